@@ -1,0 +1,1 @@
+"""Parts of a model, each of which knows its own costs."""

@@ -1,0 +1,1 @@
+"""What an architecture implies, each figure with its derivation."""

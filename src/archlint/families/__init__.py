@@ -1,0 +1,1 @@
+"""model_type to Architecture: one module per lineage."""

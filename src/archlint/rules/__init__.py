@@ -1,0 +1,1 @@
+"""The rule engine: load, type-check, evaluate, suppress."""
