@@ -1,0 +1,255 @@
+"""What kind of spec file a document is: told by its content, never by its name alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final, Literal, TypeAlias
+
+from archlint.source.document import Document
+from archlint.source.tree import MAPPING, SEQUENCE, Node
+
+SpecKind: TypeAlias = Literal["config", "params", "gallery", "card", "front-matter"]
+
+DIMENSIONS: Final = frozenset(
+    (
+        "hidden_size", "n_embd", "d_model", "dim", "model_dim", "embed_dim",
+        "num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks", "num_decoder_layers",
+        "num_attention_heads", "n_head", "n_heads", "num_heads", "num_key_value_heads", "n_kv_heads",
+        "num_kv_heads", "head_dim", "kv_channels", "vocab_size", "intermediate_size", "ffn_hidden_size",
+        "n_inner", "d_ff", "max_position_embeddings", "n_positions", "max_sequence_length", "max_seq_len",
+        "kv_lora_rank", "qk_rope_head_dim", "rope_theta", "rms_norm_eps", "layer_norm_epsilon",
+        "n_routed_experts", "num_experts", "num_local_experts", "num_experts_per_tok", "sliding_window",
+        "layer_types", "hidden_act", "state_size", "ssm_cfg", "attn_config",
+    )
+)  # fmt: skip
+"""Keys that say how a model is built, under the names that configs use."""
+
+_CORE: Final = (
+    frozenset(("hidden_size", "n_embd", "d_model", "dim", "model_dim")),
+    frozenset(("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks")),
+    frozenset(("num_attention_heads", "n_head", "n_heads", "num_heads")),
+    frozenset(("vocab_size",)),
+)
+"""Width, depth, heads, vocabulary: three of the four, with nothing else, are a config."""
+
+_CONFIG_MARKS: Final = frozenset(
+    ("architectures", "transformers_version", "torch_dtype", "dtype", "auto_map", "_name_or_path")
+)
+
+NESTED: Final = (
+    "text_config", "llm_config", "language_config", "language_model_config", "thinker_config", "decoder",
+    "text_model_config", "llama_config", "talker_config", "model_config",
+)  # fmt: skip
+"""Where multimodal configs keep the language model's keys."""
+
+_NO_CONFIG: Final = {
+    "peft_type": "an adapter's configuration",
+    "_class_name": "a diffusers component",
+    "_diffusers_version": "a diffusers component",
+    "tokenizer_class": "",
+    "added_tokens_decoder": "a tokenizer's configuration",
+    "image_processor_type": "a preprocessor's configuration",
+    "feature_extractor_type": "a preprocessor's configuration",
+    "processor_class": "",
+    "pretrained_cfg": "a timm model's configuration",
+    "model_cfg": "an OpenCLIP model's configuration",
+    "added_tokens": "a tokenizer",
+    "weight_map": "an index of weight files",
+    "_from_model_config": "generation settings",
+    "$schema": "",
+    "openapi": "an OpenAPI description",
+    "compilerOptions": "a TypeScript configuration",
+    "devDependencies": "a Node package",
+    "train_batch_size": "",
+}
+"""Keys of look-alikes, and what the file is then; an empty text is no proof by itself."""
+
+_PARAMS: Final = frozenset(("dim", "n_layers", "n_heads", "n_kv_heads", "hidden_dim", "norm_eps", "head_dim"))
+
+ENTRY_MARKS: Final = frozenset(
+    (
+        "kv_cache_per_token_bf16", "layer_mix", "decoder_type", "context_tokens", "aai_profile",
+        "aa_intelligence_index", "related_concepts", "memory_calculator", "hide_article_link",
+    )
+)  # fmt: skip
+"""Keys that hardly any file but a gallery has."""
+
+ENTRY_KEYS: Final = ENTRY_MARKS | {
+    "scale", "attention", "vocab_size", "license_name", "license_url", "highlight", "aa_url",
+    "tech_report", "from_scratch", "config", "company", "date", "summary", "image", "name", "architecture",
+}  # fmt: skip
+
+CARD_SUFFIXES: Final = (".arch.yaml", ".arch.yml", ".arch.json")
+
+HUB_KEYS: Final = frozenset(
+    (
+        "license", "license_name", "license_link", "language", "tags", "datasets", "metrics", "pipeline_tag",
+        "library_name", "base_model", "base_model_relation", "model-index", "model_index", "widget",
+        "thumbnail", "inference", "licence", "licenses", "lang", "dataset", "pipeline-tag", "library", "tag",
+        "co2_eq_emissions", "new_version", "extra_gated_prompt", "extra_gated_fields", "model_name",
+    )
+)  # fmt: skip
+"""Keys of a Hub README's front matter, usual slips included."""
+
+_SHARE = 4
+"""At least one in so many of the mappings at a gallery's top must look like an entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What a document was taken for, and why, in one sentence."""
+
+    kind: SpecKind | None
+    reason: str
+
+
+def recognise(document: Document) -> Recognition:
+    """Say what kind of spec file ``document`` is."""
+    name = PurePosixPath(document.name.replace("\\", "/")).name.lower()
+    if document.format == "front-matter" or name.endswith((".md", ".markdown")):
+        return _markdown(document, name)
+    root = document.root
+    if root is None or (root.kind != MAPPING and not document.problems):
+        if root is None:
+            return _broken(document, name)
+        what = "a list" if root.kind == SEQUENCE else "a single value"
+        return Recognition(None, f"it holds {what}, and spec files hold a mapping")
+    if root.kind != MAPPING:
+        return _broken(document, name)
+    if name.endswith(CARD_SUFFIXES):
+        found = _keys(root) & ENTRY_KEYS
+        if found:
+            return Recognition("card", f"it is named {name} and has the card's keys {_some(found)}")
+    config = _config(root, name) if document.format == "json" else None
+    if config is not None and config.kind is not None:
+        return config
+    entry = _entry_score(root)
+    if entry >= 2 and {"name", "architecture"} & _keys(root):
+        return Recognition("card", f"it has the card's keys {_some(_keys(root) & ENTRY_KEYS)}")
+    gallery = _gallery(root)
+    if gallery is not None:
+        return gallery
+    if config is not None:
+        return config
+    return Recognition(None, "its keys are neither a card's nor those of gallery entries")
+
+
+def _keys(node: Node) -> frozenset[str]:
+    return frozenset(pair.name for pair in node.pairs) if node.kind == MAPPING else frozenset()
+
+
+def _some(names: frozenset[str] | set[str]) -> str:
+    """Name up to three, in alphabetical order."""
+    chosen = sorted(names)[:3]
+    return ", ".join(chosen) if len(chosen) < 2 else f"{', '.join(chosen[:-1])} and {chosen[-1]}"
+
+
+def _config(root: Node, name: str) -> Recognition:
+    """Tell a config from the other JSON mappings."""
+    keys = _keys(root)
+    other = next((what for key, what in _NO_CONFIG.items() if what and key in keys), None)
+    nested = next((key for key in NESTED if _is_text_config(root.get(key))), None)
+    dimensions = keys & DIMENSIONS
+    if other is not None and not ("model_type" in keys and len(dimensions) >= 3):
+        return Recognition(None, f"it is {other}")
+    if len(keys & _PARAMS) >= 4 and {"dim", "n_layers", "n_heads"} <= keys and "model_type" not in keys:
+        return Recognition("params", f"it has the keys of Mistral's params.json: {_some(keys & _PARAMS)}")
+    if nested is not None:
+        return Recognition("config", f"its {nested} describes a language model")
+    marks = keys & _CONFIG_MARKS
+    if "model_type" in keys and (dimensions or marks or name == "config.json"):
+        proof = _some({"model_type", *sorted(dimensions or marks)[:2]})
+        return Recognition("config", f"it has the config's keys {proof}")
+    if "architectures" in keys and dimensions:
+        return Recognition("config", f"it has architectures and {_some(dimensions)}")
+    core = sum(bool(keys & names) for names in _CORE)
+    if core >= 3 and len(dimensions) >= 4:
+        return Recognition("config", f"it has a model's dimensions: {_some(dimensions)}")
+    return Recognition(None, "it has no model_type with a model's dimensions, as a config has")
+
+
+def _is_text_config(node: Node | None) -> bool:
+    if node is None or node.kind != MAPPING:
+        return False
+    keys = _keys(node)
+    if len(keys & DIMENSIONS) >= 3 or ("model_type" in keys and keys & DIMENSIONS):
+        return True
+    return any(key in keys and _is_text_config(node.get(key)) for key in ("text_config",))
+
+
+def _entry_score(node: Node) -> int:
+    """Return 2 or more for a mapping that looks like a gallery's entry."""
+    keys = _keys(node)
+    marks = len(keys & ENTRY_MARKS)
+    if not marks:
+        return 2 if len(keys & ENTRY_KEYS) >= 6 else 0
+    return marks if marks >= 2 else 1 + (len(keys & ENTRY_KEYS) >= 2)
+
+
+def _gallery(root: Node) -> Recognition | None:
+    mappings = [pair for pair in root.pairs if pair.value.kind == MAPPING and pair.value.pairs]
+    entries = [pair.name for pair in mappings if _entry_score(pair.value) >= 2]
+    if not entries or len(entries) * _SHARE < len(mappings):
+        return None
+    count = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
+    return Recognition("gallery", f"it maps model names to {count} with keys such as {_entry_example(root)}")
+
+
+def _entry_example(root: Node) -> str:
+    for pair in root.pairs:
+        found = _keys(pair.value) & ENTRY_MARKS
+        if found:
+            return _some(found)
+    return "scale and license_name"
+
+
+def _markdown(document: Document, name: str) -> Recognition:
+    if not (name in ("readme.md", "readme.markdown") or name.endswith(".readme.md")):
+        return Recognition(None, "it is Markdown, and of Markdown only a README.md is a model card")
+    text = document.text.removeprefix("\ufeff")
+    if text.partition("\n")[0].rstrip() == "---":
+        return Recognition("front-matter", "it is a README whose first line is ---")
+    block = _late_block(text)
+    if block is not None:
+        return Recognition("front-matter", f"it is a README with a model card's {_some(block)}, below line 1")
+    return Recognition(None, "it is a README without front matter")
+
+
+def _late_block(text: str) -> set[str] | None:
+    """Return the Hub's keys of a ``---`` block that stands behind blank lines, comments or a few others."""
+    head = text[:20_000].splitlines()[:400]
+    opening = next((at for at, line in enumerate(head[:20]) if line.rstrip() == "---"), None)
+    if opening is None:
+        return None
+    keys: set[str] = set()
+    for line in head[opening + 1 :]:
+        if line.rstrip() == "---":
+            found = keys & HUB_KEYS
+            return found if found and len(found) * 2 >= len(keys) else None
+        match = re.match(r"([A-Za-z_][\w-]*):(?:\s|$)", line)
+        if match:
+            keys.add(match[1])
+    return None
+
+
+def _broken(document: Document, name: str) -> Recognition:
+    """Judge a file of which no tree could be made by the keys that its text shows."""
+    head = document.text[:100_000]
+    if document.format == "json":
+        keys = set(re.findall(r'"(\w+)"\s*:', head))
+        if ("model_type" in keys or "architectures" in keys or len(keys & DIMENSIONS) >= 3) and (
+            keys & DIMENSIONS
+        ):
+            return Recognition("config", f"its text has the config's keys {_some(keys & DIMENSIONS)}")
+        if name.endswith(CARD_SUFFIXES) and keys & ENTRY_KEYS:
+            return Recognition("card", f"it is named {name}, and its text has {_some(keys & ENTRY_KEYS)}")
+        return Recognition(None, "it could not be read, and its text shows no key of a config")
+    top = set(re.findall(r"^([A-Za-z_]\w*):", head, re.MULTILINE))
+    inner = set(re.findall(r"^\s+([A-Za-z_]\w*):", head, re.MULTILINE))
+    if name.endswith(CARD_SUFFIXES) and top & ENTRY_KEYS:
+        return Recognition("card", f"it is named {name}, and its text has {_some(top & ENTRY_KEYS)}")
+    if len(inner & ENTRY_MARKS) >= 2:
+        return Recognition("gallery", f"its text has the entries' keys {_some(inner & ENTRY_MARKS)}")
+    return Recognition(None, "it is empty" if not head.strip() else "it could not be read as a spec file")

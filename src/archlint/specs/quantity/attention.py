@@ -1,0 +1,134 @@
+"""What a card says about attention: ``GQA with QK-Norm and 5:1 sliding-window/global attention``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from archlint.specs.quantity.interval import Span
+from archlint.specs.quantity.kinds import Mention, mentions
+from archlint.specs.quantity.tokens import MAX_LENGTH, Token, tokens
+
+Of: TypeAlias = Literal["layers", "heads"]
+
+_HEADS = frozenset(["gqa", "mqa", "mha"])
+_NEGATIONS = frozenset(["no", "not", "without", "non"])
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """``5:1``: of layers of two kinds, or of query heads to KV heads (``8:1 GQA``).
+
+    ``left`` and ``right`` are the kinds on its sides; a side that the text does not name is empty.
+    """
+
+    left: Fraction
+    right: Fraction
+    of: Of
+    span: Span
+    text: str
+    left_kinds: tuple[str, ...] = ()
+    right_kinds: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> Fraction:
+        """Left by right."""
+        return self.left / self.right
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """The kinds of attention that a text names, and its ratios. Any text can be read.
+
+    ``negated`` holds the kinds that the text rules out.
+    """
+
+    text: str
+    mentions: tuple[Mention, ...] = ()
+    ratios: tuple[Ratio, ...] = ()
+    negated: frozenset[str] = frozenset()
+    alternating: bool = False
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The names of the kinds that the text says are there."""
+        return frozenset(mention.kind.name for mention in self.mentions) - self.negated
+
+    def span_of(self, name: str) -> Span | None:
+        """Return where a kind is first named."""
+        return next((mention.span for mention in self.mentions if mention.kind.name == name), None)
+
+
+def read_attention(text: str) -> Attention:
+    """Read the attention text of a card."""
+    found = tokens(text[:MAX_LENGTH])
+    ratios: list[Ratio] = []
+    rest: list[Token] = []
+    index = 0
+    while index < len(found):
+        if _is_ratio(found, index):
+            ratios.append(_ratio(text, found, index))
+            index += 3
+        else:
+            rest.append(found[index])
+            index += 1
+    named, _ = mentions(rest)
+    negated = {mention.kind.name for mention in named if _negated(found, mention)}
+    negated |= {"attention"} if any(mention.kind.name == "none" for mention in named) else set()
+    return Attention(
+        text=text,
+        mentions=tuple(named),
+        ratios=tuple(ratios),
+        negated=frozenset(negated),
+        alternating=any(token.low in ("alternating", "interleaved", "alternate") for token in rest),
+    )
+
+
+def _is_ratio(found: list[Token], index: int) -> bool:
+    if index + 2 >= len(found):
+        return False
+    left, colon, right = found[index : index + 3]
+    return (
+        left.kind == right.kind == "number"
+        and colon.text in {":", "∶"}
+        and left.end == colon.start
+        and colon.end == right.start
+        and not left.tail
+        and not right.tail
+        and right.number > 0
+    )
+
+
+def _ratio(text: str, found: list[Token], index: int) -> Ratio:
+    """Read the ratio at ``index`` with the kinds behind it, up to the next comma or ratio."""
+    left, _, right = found[index : index + 3]
+    behind: list[Token] = []
+    cut: int | None = None
+    for at in range(index + 3, len(found)):
+        token = found[at]
+        if token.text in {",", ";", "(", ")", "."} or token.low == "with" or _is_ratio(found, at):
+            break
+        if cut is None and behind and token.text in {"/", "-", "to", "and", "vs", ":", "&", "+"}:
+            cut = len(behind)
+        behind.append(token)
+    sides = (behind, []) if cut is None else (behind[:cut], behind[cut:])
+    left_kinds, right_kinds = (
+        tuple(dict.fromkeys(mention.kind.name for mention in mentions(side)[0] if mention.kind.mixers))
+        for side in sides
+    )
+    heads = not right_kinds and bool(left_kinds) and set(left_kinds) <= _HEADS
+    return Ratio(
+        left=left.number,
+        right=right.number,
+        of="heads" if heads else "layers",
+        span=(left.start, right.end),
+        text=text[left.start : right.end],
+        left_kinds=left_kinds,
+        right_kinds=right_kinds,
+    )
+
+
+def _negated(found: list[Token], mention: Mention) -> bool:
+    before = [token for token in found if token.end <= mention.span[0]][-1:]
+    return bool(before) and before[0].low in _NEGATIONS

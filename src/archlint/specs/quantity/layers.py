@@ -1,0 +1,310 @@
+"""Which layers a model is said to have: ``39 sliding-window + 9 global``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from archlint.specs.quantity.interval import NotStated, Span, Unreadable
+from archlint.specs.quantity.kinds import NOISE, PASSES, Kind, Mention, mentions, mixers
+from archlint.specs.quantity.tokens import TIMES, Token, not_stated, tokens, too_long, whole_span
+
+ACCEPTED: Final = (
+    "61 MLA",
+    "52 sliding-window + 10 global",
+    "80 GQA + 1 MTP layer",
+    "22 shared GQA layers × 2 passes",
+    "28 logical layers / 56 MLA sublayers",
+    "12 × (3 DeltaNet + 1 gated attention)",
+)
+
+MAX_LAYERS: Final = 100_000
+"""More layers are no layer count."""
+
+MAX_DEPTH: Final = 8
+"""Brackets within brackets."""
+
+_SEPARATORS: Final = frozenset("+,;&·|→>")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """``13 global gated GQA``: so many layers of a kind.
+
+    ``span`` is the term's, ``count_span`` the number's; ``kinds`` are the known words,
+    ``unknown`` the others. ``count`` has the factor of a bracket (``12 × (3 …)``) in it, ``written`` has not.
+    """
+
+    count: int
+    written: int
+    text: str
+    span: Span
+    count_span: Span
+    kinds: tuple[Kind, ...] = ()
+    unknown: tuple[str, ...] = ()
+    factor: int = 1
+
+    def is_a(self, name: str) -> bool:
+        """Whether the term names the kind."""
+        return any(kind.name == name for kind in self.kinds)
+
+    @property
+    def mixers(self) -> frozenset[str]:
+        """The architecture's mixer kinds that the term may stand for; empty when it names none."""
+        return mixers(self.kinds)
+
+    @property
+    def feed_forward(self) -> str:
+        """``experts`` or ``dense`` for layers that are nothing but a feed-forward; else empty."""
+        if self.mixers:
+            return ""
+        return next((kind.feed_forward for kind in self.kinds if kind.feed_forward), "")
+
+
+@dataclass(frozen=True)
+class LayerMix:
+    """A written layer mix. ``passes`` is how often the stack is run through."""
+
+    text: str
+    span: Span
+    terms: tuple[Term, ...]
+    passes: int = 1
+    stated_total: int | None = None
+
+    @cached_property
+    def main(self) -> tuple[Term, ...]:
+        """The terms that add up to the stack: without the MTP tail, and without sublayers beside layers."""
+        own = tuple(term for term in self.terms if not term.is_a("mtp"))
+        layers = tuple(term for term in own if not term.is_a("sublayers"))
+        return layers or own
+
+    @property
+    def layers(self) -> int:
+        """The number of layers in the stack, one pass, MTP tail left out."""
+        return sum(term.count for term in self.main)
+
+    @property
+    def sublayers(self) -> int | None:
+        """The number of sublayers, where some are written beside the layers."""
+        found = [term.count for term in self.terms if term.is_a("sublayers")]
+        return sum(found) if found else None
+
+    @property
+    def mtp_layers(self) -> int:
+        """The number of layers in the MTP tail."""
+        return sum(term.count for term in self.terms if term.is_a("mtp"))
+
+    @property
+    def mixing(self) -> tuple[Term, ...]:
+        """The terms whose layers mix tokens: no MTP tail, no layers that are only a feed-forward."""
+        terms = tuple(term for term in self.terms if term.is_a("sublayers")) or self.main
+        return tuple(term for term in terms if not term.feed_forward)
+
+    def count(self, name: str) -> int:
+        """Return the number of layers of a named kind, MTP tail left out."""
+        return sum(term.count for term in self.terms if term.is_a(name) and not term.is_a("mtp"))
+
+
+class _StopError(Exception):
+    """The text makes no sense from here on."""
+
+    def __init__(self, span: Span, reason: str) -> None:
+        super().__init__(reason)
+        self.span = span
+        self.reason = reason
+
+
+def read_layer_mix(text: str) -> LayerMix | NotStated | Unreadable:
+    """Read a layer mix."""
+    absent = not_stated(text) or too_long(text, ACCEPTED)
+    if absent is not None:
+        return absent
+    reader = _Reader(text, tokens(text))
+    try:
+        terms = reader.mix(0)
+        if reader.index < len(reader.found):
+            token = reader.found[reader.index]
+            raise _StopError(token.span, f"{token.text} has no meaning here")
+        if not terms:
+            raise _StopError(whole_span(text), "no number of layers is written")
+        layers = sum(term.count for term in terms)
+        if layers > MAX_LAYERS:
+            raise _StopError(whole_span(text), f"{layers:,} layers are more than any model has")
+    except _StopError as stop:
+        return Unreadable(text, stop.span, stop.reason, ACCEPTED)
+    stated = None
+    if reader.stated is not None:
+        stated = reader.stated.count
+    return LayerMix(text, whole_span(text), tuple(terms), reader.passes, stated)
+
+
+class _Reader:
+    """Recursive descent over the tokens of a layer mix."""
+
+    def __init__(self, text: str, found: list[Token]) -> None:
+        self.text = text
+        self.found = found
+        self.index = 0
+        self.passes = 1
+        self.stated: Term | None = None
+
+    def peek(self, ahead: int = 0) -> Token | None:
+        at = self.index + ahead
+        return self.found[at] if at < len(self.found) else None
+
+    def mix(self, depth: int) -> list[Term]:
+        """``term {separator term}``; a total before a colon is kept apart."""
+        terms: list[Term] = []
+        while (token := self.peek()) is not None and token.text not in {")", "]"}:
+            if token.text == ":" and self.heads(terms, depth):
+                self.stated = terms.pop()
+                self.index += 1
+            elif terms and self.separator(token):
+                self.index += 1
+            else:
+                terms += self.term(depth)
+        return terms
+
+    def heads(self, terms: list[Term], depth: int) -> bool:
+        """Whether the only term so far is a heading: ``61 layers: …``; the 5 of ``5:1`` is none."""
+        heading = len(terms) == 1 and terms[0].text.rstrip()[-1:].isalpha()
+        return heading and self.stated is None and depth == 0
+
+    def separator(self, token: Token) -> bool:
+        if token.text in _SEPARATORS or token.low in {"and", "plus", "then"}:
+            return True
+        following = self.peek(1)
+        return token.text == "/" and following is not None and following.kind == "number"
+
+    def term(self, depth: int) -> list[Term]:
+        """``count [×] words`` or ``count × (mix)``, each perhaps with ``× 2 passes`` behind it."""
+        number = self.peek()
+        assert number is not None
+        if number.kind == "bad":
+            raise _StopError(number.span, f"{_short(number.text)} is no number")
+        if number.kind != "number":
+            raise _StopError(number.span, f"a number of layers is missing before {_short(number.text)}")
+        if number.places or number.number.denominator != 1 or number.tail == "%":
+            raise _StopError(number.span, f"{_short(number.text)} is no whole number of layers")
+        if number.number > MAX_LAYERS:
+            raise _StopError(number.span, f"{_short(number.text)} layers are more than any model has")
+        count = number.number.numerator
+        self.index += 1
+        times = self.peek()
+        if times is not None and (times.text in TIMES) and number.tail.lower() not in TIMES:
+            self.index += 1
+            if (bracket := self.peek()) is not None and bracket.text in {"(", "["}:
+                inner = self.bracket(depth)
+                if inner:
+                    return self.trailer([_multiplied(term, count) for term in inner])
+        elif number.tail.lower() in TIMES and times is not None and times.text in {"(", "["}:
+            inner = self.bracket(depth)
+            if inner:
+                return self.trailer([_multiplied(term, count) for term in inner])
+        words = self.words(number)
+        named, unknown = mentions(words)
+        if unknown and number.tail and unknown[0].start < number.end:
+            raise _StopError(number.span, f"{_short(number.text)} is no number")
+        end = max([number.end, *(token.end for token in words)])
+        term = Term(
+            count=count,
+            written=count,
+            text=self.text[number.start : end],
+            span=(number.start, end),
+            count_span=(number.start, number.end - len(number.tail)),
+            kinds=_kinds_of(named),
+            unknown=tuple(token.text for token in unknown),
+        )
+        return self.trailer([term])
+
+    def bracket(self, depth: int) -> list[Term]:
+        """``( mix )``; nothing when the bracket holds words only, which are then read as words."""
+        following = self.peek(1)
+        if following is None or following.kind != "number":
+            return []
+        if depth >= MAX_DEPTH:
+            raise _StopError(following.span, "brackets are nested too deep")
+        self.index += 1
+        inner = self.mix(depth + 1)
+        closing = self.peek()
+        if closing is None:
+            raise _StopError(following.span, "a bracket is not closed")
+        self.index += 1
+        return inner
+
+    def words(self, number: Token) -> list[Token]:
+        """The words of a term; a remark in brackets is passed over, save one that has only words."""
+        tail = number.tail
+        words: list[Token] = []
+        if tail and tail.lower() not in TIMES:
+            start = number.end - len(tail)
+            words.append(Token("word", tail, start, number.end))
+        while (token := self.peek()) is not None:
+            if token.text in {"(", "["}:
+                words += self.remark()
+            elif self.belongs(token, words):
+                words.append(token)
+                self.index += 1
+            elif token.text == "/" and not self.separator(token):
+                self.index += 1
+            elif token.text == ":" and any(word.low in NOISE for word in words):
+                break
+            elif token.text in {"-", "–", "'", '"', ".", "*"} and (
+                (following := self.peek(1)) is None or following.kind == "word"
+            ):
+                self.index += 1
+            else:
+                break
+        return words
+
+    def belongs(self, token: Token, words: list[Token]) -> bool:
+        """Whether a token is one more word of the term; the 2 of ``Mamba 2`` is."""
+        if token.kind == "number":
+            return bool(words) and words[-1].low in {"mamba", "rwkv", "xlstm"}
+        return token.kind == "word" and token.low not in {"and", "plus", "then"}
+
+    def remark(self) -> list[Token]:
+        """Pass over a bracket and return its words, if it has only words (``MLA (DSA)``)."""
+        opening = self.peek()
+        assert opening is not None
+        depth = 0
+        inside: list[Token] = []
+        while (token := self.peek()) is not None:
+            self.index += 1
+            if token.text in {"(", "["}:
+                depth += 1
+            elif token.text in {")", "]"}:
+                depth -= 1
+                if not depth:
+                    if len(inside) == 2 and inside[0].kind == "number" and inside[1].low in PASSES:
+                        self.passes = max(1, int(inside[0].number))
+                    only = all(item.kind == "word" or item.text in {"/", "-", "→", "+"} for item in inside)
+                    return [item for item in inside if item.kind == "word"] if only else []
+            else:
+                inside.append(token)
+        raise _StopError(opening.span, "a bracket is not closed")
+
+    def trailer(self, terms: list[Term]) -> list[Term]:
+        """``× 2 passes``."""
+        times, number, word = self.peek(), self.peek(1), self.peek(2)
+        if times is not None and times.text in TIMES and number is not None and number.kind == "number":
+            if number.number.denominator != 1 or not 0 < number.number <= MAX_LAYERS:
+                raise _StopError(number.span, f"{_short(number.text)} is no number of passes")
+            if word is None or word.low not in PASSES:
+                raise _StopError(number.span, f"{_short(number.text)} of what is not said")
+            self.passes = number.number.numerator
+            self.index += 3
+        return terms
+
+
+def _multiplied(term: Term, factor: int) -> Term:
+    return replace(term, count=term.count * factor, factor=term.factor * factor)
+
+
+def _kinds_of(named: list[Mention]) -> tuple[Kind, ...]:
+    return tuple(dict.fromkeys(mention.kind for mention in named))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 30 else f"{text[:29]}…"

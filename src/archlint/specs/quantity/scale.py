@@ -1,0 +1,348 @@
+"""How large a model is said to be: ``671B total, 37B active (5.5% active)``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from archlint.specs.near import nearest
+from archlint.specs.quantity.interval import Interval, NotStated, Quantity, Span, Unreadable
+from archlint.specs.quantity.interval import share as share_of
+from archlint.specs.quantity.tokens import (
+    APPROXIMATE,
+    APPROXIMATE_WORDS,
+    DASHES,
+    TIMES,
+    Token,
+    not_stated,
+    tokens,
+    too_long,
+    whole_span,
+)
+from archlint.specs.quantity.units import BYTES, PARAMETERS, PERCENT, figure
+
+ACCEPTED: Final = (
+    "27B parameters",
+    "671B total, 37B active (5.5% active)",
+    "8B parameters (4.5B effective)",
+    "4B total, 3B non-embedding",
+    "27B base + 934 MB LoRA adapter",
+)
+
+_ROLES: Final = {
+    "active": "active", "activated": "active", "activate": "active", "activates": "active",
+    "effective": "effective", "effectively": "effective",
+    "total": "total", "totals": "total", "overall": "total",
+    "core": "core", "backbone": "core",
+    "base": "base",
+    "adapter": "adapter", "adapters": "adapter", "lora": "adapter", "dora": "adapter",
+    "parameters": "parameters", "parameter": "parameters", "params": "parameters", "param": "parameters",
+    "weights": "parameters",
+}  # fmt: skip
+_JOINTS: Final = frozenset(["and", "plus", "with"])
+_EMBEDDING: Final = frozenset(["embedding", "embeddings", "embed", "embeds"])
+_WITHOUT: Final = frozenset(["non", "no", "without", "w/o", "excluding", "excl", "excl."])
+_COUNTED: Final = frozenset(
+    ["experts", "expert", "layers", "layer", "heads", "head", "passes", "languages", "gpus", "x"]
+)
+"""What a number without a unit may count in a scale without being a scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Parameters that are named apart: ``51B n-gram embeddings``, ``4B MTP``."""
+
+    label: str
+    quantity: Quantity
+
+    @property
+    def is_mtp(self) -> bool:
+        """Whether it is the multi-token prediction tail."""
+        words = self.label.lower().replace("-", " ")
+        return "mtp" in words or "multi token" in words or "nextn" in words
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A written scale. Parameters are counts; ``adapter`` may be bytes; ``share`` is in per cent.
+
+    ``total`` is what the text calls total, core, base or just parameters (``total_label`` says which);
+    ``experts`` is 8 in ``8x7B``, which states no total.
+    """
+
+    text: str
+    span: Span
+    total: Quantity | None = None
+    total_label: str = ""
+    active: Quantity | None = None
+    share: Quantity | None = None
+    effective: Quantity | None = None
+    non_embedding: Quantity | None = None
+    adapter: Quantity | None = None
+    extras: tuple[Extra, ...] = ()
+    qualifiers: tuple[str, ...] = ()
+    experts: int | None = None
+    expert_scale: Quantity | None = None
+    per_token: bool = False
+
+    @property
+    def implied_share(self) -> Interval | None:
+        """The share in per cent that the written total and active counts leave open; None without both."""
+        if self.total is None or self.active is None:
+            return None
+        return share_of([self.active], self.total)
+
+    @property
+    def share_agrees(self) -> bool | None:
+        """Whether the written share can be that of the written counts; None when one is missing."""
+        implied = self.implied_share
+        if implied is None or self.share is None:
+            return None
+        return any(implied.meets(interval) for interval in self.share.intervals)
+
+    @property
+    def totals(self) -> tuple[tuple[Quantity, ...], ...]:
+        """The sums that may be the whole model: the total alone, with each extra, with all of them."""
+        if self.total is None:
+            return ()
+        alone = (self.total,)
+        parts = [extra.quantity for extra in self.extras if extra.quantity.unit in ("K", "M", "B", "T")]
+        if not parts:
+            return (alone,)
+        several = ((*alone, *parts),) if len(parts) > 1 else ()
+        return (alone, *((*alone, part) for part in parts), *several)
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A figure and the words that go with it."""
+
+    quantity: Quantity
+    words: list[str]
+    first: int
+    last: int
+
+
+def read_scale(text: str) -> Scale | NotStated | Unreadable:
+    """Read a scale."""
+    absent = not_stated(text) or too_long(text, ACCEPTED)
+    if absent is not None:
+        return absent
+    found = tokens(text)
+    for token in found:
+        if token.kind == "bad":
+            return _unreadable(text, token.span, f"{_short(token.text)} is no number")
+    pieces: list[_Piece] = []
+    qualifiers: list[str] = []
+    experts: list[tuple[int, Quantity]] = []
+    for segment in _segments(found):
+        problem = _read_segment(text, segment, pieces, qualifiers, experts)
+        if problem is not None:
+            return problem
+    if experts:
+        if len(experts) > 1:
+            return _unreadable(text, experts[1][1].span, "a second product of experts")
+    elif not pieces:
+        return _unreadable(text, whole_span(text), "no number of parameters is written")
+    return _assemble(text, pieces, qualifiers, experts)
+
+
+def _segments(found: list[Token]) -> list[list[Token]]:
+    """Split at commas, semicolons, plus signs, brackets, and at slashes and dashes before a number."""
+    segments: list[list[Token]] = [[]]
+    for index, token in enumerate(found):
+        number_follows = index + 1 < len(found) and (
+            found[index + 1].kind == "number"
+            or found[index + 1].text in APPROXIMATE
+            or (token.text in DASHES and _active_suffix(found[index + 1]))
+        )
+        if token.text in {",", ";", "(", ")", "[", "]", "+", "&", "|", "·", ":", "="} or (
+            number_follows and (token.text == "/" or (token.text in DASHES and index > 0))
+        ):
+            if token.text in {":", "="} and segments[-1] and _no_figure(segments[-1]):
+                continue  # "total: 671B": the word belongs to the figure behind it
+            segments.append([])
+        else:
+            segments[-1].append(token)
+    return [segment for segment in segments if segment]
+
+
+def _no_figure(segment: list[Token]) -> bool:
+    return all(token.kind != "number" for token in segment)
+
+
+def _active_suffix(token: Token) -> bool:
+    """Whether a word is the ``A22B`` of ``235B-A22B``."""
+    text = token.text
+    return token.kind == "word" and text[:1] == "A" and text[1:2].isdigit() and text[-1:] in "KMBT"
+
+
+def _read_segment(
+    text: str,
+    segment: list[Token],
+    pieces: list[_Piece],
+    qualifiers: list[str],
+    experts: list[tuple[int, Quantity]],
+) -> Unreadable | None:
+    if len(segment) == 1 and _active_suffix(segment[0]):
+        inner = tokens(segment[0].text[1:])
+        if len(inner) == 1 and inner[0].kind == "number":
+            shifted = _shift(inner[0], segment[0].start + 1)
+            quantity, _ = figure([shifted], 0, text, PARAMETERS)
+            pieces.append(_Piece(quantity, ["active"], segment[0].start, segment[0].end))
+            return None
+    before: list[str] = []
+    start = len(pieces)
+    index = 0
+    while index < len(segment):
+        token = segment[index]
+        if token.kind != "number":
+            if token.low in APPROXIMATE_WORDS or token.low in _JOINTS:
+                pass
+            elif token.kind == "word":
+                (pieces[-1].words if len(pieces) > start else before).append(token.low)
+            elif token.text in DASHES:
+                follows = index + 1 < len(segment) and segment[index + 1].kind == "number"
+                if follows:
+                    return _unreadable(text, token.span, "a number of parameters is not negative")
+            elif token.text not in APPROXIMATE and token.text not in {"/", "'", '"', ".", "’"}:
+                return _unreadable(text, token.span, f"{token.text} has no meaning here")
+            index += 1
+            continue
+        if (
+            index + 2 < len(segment)
+            and segment[index + 1].text in TIMES
+            and segment[index + 2].kind == "number"
+        ):
+            quantity, index_behind = figure(segment, index + 2, text, PARAMETERS)
+            if not quantity.unit or token.tail or token.number.denominator != 1:
+                return _unreadable(text, quantity.span, "the size of an expert needs a unit: 8x7B")
+            experts.append((token.number.numerator, quantity))
+            index = index_behind
+            continue
+        read = _figure(text, segment, index)
+        if isinstance(read, Unreadable):
+            return read
+        index = read[1]
+        if read[0] is not None:
+            pieces.append(_Piece(read[0], [], token.start, token.end))
+    if len(pieces) > start:
+        if not pieces[start].words:
+            pieces[start].words = before
+    elif before:
+        qualifiers.append(text[segment[0].start : segment[-1].end])
+    return None
+
+
+def _figure(text: str, segment: list[Token], index: int) -> tuple[Quantity | None, int] | Unreadable:
+    """Read one figure of a scale; None for a number that counts something else (``128 experts``)."""
+    token = segment[index]
+    following = segment[index + 1].low if index + 1 < len(segment) else ""
+    size = token.tail.lower() or following
+    if size in BYTES and size not in PARAMETERS:
+        return figure(segment, index, text, BYTES)
+    if size in PERCENT:
+        return figure(segment, index, text, PERCENT)
+    if size in PARAMETERS:
+        return figure(segment, index, text, PARAMETERS)
+    if token.tail.lower() in ("e", "x"):
+        return None, index + 1  # the 128E of 17B-128E: experts
+    if token.tail:
+        return _unreadable(text, token.span, f"{_short(token.text)} has no unit that counts parameters")
+    if following in _COUNTED or following == "of":
+        return None, index + 1
+    quantity, behind = figure(segment, index, text, {})
+    if token.places or token.number < 100_000:
+        return _unreadable(text, token.span, f"{token.text} has no unit")
+    return quantity, behind
+
+
+def _assemble(
+    text: str, pieces: list[_Piece], qualifiers: list[str], experts: list[tuple[int, Quantity]]
+) -> Scale | Unreadable:
+    taken: dict[str, Quantity] = {}
+    extras: list[Extra] = []
+    total_label, per_token = "", False
+    roles = [_role(piece) for piece in pieces]
+    for piece, role in zip(pieces, roles, strict=True):
+        if role.startswith("?"):
+            word = role[1:]
+            meant = nearest(word, _ROLES)
+            return _unreadable(text, piece.quantity.span, f"{_short(word)} is unknown; probably {meant}")
+        per_token = per_token or "token" in piece.words
+        if role == "other":
+            role = "extra" if pieces[0] is not piece or "total" in roles else "parameters"
+        if role in ("parameters", "") and "total" in taken:
+            role = "extra"
+        if role in ("total", "core", "base", "parameters", ""):
+            total_label, role = role or "parameters", "total"
+        if role == "extra":
+            extras.append(Extra(" ".join(piece.words), piece.quantity))
+        elif role in taken:
+            return _unreadable(text, piece.quantity.span, f"a second figure for {role.replace('_', ' ')}")
+        else:
+            taken[role] = piece.quantity
+    total = taken.get("total")
+    if total is not None and not total.number:
+        return _unreadable(text, total.span, "a model has more than no parameters")
+    return Scale(
+        text=text,
+        span=whole_span(text),
+        total=total,
+        total_label=total_label,
+        active=taken.get("active"),
+        share=taken.get("share"),
+        effective=taken.get("effective"),
+        non_embedding=taken.get("non_embedding"),
+        adapter=taken.get("adapter"),
+        extras=tuple(extras),
+        qualifiers=tuple(qualifiers),
+        experts=experts[0][0] if experts else None,
+        expert_scale=experts[0][1] if experts else None,
+        per_token=per_token,
+    )
+
+
+def _role(piece: _Piece) -> str:
+    """Return the role of a figure.
+
+    ``extra`` is one of its own, ``other`` one with words that say nothing, ``?word`` a misspelt role.
+    """
+    words = [part for word in piece.words for part in word.split("-")]
+    roles = [_ROLES[word] for word in words if word in _ROLES]
+    embedding = any(word in _EMBEDDING for word in words)
+    if piece.quantity.unit == "%":
+        if not words or "active" in roles:
+            return "share"
+        return _misspelt(words, "extra")
+    if embedding and any(word in _WITHOUT for word in words):
+        return "non_embedding"
+    if embedding:
+        return "extra"
+    for role in ("adapter", "active", "effective", "base", "core", "total", "parameters"):
+        if role in roles:
+            return role
+    if piece.quantity.unit in ("KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB"):
+        return "extra"
+    if not words:
+        return ""
+    return _misspelt(words, "extra" if "mtp" in words else "other")
+
+
+def _misspelt(words: list[str], otherwise: str) -> str:
+    for word in words:
+        if len(word) > 4 and nearest(word, _ROLES) is not None:
+            return f"?{word}"
+    return otherwise
+
+
+def _shift(token: Token, by: int) -> Token:
+    return replace(token, start=by, end=by + len(token.text))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 30 else f"{text[:29]}…"
+
+
+def _unreadable(text: str, span: Span, reason: str) -> Unreadable:
+    return Unreadable(text, span, reason, ACCEPTED)

@@ -1,0 +1,313 @@
+"""Bytes, context lengths, vocabularies, shares and scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from archlint.specs.quantity.interval import NotStated, Quantity, Span, Unreadable
+from archlint.specs.quantity.tokens import (
+    APPROXIMATE,
+    APPROXIMATE_WORDS,
+    DASHES,
+    Token,
+    not_stated,
+    tokens,
+    too_long,
+    whole_span,
+)
+from archlint.specs.quantity.units import BYTES, PERCENT, TOKENS, Unit, figure, is_whole
+
+BYTES_ACCEPTED: Final = ("68.6 KiB", "1.5 MiB", "0 B")
+TOKENS_ACCEPTED: Final = ("131,072", "256K input, 64K output", "131,072+", "No explicit limit", "N/A")
+VOCABULARY_ACCEPTED: Final = ("262,144", "262,144 (~262k)")
+PERCENT_ACCEPTED: Final = ("5.5%",)
+SCORE_ACCEPTED: Final = ("24.5", "N/A")
+PROFILE_ACCEPTED: Final = ("General 31.3 · Scientific 26.3 · Coding 27.2 · Agents N/A",)
+COUNT_ACCEPTED: Final = ("262,144", "128K")
+
+_UNLIMITED: Final = frozenset(
+    (
+        "no explicit limit", "no limit", "no fixed limit", "no hard limit", "no explicit context limit",
+        "no explicit context window", "none (recurrent)", "unlimited", "unbounded", "infinite", "∞",
+    )
+)  # fmt: skip
+_PER_TOKEN: Final = frozenset(["per", "token", "tok", "cache", "kv", "total", "bf16", "fp16"])
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A written context length, in tokens. ``length`` is the input's, where input and output differ.
+
+    ``others`` are further lengths with the words beside them (``32,768 native``).
+    """
+
+    text: str
+    span: Span
+    length: Quantity | None = None
+    output: Quantity | None = None
+    unlimited: bool = False
+    others: tuple[tuple[str, Quantity], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A written vocabulary: ``262,144 (~262k)`` is the count with its label."""
+
+    text: str
+    span: Span
+    count: Quantity
+    label: Quantity | None = None
+
+    @property
+    def label_agrees(self) -> bool | None:
+        """Whether the count rounds to its label (``~`` stretches nothing here); None without a label."""
+        return None if self.label is None else replace(self.label, approximate=False).agrees(self.count.value)
+
+    @property
+    def label_is_truncated(self) -> bool:
+        """Whether the count does not round to its label, but truncates to it: ``65,536 (~65k)``."""
+        label = self.label
+        if label is None or self.label_agrees:
+            return False
+        return label.value <= self.count.value < label.value + label.step
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Named scores, in the order in which they are written; None for one that is not stated."""
+
+    text: str
+    span: Span
+    scores: tuple[tuple[str, Quantity | None], ...]
+    spans: tuple[Span, ...]
+
+    def get(self, name: str) -> Quantity | None:
+        """Return the score of that name, whatever its letter case."""
+        for key, score in self.scores:
+            if key.casefold() == name.casefold():
+                return score
+        return None
+
+
+def read_bytes(text: str) -> Quantity | NotStated | Unreadable:
+    """Read a number of bytes: ``68.6 KiB``. Words in brackets, and ``per token``, are passed over."""
+    return _single(text, BYTES, BYTES_ACCEPTED, _PER_TOKEN, "is no unit of bytes", unit_needed=True)
+
+
+def read_percentage(text: str) -> Quantity | NotStated | Unreadable:
+    """Read a share in per cent: ``5.5%``."""
+    return _single(text, PERCENT, PERCENT_ACCEPTED, frozenset(["active"]), "is no per cent", unit_needed=True)
+
+
+def read_count(text: str) -> Quantity | NotStated | Unreadable:
+    """Read a count: ``262,144``, ``~262k``."""
+    return _single(text, TOKENS, COUNT_ACCEPTED, frozenset(["tokens"]), "is no unit of a count")
+
+
+def read_score(text: str) -> Quantity | NotStated | Unreadable:
+    """Read a score: ``24.5``. Its interval is that of the written places."""
+    score = _single(text, PERCENT, SCORE_ACCEPTED, frozenset(), "is no score")
+    return _score(score) if isinstance(score, Quantity) else score
+
+
+def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
+    """Read a context length."""
+    absent = not_stated(text) or too_long(text, TOKENS_ACCEPTED)
+    if absent is not None:
+        return absent
+    if " ".join(text.split()).casefold() in _UNLIMITED:
+        return Tokens(text, whole_span(text), unlimited=True)
+    found = tokens(text)
+    lengths: list[tuple[set[str], Quantity]] = []
+    index = 0
+    between: set[str] = set()
+    while index < len(found):
+        token = found[index]
+        if token.kind == "bad" or (token.kind == "sign" and token.text not in _LENGTH_SIGNS):
+            return _bad(text, token, TOKENS_ACCEPTED)
+        if token.kind == "number":
+            length = _length(text, found, index)
+            if isinstance(length, Unreadable):
+                return length
+            quantity, index = length
+            lengths.append((between if not lengths else set(), quantity))
+            between = set()
+            continue
+        if token.kind == "word":
+            (lengths[-1][0] if lengths else between).add(token.low)
+        index += 1
+    if not lengths:
+        return Unreadable(text, whole_span(text), "no number of tokens is written", TOKENS_ACCEPTED)
+    output = next((item for words, item in lengths[1:] if words & _OUTPUT), None)
+    if "output" in lengths[0][0] and "input" not in lengths[0][0] and len(lengths) > 1:
+        lengths.reverse()
+        output = lengths[-1][1]
+    others = tuple((" ".join(sorted(words)), item) for words, item in lengths[1:] if item is not output)
+    return Tokens(text, whole_span(text), lengths[0][1], output, others=others)
+
+
+_OUTPUT: Final = frozenset(["output", "out", "outputs", "generation", "completion"])
+_LENGTH_SIGNS: Final = frozenset(",;/()[]+|·:.→") | APPROXIMATE
+
+
+def _length(text: str, found: list[Token], index: int) -> tuple[Quantity, int] | Unreadable:
+    token = found[index]
+    if token.tail and token.tail.lower() not in TOKENS and token.tail.lower() not in ("tokens", "token"):
+        reason = f"{_short(token.tail)} is no unit of tokens"
+        return Unreadable(text, token.span, reason, TOKENS_ACCEPTED)
+    quantity, behind = figure(found, index, text, TOKENS)
+    if not is_whole(quantity.value):
+        meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
+        return Unreadable(
+            text, quantity.span, "a context is a whole number of tokens", TOKENS_ACCEPTED, meant
+        )
+    return quantity, behind
+
+
+def read_vocabulary(text: str) -> Vocabulary | NotStated | Unreadable:
+    """Read a vocabulary."""
+    absent = not_stated(text) or too_long(text, VOCABULARY_ACCEPTED)
+    if absent is not None:
+        return absent
+    found = tokens(text)
+    read: list[Quantity] = []
+    index = 0
+    while index < len(found):
+        token = found[index]
+        if token.kind == "bad":
+            return _bad(text, token, VOCABULARY_ACCEPTED)
+        if token.kind == "number":
+            if token.tail and token.tail.lower() not in TOKENS:
+                reason = f"{_short(token.tail)} is no unit of a count"
+                return Unreadable(text, token.span, reason, VOCABULARY_ACCEPTED)
+            quantity, index = figure(found, index, text, TOKENS)
+            if not is_whole(quantity.value):
+                meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
+                reason = "a vocabulary is a whole number of tokens"
+                return Unreadable(text, quantity.span, reason, VOCABULARY_ACCEPTED, meant)
+            read.append(quantity)
+            continue
+        known = token.kind == "word" or token.text in _LENGTH_SIGNS or token.text == "="
+        if not known or (token.text in DASHES):
+            return _bad(text, token, VOCABULARY_ACCEPTED)
+        index += 1
+    if not read:
+        return Unreadable(text, whole_span(text), "no number of tokens is written", VOCABULARY_ACCEPTED)
+    label = read[1] if len(read) > 1 and read[1].unit else None
+    return Vocabulary(text, whole_span(text), read[0], label)
+
+
+def read_profile(text: str) -> Profile | NotStated | Unreadable:
+    """Read named scores between ``·``, ``|``, ``,``, ``;`` or ``/``."""
+    absent = not_stated(text) or too_long(text, PROFILE_ACCEPTED)
+    if absent is not None:
+        return absent
+    scores: list[tuple[str, Quantity | None]] = []
+    spans: list[Span] = []
+    part: list[Token] = []
+    for token in [*tokens(text), None]:
+        if token is not None and token.text not in {"·", "•", "|", ",", ";"}:
+            if token.text not in {":", "="}:
+                part.append(token)
+            continue
+        if not part:
+            continue
+        named = _named_score(text, part)
+        if isinstance(named, Unreadable):
+            return named
+        if any(named[0].casefold() == name.casefold() for name, _ in scores):
+            return Unreadable(text, named[2], f"{named[0]} stands twice", PROFILE_ACCEPTED)
+        scores.append(named[:2])
+        spans.append(named[2])
+        part = []
+    if not scores:
+        return Unreadable(text, whole_span(text), "no score is written", PROFILE_ACCEPTED)
+    return Profile(text, whole_span(text), tuple(scores), tuple(spans))
+
+
+def _named_score(text: str, part: list[Token]) -> tuple[str, Quantity | None, Span] | Unreadable:
+    numbers = [index for index, token in enumerate(part) if token.kind in ("number", "bad")]
+    whole = (part[0].start, part[-1].end)
+    if not numbers:
+        for at in range(1, len(part)):
+            rest = text[part[at].start : part[-1].end]
+            if not_stated(rest) is not None:
+                return text[part[0].start : part[at - 1].end], None, whole
+        return Unreadable(text, whole, "a score has no number", PROFILE_ACCEPTED)
+    at = numbers[-1]
+    token = part[at]
+    negative = at > 0 and part[at - 1].text in DASHES
+    if token.kind == "bad" or (token.tail and token.tail != "%") or at != len(part) - 1 or negative:
+        return _bad(text, part[at - 1] if negative else token, PROFILE_ACCEPTED)
+    if at == 0:
+        return Unreadable(text, token.span, "a score has no name", PROFILE_ACCEPTED)
+    score, _ = figure(part, at, text, PERCENT)
+    return text[part[0].start : part[at - 1].end], _score(score), whole
+
+
+def _score(score: Quantity) -> Quantity:
+    """Return a score as a rounded figure, never a full count."""
+    return Quantity(score.text, score.span, score.number, score.places, (1,), score.unit)
+
+
+def _single(
+    text: str,
+    units: Mapping[str, Unit],
+    accepted: tuple[str, ...],
+    passed: frozenset[str],
+    no_unit: str,
+    unit_needed: bool = False,
+) -> Quantity | NotStated | Unreadable:
+    """Read a text that holds one figure, with words of ``passed`` and remarks in brackets beside it."""
+    absent = not_stated(text) or too_long(text, accepted)
+    if absent is not None:
+        return absent
+    found = _without_remarks(tokens(text))
+    read: Quantity | None = None
+    index = 0
+    while index < len(found):
+        token = found[index]
+        follows = index + 1 < len(found) and found[index + 1].kind == "number"
+        if token.kind == "number" and read is None:
+            unit = token.tail or (found[index + 1].text if index + 1 < len(found) else "")
+            if token.tail and token.tail.lower() not in units:
+                return Unreadable(text, token.span, f"{_short(unit)} {no_unit}", accepted)
+            read, index = figure(found, index, text, units)
+            if unit_needed and not read.unit:
+                named = unit and unit.lower() not in passed
+                reason = f"{_short(unit)} {no_unit}" if named else f"{read.text} has no unit"
+                return Unreadable(text, read.span, reason, accepted)
+            continue
+        approximate = token.text in APPROXIMATE or token.low in APPROXIMATE_WORDS
+        if not (approximate and follows) and not (token.low in passed or token.text in {"/", "@"}):
+            return _bad(text, token, accepted)
+        index += 1
+    if read is None:
+        return Unreadable(text, whole_span(text), "no number is written", accepted)
+    return read
+
+
+def _without_remarks(found: list[Token]) -> list[Token]:
+    """Drop what stands in closed brackets behind a number."""
+    kept: list[Token] = []
+    depth = 0
+    closed = sum(token.text == "(" for token in found) == sum(token.text == ")" for token in found)
+    for token in found:
+        if closed and kept and token.text == "(":
+            depth += 1
+        elif depth and token.text == ")":
+            depth -= 1
+        elif not depth:
+            kept.append(token)
+    return kept
+
+
+def _bad(text: str, token: Token, accepted: tuple[str, ...]) -> Unreadable:
+    what = "is no number" if token.kind in ("bad", "number") else "has no meaning here"
+    return Unreadable(text, token.span, f"{_short(token.text)} {what}", accepted)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 30 else f"{text[:29]}…"

@@ -1,0 +1,120 @@
+"""Layer mixes and attention texts as cards write them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from archlint.specs.quantity import LayerMix, Unreadable, read_attention, read_layer_mix
+
+
+def mix(text: str) -> LayerMix:
+    read = read_layer_mix(text)
+    assert isinstance(read, LayerMix), read
+    return read
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("45 sliding-window + 15 global", {"sliding": 45, "global": 15}),
+        ("36 chunked + 12 full GQA", {"chunked": 36, "global": 12, "gqa": 12}),
+        ("78 MLA/DSA", {"mla": 78, "dsa": 78}),
+        ("61 CSA/HCA", {"csa": 61, "hca": 61}),
+        ("39 sliding-window + 13 global gated GQA", {"sliding": 39, "global": 13, "gated": 13}),
+        ("6 GQA + 23 Mamba-2 + 23 MoE", {"gqa": 6, "mamba-2": 23, "moe": 23}),
+        ("6 GQA, 23 Mamba 2 and 23 MoE", {"gqa": 6, "mamba-2": 23, "moe": 23}),
+        ("12 gated GQA + 36 Kimi Delta Attention", {"gated": 12, "gqa": 12, "kda": 36}),
+        ("10 gated attention + 30 DeltaNet", {"gated attention": 10, "deltanet": 30}),
+        ("10 MLA + 70 Lightning Attention", {"mla": 10, "lightning": 70}),
+        ("12 × (3 DeltaNet + 1 gated attention)", {"deltanet": 36, "gated attention": 12}),
+        ("12x (3 DeltaNet + 1 GQA)", {"deltanet": 36, "gqa": 12}),
+        ("32 mLSTM", {"mlstm": 32}),
+        ("24 local / 8 full attention layers", {"sliding": 24, "global": 8}),
+        ("48 GQA (window 128)", {"gqa": 48}),
+        ("78 MLA (DSA)", {"mla": 78, "dsa": 78}),
+        ("61MLA", {"mla": 61}),
+        ("61 layers: 3 dense + 58 MoE", {"dense": 3, "moe": 58}),
+    ],
+)
+def test_terms(text: str, terms: dict[str, int]) -> None:
+    read = mix(text)
+    assert {name: read.count(name) for name in terms} == terms
+    for term in read.terms:
+        assert int(text[slice(*term.count_span)]) == term.written
+        assert text[slice(*term.span)] == term.text
+        assert not term.unknown
+
+
+def test_layers_sublayers_passes_and_tail() -> None:
+    assert mix("34 KDA + 11 MLA/DSA + 1 MTP layer").layers == 45
+    assert mix("80 GQA + 1 MTP layer").mtp_layers == 1
+    logical = mix("28 logical layers / 56 MLA sublayers")
+    assert (logical.layers, logical.sublayers) == (28, 56)
+    assert [term.text for term in logical.mixing] == ["56 MLA sublayers"]
+    looped = mix("22 shared GQA layers × 2 passes")
+    assert (looped.layers, looped.passes) == (22, 2)
+    assert mix("48 shared MHA layers (4 passes)").passes == 4
+    assert mix("6 GQA + 23 Mamba-2 + 23 MoE").layers == 52
+    assert [term.count for term in mix("6 GQA + 23 Mamba-2 + 23 MoE").mixing] == [6, 23]
+    assert mix("61 layers: 3 dense + 58 MoE").stated_total == 61
+
+
+def test_mixers() -> None:
+    sliding, full = mix("36 sliding-window + 13 global GQA/MoE").terms
+    assert sliding.mixers == {"sliding"}
+    assert "global" in full.mixers
+    assert "sliding" not in full.mixers
+    assert mix("32 frobnicating").terms[0].mixers == frozenset()
+    assert mix("32 frobnicating").terms[0].unknown == ("frobnicating",)
+    assert mix("32 Mamba-2").terms[0].mixers == {"mamba"}
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("GQA", "GQA"),
+        ("5:1 sliding-window", ":"),
+        ("4O GQA", "4O"),
+        ("40.5 GQA", "40.5"),
+        ("40 GQA + MoE", "MoE"),
+        ("9999999 GQA", "9999999"),
+        ("12 × (3 DeltaNet + 1 GQA", "3"),
+        ("22 GQA × 2", "2"),
+        ("22 GQA × 0 passes", "0"),
+        ("-3 GQA", "-"),
+    ],
+)
+def test_what_cannot_be_read(text: str, what: str) -> None:
+    read = read_layer_mix(text)
+    assert isinstance(read, Unreadable), read
+    assert text[slice(*read.span)] == what
+
+
+def test_deep_brackets_end() -> None:
+    assert isinstance(read_layer_mix("1 × (" * 300 + "1 GQA" + ")" * 300), Unreadable)
+
+
+def test_ratios_of_heads_and_of_layers() -> None:
+    read = read_attention("16:1 GQA with 3:1 sliding-window/global attention")
+    assert [(ratio.text, ratio.of, ratio.value) for ratio in read.ratios] == [
+        ("16:1", "heads", 16),
+        ("3:1", "layers", 3),
+    ]
+    assert read.ratios[1].left_kinds == ("sliding",)
+    assert read.ratios[1].right_kinds == ("global",)
+    assert read.text[slice(*read.ratios[1].span)] == "3:1"
+    assert read_attention("5.2:1 sliding-window/global").ratios[0].value == Fraction("5.2")
+    delta = read_attention("3:1 Kimi Delta Attention and gated GQA with NoPE").ratios[0]
+    assert (delta.of, delta.left_kinds, delta.right_kinds) == ("layers", ("kda",), ("gqa",))
+    assert read_attention("5:0 sliding/global").ratios == ()
+
+
+def test_kinds_of_attention() -> None:
+    read = read_attention("GQA with QK-Norm and 5:1 sliding-window/global attention")
+    assert {"gqa", "sliding", "global"} <= read.kinds
+    assert read.span_of("gqa") == (0, 3)
+    assert "attention" not in read_attention("No self-attention; mLSTM recurrent layers").kinds
+    assert read_attention("GQA with alternating sliding-window and global layers").alternating
+    assert "gqa" not in read_attention("MHA, no GQA").kinds

@@ -1,0 +1,126 @@
+"""Scales as cards write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from archlint.specs.quantity import Scale, Unreadable, read_scale
+
+B = 10**9
+
+
+def scale(text: str) -> Scale:
+    read = read_scale(text)
+    assert isinstance(read, Scale), read
+    return read
+
+
+@pytest.mark.parametrize(
+    ("text", "total", "active", "share"),
+    [
+        ("400B total, 13B active (3.3% active)", "400B", "13B", "3.3%"),
+        ("1.6T total, 49B active (3.1% active)", "1.6T", "49B", "3.1%"),
+        ("68.5B total, ~3B active avg (4.4% active)", "68.5B", "~3B", "4.4%"),
+        ("8.4B total, 760M active/token (9% active)", "8.4B", "760M", "9%"),
+        ("671B total / 37B active", "671B", "37B", None),
+        ("671B (37B active)", "671B", "37B", None),
+        ("671B total parameters with 37B activated per token", "671B", "37B", None),
+        ("Total: 671B, active: 37B (5.5 %)", "671B", "37B", "5.5 %"),
+        ("235B-A22B", "235B", "22B", None),
+        ("235 billion parameters, 22 billion active", "235 billion", "22 billion", None),
+        ("1.5B parameters", "1.5B", None, None),
+        ("≈1.8T", "≈1.8T", None, None),
+        ("124,439,808 parameters", "124,439,808", None, None),
+        ("7B", "7B", None, None),
+        ("7 B dense model", "7 B", None, None),
+        ("270M params", "270M", None, None),
+        ("30B total, 3B active; 8 of 128 experts", "30B", "3B", None),
+        ("109B total, 17B active, 16 experts", "109B", "17B", None),
+        ("17B-16E", "17B", None, None),
+        ("21B total – 3.6B active", "21B", "3.6B", None),
+    ],
+)
+def test_total_active_and_share(text: str, total: str, active: str | None, share: str | None) -> None:
+    read = scale(text)
+    assert read.total is not None
+    assert read.total.text == total
+    for quantity, expected in ((read.active, active), (read.share, share)):
+        assert (quantity.text if quantity else None) == expected
+        if quantity:
+            assert text[slice(*quantity.span)] == expected
+
+
+def test_other_parts() -> None:
+    effective = scale("5.1B parameters (2.3B effective)")
+    assert effective.effective is not None
+    assert effective.effective.text == "2.3B"
+    without = scale("4B total, 3B non-embedding").non_embedding
+    assert without is not None
+    assert without.text == "3B"
+    adapter = scale("27B base + 934 MB LoRA adapter")
+    assert adapter.total is not None
+    assert adapter.total_label == "base"
+    assert adapter.adapter is not None
+    assert (adapter.adapter.text, adapter.adapter.unit) == ("934 MB", "MB")
+    core = scale("125B core, 6B active (4.8% active); plus 51B n-gram embeddings and 4B MTP")
+    assert core.total_label == "core"
+    assert [(extra.label, extra.quantity.text, extra.is_mtp) for extra in core.extras] == [
+        ("n-gram embeddings", "51B", False),
+        ("mtp", "4B", True),
+    ]
+    assert [[part.text for part in parts] for parts in core.totals] == [
+        ["125B"],
+        ["125B", "51B"],
+        ["125B", "4B"],
+        ["125B", "51B", "4B"],
+    ]
+    assert core.share_agrees
+    assert scale("29.6B parameters (including perception encoder)").qualifiers == (
+        "including perception encoder",
+    )
+    assert scale("218B total, 25B active/token (11.5% active)").per_token
+    product = scale("8x7B")
+    assert product.total is None
+    assert product.experts == 8
+    assert product.expert_scale is not None
+    assert product.expert_scale.text == "7B"
+
+
+@pytest.mark.parametrize(
+    ("text", "agrees"),
+    [
+        ("671B total, 37B active (5.5% active)", True),
+        ("235B total, 22B active (9.4% active)", True),
+        ("30B total, 3.3B active (11% active)", True),
+        ("80B total, 3B active (3.8% active)", True),
+        ("671B total, 37B active (6.5% active)", False),
+        ("671B total, 37B active (55% active)", False),
+        ("671B total, 37B active", None),
+        ("671B total (5.5% active)", None),
+    ],
+)
+def test_the_share_against_its_own_counts(text: str, agrees: bool | None) -> None:
+    assert scale(text).share_agrees is agrees
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("67lB total", "67lB"),
+        ("671 total, 37B active", "671"),
+        ("-3B total", "-"),
+        ("6.7.1B", "6.7.1B"),
+        ("1,5B parameters", "1,5B"),
+        ("671B total, 685B total", "685B"),
+        ("671B total, 37B actve", "37B"),
+        ("671Q parameters", "671Q"),
+        ("0B", "0B"),
+        ("large", "large"),
+        ("671B total, 37B active (5.5%% active)", "%"),
+        ("8x7", "7"),
+    ],
+)
+def test_what_cannot_be_read(text: str, what: str) -> None:
+    read = read_scale(text)
+    assert isinstance(read, Unreadable), read
+    assert text[slice(*read.span)] == what
