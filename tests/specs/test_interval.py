@@ -70,8 +70,8 @@ def test_agreement_implies_loose_agreement(quantity: Quantity, value: Fraction) 
         assert (quantity.relative_gap(tried) == 0) >= quantity.agrees_loosely(tried)
     assert quantity.agrees(quantity.value)
     assert quantity.agrees_loosely(quantity.value)
-    assert all(multiplier * quantity.number in interval
-               for multiplier, interval in zip(quantity.multipliers, quantity.intervals, strict=True))  # fmt: skip
+    meanings = zip(quantity.multipliers, quantity.intervals, strict=True)
+    assert all(multiplier * quantity.number in interval for multiplier, interval in meanings)
 
 
 def test_shares() -> None:
