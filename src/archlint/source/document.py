@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
+from archlint.source.comments import comment_ranges
 from archlint.source.edits import Edit
 from archlint.source.lines import Lines
 from archlint.source.tree import Node
@@ -43,7 +44,8 @@ class Document:
     """A text and its tree. ``root`` is None when nothing of the text could be read.
 
     ``body`` is the range (start, end) that the tree covers: the whole text, or what stands between
-    the two ``---`` of front matter.
+    the two ``---`` of front matter. ``damaged`` are the ranges of top-level entries that could be read
+    only in part: what is absent there may have been written.
     """
 
     name: str
@@ -51,10 +53,18 @@ class Document:
     format: Format
     root: Node | None
     problems: list[Problem] = field(default_factory=list)
-    comments: list[Comment] = field(default_factory=list)
     body: tuple[int, int] = (0, 0)
+    damaged: list[tuple[int, int]] = field(default_factory=list)
+    found_comments: list[Comment] | None = None
 
     @cached_property
     def lines(self) -> Lines:
         """Line starts, built when a position is first asked for."""
         return Lines(self.text)
+
+    @cached_property
+    def comments(self) -> list[Comment]:
+        """The comments in file order, looked for when first asked for."""
+        if self.found_comments is not None:
+            return self.found_comments
+        return [Comment(start, end, self.text[start:end]) for start, end in comment_ranges(self)]

@@ -5,8 +5,8 @@ Offsets are Unicode code points from the start of the document's text, ``end`` e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["mapping", "sequence", "string", "integer", "float", "boolean", "null"]
@@ -31,8 +31,8 @@ class Node:
     start: int
     end: int
     scalar: Scalar = None
-    pairs: list[Pair] = field(default_factory=list)
-    items: list[Node] = field(default_factory=list)
+    pairs: Sequence[Pair] = ()
+    items: Sequence[Node] = ()
 
     def pair(self, key: str) -> Pair | None:
         """Return the member named ``key``; the last one when it is repeated, as JSON readers do."""
@@ -59,10 +59,66 @@ class Node:
         return self.scalar
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Pair:
     """A member of a mapping. ``name`` is the key as text, whatever scalar it was written as."""
 
     key: Node
     value: Node
     name: str
+
+
+class MovedPair(Pair):
+    """A pair that was read elsewhere, ``by`` code points before; its nodes are copied when asked for.
+
+    An edit moves every entry below it. The unchanged ones keep the tree that was read before
+    (``origin``, which nobody changes), and only those that are looked at pay for their new place.
+    """
+
+    __slots__ = ("by", "origin")
+
+    def __init__(self, origin: Pair, by: int) -> None:
+        self.name = origin.name
+        self.origin = origin
+        self.by = by
+
+    def __getattr__(self, name: str) -> Node:
+        # Called only while the slot is still empty.
+        if name == "key":
+            self.key = moved(self.origin.key, self.by)
+            return self.key
+        if name == "value":
+            self.value = moved(self.origin.value, self.by)
+            return self.value
+        raise AttributeError(name)
+
+
+def identity(pair: Pair) -> tuple[Pair, int]:
+    """Return (origin, shift) of a member of a document's root.
+
+    The same origin means the same text, in this document or in an earlier version of it: whatever was
+    found out about one holds for the other, ``shift`` code points further on.
+    """
+    return (pair.origin, pair.by) if isinstance(pair, MovedPair) else (pair, 0)
+
+
+def moved(node: Node, by: int) -> Node:
+    """Return a copy of ``node`` whose offsets are ``by`` greater; what is shared (aliases) stays shared."""
+    return _moved(node, by, {})
+
+
+def _moved(node: Node, by: int, done: dict[int, Node]) -> Node:
+    kind = node.kind
+    if kind == MAPPING:
+        if (copy := done.get(id(node))) is not None:
+            return copy
+        pairs = [Pair(_moved(p.key, by, done), _moved(p.value, by, done), p.name) for p in node.pairs]
+        copy = done[id(node)] = Node(kind, node.start + by, node.end + by, None, pairs)
+        return copy
+    if kind == SEQUENCE:
+        if (copy := done.get(id(node))) is not None:
+            return copy
+        items = [_moved(item, by, done) for item in node.items]
+        copy = done[id(node)] = Node(kind, node.start + by, node.end + by, None, (), items)
+        return copy
+    return Node(kind, node.start + by, node.end + by, node.scalar)

@@ -1,0 +1,82 @@
+"""JSON pointers (RFC 6901), and the way down to a place in a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair
+
+
+def escape(name: str) -> str:
+    """Return a key as a pointer spells it."""
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def resolve(root: Node, pointer: str) -> Node | None:
+    """Return the value that ``pointer`` names under ``root``."""
+    node: Node | None = root
+    if pointer and not pointer.startswith("/"):
+        return None
+    for part in pointer.split("/")[1:]:
+        if node is None:
+            return None
+        if node.kind == MAPPING:
+            node = node.get(part.replace("~1", "/").replace("~0", "~"))
+        elif node.kind == SEQUENCE and part.isdecimal() and len(part) < 10 and int(part) < len(node.items):
+            node = node.items[int(part)]
+        else:
+            return None
+    return node
+
+
+def pointer_to(root: Node, node: Node) -> str:
+    """Return the pointer of ``node`` (a value or a key) under ``root``; empty when it is not there."""
+    for inside in (True, False):  # first only where it should stand; an alias may have moved it elsewhere
+        for pointer, found in _walk(root, node if inside else None):
+            if found is node:
+                return pointer
+    return ""
+
+
+def _walk(root: Node, within: Node | None) -> Iterator[tuple[str, Node]]:
+    stack = [("", root)]
+    seen: set[int] = set()
+    while stack:
+        pointer, node = stack.pop()
+        yield pointer, node
+        if id(node) in seen:
+            continue
+        if node.kind == MAPPING or node.kind == SEQUENCE:
+            seen.add(id(node))
+        if within is not None and not (node.start <= within.start and within.end <= node.end):
+            continue
+        for pair in node.pairs:
+            yield f"{pointer}/{escape(pair.name)}", pair.key
+            stack.append((f"{pointer}/{escape(pair.name)}", pair.value))
+        stack += [(f"{pointer}/{index}", item) for index, item in enumerate(node.items)]
+
+
+def path_at(root: Node | None, offset: int) -> list[Pair | Node]:
+    """Return what stands at ``offset``, from the outermost in: members (Pair) and list elements (Node).
+
+    The last member covers the offset with its key, its value or what stands between the two.
+    """
+    path: list[Pair | Node] = []
+    node = root
+    while node is not None:
+        inner: Node | None = None
+        for pair in node.pairs:
+            if pair.key.start <= offset and offset <= max(pair.value.end, pair.key.end):
+                path.append(pair)
+                inner = pair.value
+                if offset < max(pair.value.end, pair.key.end):
+                    break
+        for item in node.items:
+            if item.start <= offset <= item.end:
+                path.append(item)
+                inner = item
+                break
+        node = (
+            inner if inner is not None and inner.start <= offset <= inner.end and inner is not node else None
+        )
+    return path
