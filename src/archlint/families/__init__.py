@@ -1,1 +1,118 @@
 """model_type to Architecture: one module per lineage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from typing import Final
+
+from archlint.architecture import Architecture, Dtype, Tower, read_dtype
+from archlint.families.quantization import read_quantization
+from archlint.families.registry import FAMILIES
+from archlint.specs.config import LANGUAGE_KEYS, Config
+from archlint.specs.size import Unreadable
+
+__all__ = ["FAMILIES", "Family", "read"]
+
+Family = Callable[[Config], Architecture]
+"""Reads a config of one lineage. It may raise ``Unreadable``, and nothing else, on what a file says."""
+
+_TOWERS: Final = {
+    "vision_config": "vision",
+    "audio_config": "audio",
+    "vision_tower_config": "vision",
+    "visual": "vision",
+    "vision": "vision",
+    "vit_config": "vision",
+    "vision_encoder": "vision",
+    "speech_config": "speech",
+    "encoder_config": "encoder",
+    "talker_config": "talker",
+    "code2wav_config": "speech decoder",
+    "token2wav_config": "speech decoder",
+    "encoder": "encoder",
+}
+
+
+def read(config: Config) -> Architecture:
+    """Return the architecture that ``config`` describes.
+
+    Nothing that a file says makes it raise: what cannot be read is absent from the figures that need it,
+    with the reason. A model_type that nobody knows is read as a generic decoder.
+    """
+    family = family_of(config.model_type)
+    try:
+        shape = _generic_family()(config) if family is None else family(config)
+    except Unreadable as gap:
+        shape = Architecture(model_type=config.model_type, absent={"*": str(gap)}, known=family is not None)
+    return _complete(shape, config)
+
+
+@cache
+def family_of(model_type: str) -> Family | None:
+    """Return the function that reads ``model_type``, None when there is none."""
+    target = FAMILIES.get(model_type)
+    return None if target is None else _load(target)
+
+
+@cache
+def _generic_family() -> Family:
+    """Return the reader for model types that nobody knows."""
+    return _load("generic.generic")
+
+
+def _load(target: str) -> Family:
+    module, _, name = target.rpartition(".")
+    family = getattr(import_module(f"archlint.families.{module}"), name)
+    assert callable(family)
+    return family  # type: ignore[no-any-return]
+
+
+def _complete(shape: Architecture, config: Config) -> Architecture:
+    """Add what every config says in the same way: dtype, quantisation, context, towers, unreadable flags."""
+    absent = dict(shape.absent)
+    if config.unreadable:
+        absent.setdefault("parameters", "; ".join(sorted(config.unreadable.values())))
+    quantization, gap = read_quantization(config)
+    if gap:
+        absent.setdefault("weights", gap)
+    context = config.size("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
+    return replace(
+        shape,
+        model_type=config.model_type,
+        absent=absent,
+        dtype=_dtype(config),
+        quantization=quantization,
+        context=context,
+        towers=shape.towers or _towers(config),
+    )
+
+
+def _dtype(config: Config) -> Dtype | None:
+    reader: Config | None = config
+    while reader is not None:
+        for key in ("dtype", "torch_dtype"):
+            name = reader.word(key)
+            if name is not None:
+                return read_dtype(name)
+        reader = reader.wrapper
+    return None
+
+
+def _towers(config: Config) -> tuple[Tower, ...]:
+    """Return the towers that a wrapper has beside its language model, their size not derived."""
+    names: dict[str, None] = {}
+    outer = config.wrapper
+    while outer is not None:
+        for key in outer.defaults.sub:
+            if key not in LANGUAGE_KEYS:
+                names[_TOWERS.get(key, key.removesuffix("_config"))] = None
+        for key, name in _TOWERS.items():
+            if outer.has(key):
+                names[name] = None
+        outer = outer.wrapper
+    if config.wrapper is None and (config.has("vision_config") or config.has("audio_config")):
+        names["vision" if config.has("vision_config") else "audio"] = None
+    return tuple(Tower(name=name, known=False) for name in names)

@@ -1,0 +1,190 @@
+"""An architecture: embedding, layers, head; what stands beside them; what could not be verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from archlint.architecture.dtype import BF16, Dtype
+from archlint.architecture.embedding import Embedding, Head
+from archlint.architecture.formula import Formula
+from archlint.architecture.part import Part, Weight, total
+from archlint.architecture.quantization import Quantization
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reused(Part):
+    """A part whose weights are those of an earlier layer: it adds cache, state and work, no parameters."""
+
+    part: Part
+
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        """That of the part."""
+        return self.part.kind
+
+    @property
+    def group(self) -> str:  # type: ignore[override]
+        """That of the part."""
+        return self.part.group
+
+    def cache_bytes_per_token(self, dtype: Dtype = BF16) -> int:
+        """As the part."""
+        return self.part.cache_bytes_per_token(dtype)
+
+    def growing_bytes_per_token(self, dtype: Dtype = BF16) -> int:
+        """As the part."""
+        return self.part.growing_bytes_per_token(dtype)
+
+    def gallery_bytes_per_token(self, dtype: Dtype = BF16) -> int:
+        """As the part."""
+        return self.part.gallery_bytes_per_token(dtype)
+
+    def cache_bytes(self, context: int, dtype: Dtype = BF16) -> int:
+        """As the part."""
+        return self.part.cache_bytes(context, dtype)
+
+    def state_bytes(self, dtype: Dtype = BF16) -> int:
+        """As the part."""
+        return self.part.state_bytes(dtype)
+
+    def matmul_flops(self) -> int:
+        """As the part."""
+        return self.part.matmul_flops()
+
+    def mixing_flops(self, context: int, prefill: bool = False) -> int:
+        """As the part."""
+        return self.part.mixing_flops(context, prefill)
+
+    def cache_formula(self, dtype: Dtype = BF16) -> tuple[Formula, ...]:
+        """As the part."""
+        return self.part.cache_formula(dtype)
+
+    def gallery_formula(self, dtype: Dtype = BF16) -> tuple[Formula, ...]:
+        """As the part."""
+        return self.part.gallery_formula(dtype)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One layer: usually one mixer and one feed-forward, but there may be none or several of either.
+
+    ``norms`` and ``extra`` are the weights outside them. Equal layers of a model are one object.
+    """
+
+    mixers: tuple[Part, ...]
+    feed_forwards: tuple[Part, ...]
+    norms: tuple[Weight, ...] = ()
+    extra: tuple[Weight, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Mixers and feed-forwards."""
+        return self.mixers + self.feed_forwards
+
+    @property
+    def loose(self) -> tuple[Weight, ...]:
+        """Weights outside mixers and feed-forwards."""
+        return self.norms + self.extra
+
+    def parameters(self) -> int:
+        """All parameters of the layer."""
+        return sum(part.parameters() for part in self.parts) + total(self.loose)
+
+    def active_parameters(self) -> int:
+        """Parameters that one token uses."""
+        return sum(part.active_parameters() for part in self.parts) + sum(
+            weight.active_parameters for weight in self.loose
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mtp:
+    """Layers that predict further tokens; apart from every total."""
+
+    layers: tuple[Layer, ...]
+    extra: tuple[Weight, ...] = ()
+
+    def parameters(self) -> int:
+        """All parameters, those shared with the model left out."""
+        return sum(layer.parameters() for layer in self.layers) + total(self.extra)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tower:
+    """An encoder beside the language model (vision, audio); ``known``: its size is derived."""
+
+    name: str
+    layers: tuple[Layer, ...] = ()
+    extra: tuple[Weight, ...] = ()
+    known: bool = True
+
+    def parameters(self) -> int | None:
+        """All parameters, or None."""
+        return sum(layer.parameters() for layer in self.layers) + total(self.extra) if self.known else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Architecture:
+    """A model, normalised.
+
+    ``unverified`` and ``absent`` name figures, or groups of them (``parameters``, ``parameters.mtp``,
+    ``kv_cache``, ``state``, ``weights``, ``flops``, ``*``) with the reason: an unverified figure is given,
+    an absent one is not. ``final`` are the weights after the last layer, before the head.
+    """
+
+    model_type: str
+    layers: tuple[Layer, ...] = ()
+    embedding: Embedding | None = None
+    head: Head | None = None
+    final: tuple[Weight, ...] = ()
+    mtp: Mtp | None = None
+    towers: tuple[Tower, ...] = ()
+    notes: tuple[str, ...] = ()
+    unverified: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
+    known: bool = True
+    dtype: Dtype | None = None
+    quantization: Quantization | None = None
+    context: int | None = None
+
+    def distinct_layers(self) -> list[tuple[Layer, int]]:
+        """Return each different layer with how often it occurs, in order of first occurrence."""
+        return _counted(self.layers)
+
+    def distinct_mixers(self) -> list[tuple[Part, int]]:
+        """Return each different mixer with how often it occurs."""
+        return _counted([mixer for layer in self.layers for mixer in layer.mixers])
+
+    def distinct_feed_forwards(self) -> list[tuple[Part, int]]:
+        """Return each different feed-forward with how often it occurs."""
+        return _counted([part for layer in self.layers for part in layer.feed_forwards])
+
+    def mixer_kinds(self) -> dict[str, int]:
+        """Return how many layers have a mixer of each kind; a layer without one counts under ``none``."""
+        return _kinds(layer.mixers for layer in self.layers)
+
+    def feed_forward_kinds(self) -> dict[str, int]:
+        """Return how many layers have a feed-forward of each kind; one without counts under ``none``."""
+        return _kinds(layer.feed_forwards for layer in self.layers)
+
+
+def _counted(items: Sequence[_T]) -> list[tuple[_T, int]]:
+    counts: dict[int, int] = {}
+    first: dict[int, _T] = {}
+    for item in items:
+        key = id(item)
+        counts[key] = counts.get(key, 0) + 1
+        first.setdefault(key, item)
+    return [(first[key], count) for key, count in counts.items()]
+
+
+def _kinds(layers: Iterable[tuple[Part, ...]]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for parts in layers:
+        for kind in dict.fromkeys(part.kind for part in parts) or ("none",):
+            counts[kind] = counts.get(kind, 0) + 1
+    return counts

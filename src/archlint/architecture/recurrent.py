@@ -1,0 +1,344 @@
+"""Mixers that keep a state of fixed size: linear attention, state-space models, convolutions, recurrences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archlint.architecture.dtype import BF16, FP32, Dtype
+from archlint.architecture.part import Part, Weight, linear
+
+
+class Stateful(Part):
+    """A mixer with a convolution state in the cache's format and a recurrent state in fp32.
+
+    The convolution state keeps as many columns as the kernel has: transformers does, vLLM one fewer.
+    """
+
+    __slots__ = ()
+
+    group = "recurrent"
+
+    def conv_elements(self) -> int:
+        """Numbers in the convolution state of one sequence."""
+        return 0
+
+    def recurrent_elements(self) -> int:
+        """Numbers in the recurrent state of one sequence."""
+        return 0
+
+    def state_bytes(self, dtype: Dtype = BF16) -> int:
+        """Convolution state in ``dtype``, recurrent state in fp32."""
+        return dtype.bytes(self.conv_elements()) + FP32.bytes(self.recurrent_elements())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatedDeltaNet(Stateful):
+    """Gated DeltaNet (Qwen3-Next and later): ``key_heads`` × ``key_dim``, ``value_heads`` × ``value_dim``."""
+
+    hidden: int
+    key_heads: int
+    value_heads: int
+    key_dim: int
+    value_dim: int
+    kernel: int
+    extra: tuple[Weight, ...] = ()
+
+    kind = "linear"
+
+    def weights(self) -> tuple[Weight, ...]:
+        """Inputs (query, key, value, gate; beta and decay), convolution, decay, norm, output."""
+        keys, values = self.key_heads * self.key_dim, self.value_heads * self.value_dim
+        return (
+            *linear("linear_attn.in_proj_qkvz", self.hidden, 2 * keys + 2 * values),
+            *linear("linear_attn.in_proj_ba", self.hidden, 2 * self.value_heads),
+            Weight("linear_attn.conv1d.weight", (2 * keys + values, 1, self.kernel), "conv"),
+            Weight("linear_attn.dt_bias", (self.value_heads,), "vector"),
+            Weight("linear_attn.A_log", (self.value_heads,), "vector"),
+            Weight("linear_attn.norm.weight", (self.value_dim,), "norm"),
+            *linear("linear_attn.out_proj", values, self.hidden),
+            *self.extra,
+        )
+
+    def conv_elements(self) -> int:
+        """(2 · keys + values) · kernel."""
+        return (2 * self.key_heads * self.key_dim + self.value_heads * self.value_dim) * self.kernel
+
+    def recurrent_elements(self) -> int:
+        """value_heads · key_dim · value_dim."""
+        return self.value_heads * self.key_dim * self.value_dim
+
+    def mixing_flops(self, context: int, prefill: bool = False) -> int:
+        """About four products of state size."""
+        return 8 * self.recurrent_elements()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KimiDelta(Stateful):
+    """Kimi delta attention: three convolved projections, a low-rank decay and a low-rank output gate."""
+
+    hidden: int
+    heads: int
+    head_dim: int
+    kernel: int
+    extra: tuple[Weight, ...] = ()
+
+    kind = "linear"
+
+    def weights(self) -> tuple[Weight, ...]:
+        """Query, key, value, output; convolutions; decay; gates; norm."""
+        width = self.heads * self.head_dim
+        found: tuple[Weight, ...] = ()
+        for name in ("q", "k", "v"):
+            found += linear(f"self_attn.{name}_proj", self.hidden, width)
+            found += (Weight(f"self_attn.{name}_conv1d.weight", (width, 1, self.kernel), "conv"),)
+        return (
+            *found,
+            Weight("self_attn.A_log", (self.heads,), "vector"),
+            Weight("self_attn.dt_bias", (width,), "vector"),
+            *linear("self_attn.f_a_proj", self.hidden, self.head_dim),
+            *linear("self_attn.f_b_proj", self.head_dim, width),
+            *linear("self_attn.g_a_proj", self.hidden, self.head_dim),
+            *linear("self_attn.g_b_proj", self.head_dim, width),
+            *linear("self_attn.b_proj", self.hidden, self.heads),
+            Weight("self_attn.o_norm.weight", (self.head_dim,), "norm"),
+            *linear("self_attn.o_proj", width, self.hidden),
+            *self.extra,
+        )
+
+    def conv_elements(self) -> int:
+        """Three convolutions of heads · head_dim · kernel."""
+        return 3 * self.heads * self.head_dim * self.kernel
+
+    def recurrent_elements(self) -> int:
+        """heads · head_dim²."""
+        return self.heads * self.head_dim * self.head_dim
+
+    def mixing_flops(self, context: int, prefill: bool = False) -> int:
+        """About four products of state size."""
+        return 8 * self.recurrent_elements()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LightningAttention(Stateful):
+    """Lightning attention (MiniMax-01): linear attention with an output gate and a norm, no convolution.
+
+    ``state_bits`` is the width of the state's numbers; transformers keeps it in the model's own format.
+    """
+
+    hidden: int
+    heads: int
+    head_dim: int
+    state_bits: int = 16
+    extra: tuple[Weight, ...] = ()
+
+    kind = "linear"
+
+    def weights(self) -> tuple[Weight, ...]:
+        """Query, key and value in one, output, gate, norm."""
+        width = self.heads * self.head_dim
+        return (
+            *linear("self_attn.qkv_proj", self.hidden, 3 * width),
+            *linear("self_attn.out_proj", width, self.hidden),
+            *linear("self_attn.output_gate", self.hidden, width),
+            Weight("self_attn.norm.weight", (width,), "norm"),
+            *self.extra,
+        )
+
+    def recurrent_elements(self) -> int:
+        """heads · head_dim²."""
+        return self.heads * self.head_dim * self.head_dim
+
+    def state_bytes(self, dtype: Dtype = BF16) -> int:
+        """The state at ``state_bits``."""
+        return Dtype("state", self.state_bits).bytes(self.recurrent_elements())
+
+    def mixing_flops(self, context: int, prefill: bool = False) -> int:
+        """Update and read of the state."""
+        return 4 * self.recurrent_elements()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mamba1(Stateful):
+    """Mamba: ``inner`` channels of ``state`` numbers, a convolution of ``kernel``, a step of ``step_rank``.
+
+    ``norms`` adds Jamba's norms of step and state; ``state_bits`` the format of the recurrent state.
+    """
+
+    hidden: int
+    inner: int
+    state: int
+    kernel: int
+    step_rank: int
+    conv_bias: bool = True
+    bias: bool = False
+    norms: bool = False
+    state_bits: int = 32
+    extra: tuple[Weight, ...] = ()
+
+    kind = "mamba"
+
+    def weights(self) -> tuple[Weight, ...]:
+        """Input, convolution, selection, step, decay, skip, output."""
+        found = (
+            *linear("mixer.in_proj", self.hidden, 2 * self.inner, self.bias),
+            Weight("mixer.conv1d.weight", (self.inner, 1, self.kernel), "conv"),
+            *linear("mixer.x_proj", self.inner, self.step_rank + 2 * self.state),
+            *linear("mixer.dt_proj", self.step_rank, self.inner, bias=True),
+            Weight("mixer.A_log", (self.inner, self.state), "vector"),
+            Weight("mixer.D", (self.inner,), "vector"),
+            *linear("mixer.out_proj", self.inner, self.hidden, self.bias),
+        )
+        if self.conv_bias:
+            found += (Weight("mixer.conv1d.bias", (self.inner,), "bias"),)
+        if self.norms:
+            found += (Weight("mixer.norms", (self.step_rank + 2 * self.state,), "norm"),)
+        return found + self.extra
+
+    def conv_elements(self) -> int:
+        """inner · kernel."""
+        return self.inner * self.kernel
+
+    def recurrent_elements(self) -> int:
+        """inner · state."""
+        return self.inner * self.state
+
+    def state_bytes(self, dtype: Dtype = BF16) -> int:
+        """Convolution state in ``dtype``, recurrent state at ``state_bits``."""
+        recurrent = Dtype("state", self.state_bits).bytes(self.recurrent_elements())
+        return dtype.bytes(self.conv_elements()) + recurrent
+
+    def mixing_flops(self, context: int, prefill: bool = False) -> int:
+        """Three products of state size."""
+        return 6 * self.recurrent_elements()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mamba2(Stateful):
+    """Mamba-2: ``heads`` × ``head_dim`` inner channels, ``groups`` of ``state`` numbers.
+
+    ``inner`` where it is not heads × head_dim; ``norm``: the gated norm of the output; ``state_bits`` the
+    format of the recurrent state.
+    """
+
+    hidden: int
+    heads: int
+    head_dim: int
+    state: int
+    groups: int
+    kernel: int
+    inner: int | None = None
+    conv_bias: bool = True
+    bias: bool = False
+    norm: bool = True
+    state_bits: int = 32
+    extra: tuple[Weight, ...] = ()
+
+    kind = "mamba"
+
+    @property
+    def inner_width(self) -> int:
+        """Inner channels."""
+        return self.heads * self.head_dim if self.inner is None else self.inner
+
+    @property
+    def conv_width(self) -> int:
+        """Channels that are convolved: inner + 2 · groups · state."""
+        return self.inner_width + 2 * self.groups * self.state
+
+    def weights(self) -> tuple[Weight, ...]:
+        """Input, convolution, step, decay, skip, norm, output."""
+        found = (
+            *linear("mixer.in_proj", self.hidden, self.inner_width + self.conv_width + self.heads, self.bias),
+            Weight("mixer.conv1d.weight", (self.conv_width, 1, self.kernel), "conv"),
+            Weight("mixer.dt_bias", (self.heads,), "vector"),
+            Weight("mixer.A_log", (self.heads,), "vector"),
+            Weight("mixer.D", (self.heads,), "vector"),
+            *linear("mixer.out_proj", self.inner_width, self.hidden, self.bias),
+        )
+        if self.conv_bias:
+            found += (Weight("mixer.conv1d.bias", (self.conv_width,), "bias"),)
+        if self.norm:
+            found += (Weight("mixer.norm.weight", (self.inner_width,), "norm"),)
+        return found + self.extra
+
+    def conv_elements(self) -> int:
+        """conv_width · kernel."""
+        return self.conv_width * self.kernel
+
+    def recurrent_elements(self) -> int:
+        """heads · head_dim · state."""
+        return self.heads * self.head_dim * self.state
+
+    def state_bytes(self, dtype: Dtype = BF16) -> int:
+        """Convolution state in ``dtype``, recurrent state at ``state_bits``."""
+        recurrent = Dtype("state", self.state_bits).bytes(self.recurrent_elements())
+        return dtype.bytes(self.conv_elements()) + recurrent
+
+    def mixing_flops(self, context: int, prefill: bool = False) -> int:
+        """Three products of state size."""
+        return 6 * self.recurrent_elements()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortConv(Stateful):
+    """LFM's gated short convolution over ``width`` channels (``hidden`` where it is not given)."""
+
+    hidden: int
+    kernel: int
+    bias: bool = False
+    extra: tuple[Weight, ...] = ()
+
+    kind = "conv"
+
+    def weights(self) -> tuple[Weight, ...]:
+        """Input (two gates and the value), convolution, output."""
+        found = (
+            *linear("conv.in_proj", self.hidden, 3 * self.hidden, self.bias),
+            Weight("conv.conv.weight", (self.hidden, 1, self.kernel), "conv"),
+            *linear("conv.out_proj", self.hidden, self.hidden, self.bias),
+        )
+        if self.bias:
+            found += (Weight("conv.conv.bias", (self.hidden,), "bias"),)
+        return found + self.extra
+
+    def conv_elements(self) -> int:
+        """hidden · kernel."""
+        return self.hidden * self.kernel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurrence(Stateful):
+    """Any other recurrence (RWKV, xLSTM, RG-LRU): the family lists its weights and the size of its state.
+
+    ``conv`` numbers in the cache's format, ``recurrent`` numbers at ``state_bits``; ``window`` tokens of
+    attention do not belong here. ``flops`` are those of the recurrence itself, per token.
+    """
+
+    hidden: int
+    tensors: tuple[Weight, ...]
+    conv: int = 0
+    recurrent: int = 0
+    state_bits: int = 32
+    flops: int = 0
+
+    kind = "recurrent"
+
+    def weights(self) -> tuple[Weight, ...]:
+        """The weights as the family lists them."""
+        return self.tensors
+
+    def conv_elements(self) -> int:
+        """As given."""
+        return self.conv
+
+    def recurrent_elements(self) -> int:
+        """As given."""
+        return self.recurrent
+
+    def state_bytes(self, dtype: Dtype = BF16) -> int:
+        """Convolution state in ``dtype``, recurrent state at ``state_bits``."""
+        return dtype.bytes(self.conv) + Dtype("state", self.state_bits).bytes(self.recurrent)
+
+    def mixing_flops(self, context: int, prefill: bool = False) -> int:
+        """As given."""
+        return self.flops

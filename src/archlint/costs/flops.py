@@ -1,0 +1,32 @@
+"""FLOPs of one token, forward: products with weights, and with the cache or state."""
+
+from __future__ import annotations
+
+from archlint.architecture import Architecture
+from archlint.architecture.part import MATMUL_ROLES
+
+
+def flops_per_token(architecture: Architecture, context: int) -> int:
+    """Return FLOPs of generating one token that sees ``context`` tokens."""
+    return weight_flops(architecture) + _mixing(architecture, context, prefill=False)
+
+
+def prefill_flops_per_token(architecture: Architecture, context: int) -> int:
+    """Return FLOPs per token of a prompt of ``context`` tokens: those of the token in its middle."""
+    return weight_flops(architecture) + _mixing(architecture, context // 2, prefill=True)
+
+
+def weight_flops(architecture: Architecture) -> int:
+    """Return FLOPs in products with weights: 2 per active parameter of matrices, the head included."""
+    flops = 0
+    for part, count in [*architecture.distinct_mixers(), *architecture.distinct_feed_forwards()]:
+        flops = flops + count * part.matmul_flops()
+    for layer, count in architecture.distinct_layers():
+        flops = flops + count * 2 * sum(w.active_parameters for w in layer.extra if w.role in MATMUL_ROLES)
+    head = architecture.head
+    return flops + (0 if head is None else head.matmul_flops())
+
+
+def _mixing(architecture: Architecture, context: int, prefill: bool) -> int:
+    mixers = architecture.distinct_mixers()
+    return sum(count * mixer.mixing_flops(context, prefill) for mixer, count in mixers)

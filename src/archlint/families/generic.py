@@ -1,0 +1,182 @@
+"""A model_type that nobody knows: read as the nearest generic decoder, figure by figure.
+
+Cache figures from a written layer count and written heads and widths are verified whoever builds the model;
+parameters are not, since biases, norms and further weights are guesses.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from archlint.architecture import (
+    Architecture,
+    Attention,
+    Dense,
+    Embedding,
+    Experts,
+    Head,
+    LatentAttention,
+    Part,
+    norm,
+)
+from archlint.families.layers import CHUNKED, FULL, SLIDING, stack, written_kinds
+from archlint.specs.config import Config
+from archlint.specs.size import Size, Unknown, derived
+
+LAYERS: Final = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks")
+HIDDEN: Final = ("hidden_size", "n_embd", "d_model", "dim", "model_dim", "embedding_size")
+HEADS: Final = ("num_attention_heads", "n_head", "n_heads", "num_heads")
+KV_HEADS: Final = ("num_key_value_heads", "n_kv_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num")
+HEAD_DIM: Final = ("head_dim", "kv_channels", "attention_head_dim", "d_head")
+INNER: Final = ("intermediate_size", "ffn_hidden_size", "n_inner", "ffn_dim", "d_ff", "hidden_dim")
+EXPERTS: Final = ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts")
+ACTIVE: Final = (
+    "num_experts_per_tok",
+    "num_experts_per_token",
+    "moe_topk",
+    "moe_top_k",
+    "moe_k",
+    "top_k_experts",
+)
+EXPERT_WIDTH: Final = ("moe_intermediate_size", "expert_ffn_hidden_size", "moe_ffn_hidden_size")
+
+OTHER_MIXERS: Final = (
+    "linear_attn_config",
+    "layers_block_type",
+    "block_types",
+    "attn_type_list",
+    "hybrid_override_pattern",
+    "hybrid_layer_pattern",
+    "block_configs",
+    "mamba_d_state",
+    "ssm_state_size",
+    "state_size",
+    "num_kv_shared_layers",
+    "compress_ratios",
+    "sliding_window_pattern",
+    "full_attention_interval",
+    "layer_group_size",
+    "attn_layer_period",
+    "cross_attention_layers",
+    "swa_num_key_value_heads",
+    "index_head_dim",
+    "kv_source_layers",
+    "sparse_attention_config",
+)
+"""Keys that say that not every layer caches alike, in ways that only its own code tells."""
+
+_OTHER_MIXER: Final = re.compile(
+    r"^(swa|global|local|linear|mamba|ssm|conv|recurrent|kda|rwkv|index|compress|cross)_"
+    r"|_(swa|global|local|linear|full)_|hybrid|kv_shar"
+)
+_NOTHING: Final = (None, False, 0, [], {}, "")
+
+
+def generic(config: Config) -> Architecture:
+    """Return a pre-norm decoder from whichever of the usual keys are there."""
+    name = config.model_type or "this config"
+    guess = (
+        f"model type {name} is not known: read as a generic decoder"
+        if config.model_type
+        else ("no model_type is given: read as a generic decoder")
+    )
+    count = config.layers(*LAYERS)
+    hidden = config.need(*HIDDEN)
+    mixer, doubt = _mixer(config, hidden)
+    if count.origin == "default":
+        doubt = doubt or "the layer count is not written"
+    mixers: list[Part] = [mixer] * count
+    kinds = written_kinds(config, count)
+    if kinds is not None and isinstance(mixer, Attention):
+        parts: dict[str, Part] = {FULL: replace(mixer, window=None)}
+        if SLIDING in kinds:
+            parts[SLIDING] = replace(mixer, window=config.need("sliding_window"))
+        if CHUNKED in kinds:
+            parts[CHUNKED] = replace(mixer, chunk=config.need("attention_chunk_size"))
+        if all(kind in parts for kind in kinds):
+            mixers = [parts[kind] for kind in kinds]
+        else:
+            doubt = "layer_types names layers whose cache is not known"
+    absent = {}
+    other = [key for key in OTHER_MIXERS if config.get(key) not in _NOTHING]
+    other += [key for key in config.written_keys if _OTHER_MIXER.search(key) and config.get(key) not in _NOTHING]
+    if other or (kinds is not None and doubt.startswith("layer_types")):
+        gap = (
+            doubt
+            if doubt.startswith("layer_types")
+            else f"{other[0]} says that layers differ in a way not known"
+        )
+        absent = {"kv_cache": gap, "state": gap, "flops": gap, "parameters": gap}
+    unverified = {"parameters": guess, "weights": guess, "flops": guess, "state": guess}
+    if doubt:
+        unverified["kv_cache"] = doubt
+    vocab = config.need("vocab_size", "n_vocab", "padded_vocab_size")
+    tied = config.tied
+    return Architecture(
+        model_type=config.model_type,
+        layers=stack(
+            mixers, [_feed_forward(config, hidden)] * count, norm("norm0", hidden) + norm("norm1", hidden)
+        ),
+        embedding=Embedding(vocab=vocab, width=hidden),
+        head=Head(vocab=vocab, width=hidden, tied=tied),
+        final=norm("norm", hidden),
+        notes=(guess,),
+        unverified=unverified,
+        absent=absent,
+        known=False,
+    )
+
+
+def _mixer(config: Config, hidden: Size) -> tuple[Part, str]:
+    """Return the attention, and what its cache rests on that is not written (empty when all is)."""
+    heads = config.need(*HEADS)
+    if config.has("kv_lora_rank"):
+        rope = config.count("qk_rope_head_dim")
+        missing = Unknown("qk_rope_head_dim is not given", "qk_rope_head_dim")
+        latent = LatentAttention(
+            hidden=hidden,
+            heads=heads,
+            kv_rank=config.need("kv_lora_rank"),
+            nope_dim=config.need("qk_nope_head_dim"),
+            rope_dim=missing if rope is None else rope,
+            value_dim=config.need("v_head_dim"),
+            q_rank=config.size("q_lora_rank"),
+        )
+        return latent, ""
+    doubts = []
+    kv_heads = config.size(*KV_HEADS)
+    if kv_heads is None or kv_heads.origin == "default":
+        doubts.append("the number of KV heads is not written")
+    if kv_heads is None:
+        kv_heads = heads
+    head_dim = config.size(*HEAD_DIM)
+    if head_dim is None or head_dim.origin == "default":
+        doubts.append("head_dim is not written")
+    if head_dim is None:
+        head_dim = derived(hidden // heads, f"{hidden.key} / {heads.key}")
+    window = config.size("sliding_window") if config.flag("use_sliding_window", default=True) else None
+    value_dim = config.size("v_head_dim")
+    mixer = Attention(
+        hidden=hidden,
+        heads=heads,
+        kv_heads=kv_heads,
+        head_dim=head_dim,
+        value_dim=value_dim,
+        window=window,
+    )
+    return mixer, "; ".join(doubts)
+
+
+def _feed_forward(config: Config, hidden: Size) -> Part:
+    number = config.count(*EXPERTS)
+    if number is None or number == 0 or number == 1:
+        return Dense(hidden=hidden, width=config.need(*INNER))
+    width = config.size(*EXPERT_WIDTH)
+    return Experts(
+        hidden=hidden,
+        width=config.need(*INNER) if width is None else width,
+        experts=number,
+        active=config.need(*ACTIVE),
+    )

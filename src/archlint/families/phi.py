@@ -1,0 +1,15 @@
+"""Phi-3 and Phi-4."""
+
+from __future__ import annotations
+
+from archlint.architecture import Architecture
+from archlint.families.decoder import assemble, dense, grouped, norms
+from archlint.families.layers import stack
+from archlint.specs.config import Config
+
+
+def phi3(config: Config) -> Architecture:
+    """Phi-3 and Phi-4: no biases; every layer has ``sliding_window`` unless it is null."""
+    count = config.layers()
+    mixer = grouped(config, bias=False, window=config.size("sliding_window"))
+    return assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 2)))

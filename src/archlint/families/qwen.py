@@ -1,0 +1,96 @@
+"""Qwen 2 to Qwen3-Next."""
+
+from __future__ import annotations
+
+from archlint.architecture import Architecture, Dense, GatedDeltaNet, Part
+from archlint.families.decoder import assemble, dense, experts, grouped, norms, width
+from archlint.families.layers import (
+    FULL,
+    LINEAR,
+    SLIDING,
+    attend,
+    by_kind,
+    experts_by_step,
+    full_each,
+    interval,
+    kinds,
+    stack,
+)
+from archlint.specs.config import Config
+from archlint.specs.size import Unknown, Unreadable
+
+
+def qwen2(config: Config) -> Architecture:
+    """Qwen2 and 2.5: biases on query, key and value."""
+    count = config.layers()
+    mixers = attend(window_kinds(config, count), grouped(config, bias=True, output_bias=False), config)
+    return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 2)))
+
+
+def qwen3(config: Config) -> Architecture:
+    """Qwen3: norms on query and key heads."""
+    count = config.layers()
+    mixers = attend(window_kinds(config, count), grouped(config, qk_norm="head"), config)
+    return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 2)))
+
+
+def qwen3_moe(config: Config) -> Architecture:
+    """Qwen3-MoE: its class has no layer_types, a window is that of all layers."""
+    count = config.layers()
+    window = config.size("sliding_window") if config.flag("use_sliding_window") else None
+    mixer = grouped(config, qk_norm="head", window=window)
+    feed_forwards = sparse_or_dense(config, count)
+    return assemble(config, stack([mixer] * count, feed_forwards, norms(config, 2)))
+
+
+def qwen3_next(config: Config) -> Architecture:
+    """Qwen3-Next: Gated DeltaNet, each fourth layer gated attention; a gated shared expert."""
+    count = config.layers()
+    every = interval(config, "full_attention_interval", 4)
+    layer_kinds = kinds(config, count, full_each(every, LINEAR))
+    mixers = by_kind(layer_kinds, {FULL: gated_attention(config), LINEAR: delta_net(config)})
+    shared = Dense(
+        hidden=width(config), width=config.need("shared_expert_intermediate_size"), name="mlp.shared_expert"
+    )
+    feed_forwards = sparse_or_dense(config, count, shared)
+    return assemble(config, stack(mixers, feed_forwards, norms(config, 2)))
+
+
+def gated_attention(config: Config) -> Part:
+    """Attention whose query projection is twice as wide: the second half gates the output."""
+    return grouped(config, qk_norm="head", gate="elements")
+
+
+def delta_net(config: Config) -> GatedDeltaNet:
+    """Gated DeltaNet from the ``linear_*`` keys."""
+    return GatedDeltaNet(
+        hidden=width(config),
+        key_heads=config.need("linear_num_key_heads"),
+        value_heads=config.need("linear_num_value_heads"),
+        key_dim=config.need("linear_key_head_dim"),
+        value_dim=config.need("linear_value_head_dim"),
+        kernel=config.need("linear_conv_kernel_dim"),
+    )
+
+
+def sparse_or_dense(config: Config, layers: int, shared: Dense | None = None) -> list[Part]:
+    """Return experts or a dense feed-forward for each layer, by Qwen's step and exception keys."""
+    number = config.count("num_experts")
+    sparse = experts_by_step(config, layers)
+    if number is not None and number == 0:
+        sparse = [False] * layers
+    routed = experts(config, shared=shared, shared_gate=shared is not None) if any(sparse) else None
+    plain = dense(config)
+    return [routed if has and routed is not None else plain for has in sparse]
+
+
+def window_kinds(config: Config, layers: int) -> tuple[str, ...]:
+    """Return sliding for the layers from ``max_window_layers`` on, if ``use_sliding_window``."""
+    windowed = config.flag("use_sliding_window") and config.size("sliding_window") is not None
+    first = config.count("max_window_layers", default=28)
+    if isinstance(first, Unknown) and windowed:
+        raise Unreadable(first.reason)
+    found = kinds(
+        config, layers, lambda i: SLIDING if windowed and first is not None and i >= first else FULL
+    )
+    return found if windowed else tuple(FULL if kind == SLIDING else kind for kind in found)

@@ -1,0 +1,151 @@
+"""What the class of a model_type assumes for absent keys, read from ``families/defaults.json``.
+
+The file holds one model_type a line (``tools/write_defaults.py`` writes it from transformers), so that
+only the lines that are asked for are decoded. ``families/remote.json`` holds the same, by hand, for
+model types whose code travels with their weights.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from archlint.source.tree import Plain
+
+_FOLDER: Final = Path(__file__).parent.parent / "families"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassDefaults:
+    """The keys of one model_type.
+
+    ``fields`` name -> (default, type); ``aliases`` other name -> field; ``sub`` key -> (model_type of the
+    sub-config, whether that class is used whatever the sub-config says, values when it is absent);
+    ``groups`` name -> all names of the same field, the one that wins first.
+    """
+
+    model_type: str = ""
+    class_name: str = ""
+    fields: dict[str, tuple[Plain, str]] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+    sub: dict[str, tuple[str, bool, dict[str, Plain]]] = field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def known(self) -> bool:
+        """Whether any class of that model_type is known."""
+        return bool(self.class_name)
+
+
+NOTHING: Final = ClassDefaults()
+
+
+@cache
+def defaults_of(model_type: str) -> ClassDefaults:
+    """Return the class defaults of ``model_type``; ``NOTHING`` when it is not known."""
+    if not model_type or len(model_type) > 100 or '"' in model_type or model_type.startswith("@"):
+        return NOTHING
+    line = _line(_text("defaults.json"), model_type) or _line(_text("remote.json"), model_type)
+    if line is None:
+        return NOTHING
+    import json
+
+    return _read(model_type, json.loads(line))
+
+
+@cache
+def about() -> dict[str, str]:
+    """Return which transformers the defaults were taken from, and when: ``transformers``, ``date``."""
+    import json
+
+    line = _line(_text("defaults.json"), "@about")
+    assert line is not None
+    return {key: str(value) for key, value in json.loads(line).items()}
+
+
+@cache
+def base_fields() -> dict[str, tuple[Plain, str]]:
+    """Return the fields that every class has."""
+    import json
+
+    line = _line(_text("defaults.json"), "")
+    assert line is not None
+    return {name: (value, kind) for name, (value, kind) in json.loads(line)["fields"].items()}
+
+
+@cache
+def known_types() -> tuple[str, ...]:
+    """Return every model_type whose class is known, sorted."""
+    names = []
+    for name in ("defaults.json", "remote.json"):
+        for line in _text(name).splitlines():
+            if line.startswith('"') and not line.startswith(('"@', '"":')):
+                names.append(line[1 : line.index('"', 1)])
+    return tuple(sorted(set(names)))
+
+
+@cache
+def type_of_architecture(name: str) -> str:
+    """Return the model_type of the architecture ``name`` (``LlamaForCausalLM``), or ``""``."""
+    stem = name.split("For")[0].removesuffix("LMHeadModel").removesuffix("Model")
+    if not stem.isalnum():
+        return ""
+    text = _text("defaults.json")
+    at = text.find(f'"class":"{stem}Config"')
+    if at < 0:
+        return ""
+    start = text.rfind("\n", 0, at) + 2
+    return text[start : text.index('"', start)]
+
+
+@cache
+def _text(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def _line(text: str, name: str) -> str | None:
+    mark = f'\n"{name}": '
+    at = text.find(mark)
+    if at < 0:
+        return None
+    end = text.find("\n", at + 1)
+    return text[at + len(mark) : end].rstrip(",")
+
+
+def _read(model_type: str, entry: dict[str, dict[str, Plain]]) -> ClassDefaults:
+    like = entry.get("like")
+    parent = defaults_of(like) if isinstance(like, str) else NOTHING
+    fields: dict[str, tuple[Plain, str]] = dict(parent.fields)
+    for name, described in entry.get("fields", {}).items():
+        assert isinstance(described, list)
+        fields[name] = (described[0], str(described[1]))
+    aliases = {**parent.aliases, **{name: str(target) for name, target in entry.get("aliases", {}).items()}}
+    sub: dict[str, tuple[str, bool, dict[str, Plain]]] = dict(parent.sub)
+    for key, spec in entry.get("sub", {}).items():
+        assert isinstance(spec, list)
+        values = spec[2] if isinstance(spec[2], dict) else {}
+        sub[key] = (str(spec[0]), bool(spec[1]), values)
+    name_of_class = entry.get("class") or parent.class_name
+    return ClassDefaults(model_type, str(name_of_class), fields, aliases, sub, _groups(aliases, list(fields)))
+
+
+def _groups(aliases: dict[str, str], fields: list[str]) -> dict[str, tuple[str, ...]]:
+    """Return for each name that has another one all names of its field, the one whose value wins first.
+
+    transformers assigns the declared fields in order and then what else is written, to one attribute.
+    """
+    members: dict[str, list[str]] = {}
+    for alias, target in aliases.items():
+        target = aliases.get(target, target)
+        names = members.setdefault(target, [target])
+        if alias not in names:
+            names.append(alias)
+    groups = {}
+    for names in members.values():
+        order = [name for name in names if name not in fields]
+        order += sorted((name for name in names if name in fields), key=fields.index, reverse=True)
+        for name in names:
+            groups[name] = tuple(order)
+    return groups

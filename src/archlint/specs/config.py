@@ -1,0 +1,388 @@
+"""A config as its model class would read it: written keys, their aliases, the class's defaults.
+
+Nothing here raises on what a file says. A size that cannot be read (a string, zero, a negative or an absurd
+number) is an ``Unknown``, and the figures that need it are absent; a flag that cannot be read counts as
+its default and is listed in ``Config.unreadable``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, Plain
+from archlint.specs.class_defaults import NOTHING, ClassDefaults, defaults_of, type_of_architecture
+from archlint.specs.size import LARGEST, Origin, Size, Unknown, Unreadable
+
+LANGUAGE_KEYS: Final = (
+    "text_config",
+    "llm_config",
+    "language_config",
+    "thinker_config",
+    "language_model_config",
+    "language_model",
+    "text_model",
+    "llm",
+    "decoder",
+    "generator",
+)
+"""Where multimodal configs keep the language model, in the order they are tried."""
+
+MOST_LAYERS: Final = 20_000
+"""The greatest layer count that is read; it bounds time and memory."""
+
+LONGEST_LIST: Final = 100_000
+
+_EMPTY: Final = Node("mapping", 0, 0)
+_OWN_LAYERS: Final = frozenset(
+    ("num_hidden_layers", "hidden_size", "n_layer", "n_layers", "num_layers", "d_model", "n_embd")
+)
+
+
+class Config:
+    """A mapping of a config, read with the defaults of its class.
+
+    ``text`` is the mapping of the language model, ``root`` the whole; they are one in a flat config.
+    ``pointer`` leads from the root to the mapping. ``wrapper`` reads the enclosing mapping (None when flat).
+    """
+
+    __slots__ = (
+        "_absent",
+        "_members",
+        "defaults",
+        "model_type",
+        "pointer",
+        "root",
+        "text",
+        "unreadable",
+        "wrapper",
+    )
+
+    root: Node
+    text: Node
+    pointer: str
+    model_type: str
+    wrapper: Config | None
+    defaults: ClassDefaults
+    unreadable: dict[str, str]
+
+    def __init__(self, node: Node) -> None:
+        """Read ``node``, the root mapping of a config, descending to the language model."""
+        model_type = _type_of(node)
+        self._set(node, node, "", model_type, None, {})
+        for _ in range(4):
+            if not self._descend():
+                break
+
+    def _set(
+        self,
+        root: Node,
+        text: Node,
+        pointer: str,
+        model_type: str,
+        wrapper: Config | None,
+        absent: dict[str, Plain],
+    ) -> None:
+        self.root, self.text, self.pointer, self.model_type = root, text, pointer, model_type
+        self.wrapper, self._absent = wrapper, absent
+        self.defaults = defaults_of(model_type)
+        self._members = {pair.name: pair.value for pair in text.pairs}
+        self.unreadable = wrapper.unreadable if wrapper is not None else {}
+
+    def _descend(self) -> bool:
+        """Move into the language model of a multimodal config; return whether there was one."""
+        for key in LANGUAGE_KEYS:
+            child = self._members.get(key)
+            named = self.defaults.sub.get(key)
+            if child is None or child.kind != MAPPING or not child.pairs:
+                continue
+            if named is None and not any(
+                name in _OWN_LAYERS or name in LANGUAGE_KEYS for name in _names(child)
+            ):
+                continue
+            if key in ("decoder", "generator") and not _OWN_LAYERS.isdisjoint(self._members):
+                continue
+            self._enter(key, child, named)
+            return True
+        for key in LANGUAGE_KEYS:  # a flat config of a composite class, as its early releases wrote it
+            named = self.defaults.sub.get(key)
+            if named is not None and key not in ("decoder", "generator"):
+                flat = not _OWN_LAYERS.isdisjoint(self._members)
+                wrapper = self._copy()
+                self._set(self.root, self.text, self.pointer, named[0], wrapper, {} if flat else named[2])
+                return True
+        return False
+
+    def _enter(self, key: str, child: Node, named: tuple[str, bool, dict[str, Plain]] | None) -> None:
+        model_type = _type_of(child)
+        if named is not None and (named[1] or not model_type):
+            model_type = named[0]
+        self._set(self.root, child, f"{self.pointer}/{_escape(key)}", model_type, self._copy(), {})
+
+    def _copy(self) -> Config:
+        copy = Config.__new__(Config)
+        copy._set(self.root, self.text, self.pointer, self.model_type, self.wrapper, self._absent)
+        copy.unreadable = self.unreadable
+        return copy
+
+    @property
+    def wrapper_type(self) -> str:
+        """The model_type of the outermost mapping."""
+        outer = self
+        while outer.wrapper is not None:
+            outer = outer.wrapper
+        return outer.model_type
+
+    # --- where a value stands
+
+    def written(self, name: str) -> str | None:
+        """Return the key under which ``name`` is written (its own or an alias), or None."""
+        for key in self.defaults.groups.get(name, (name,)):
+            if key in self._members:
+                return key
+        return None
+
+    def node(self, name: str) -> Node | None:
+        """Return the written value of ``name`` or of an alias of it."""
+        key = self.written(name)
+        return None if key is None else self._members[key]
+
+    def pointer_to(self, name: str) -> str | None:
+        """Return the JSON pointer of the written value of ``name``, from the root."""
+        key = self.written(name)
+        return None if key is None else f"{self.pointer}/{_escape(key)}"
+
+    def origin(self, name: str) -> str:
+        """Return ``written``, ``alias of KEY``, ``default`` or ``absent``."""
+        key = self.written(name)
+        if key is not None:
+            return "written" if key == name else f"alias of {key}"
+        return "absent" if self._default(name) is None else "default"
+
+    def has(self, name: str) -> bool:
+        """Whether ``name`` or an alias is written and not null."""
+        node = self.node(name)
+        return node is not None and node.kind != "null"
+
+    def __contains__(self, name: str) -> bool:
+        return self.written(name) is not None
+
+    @property
+    def written_keys(self) -> tuple[str, ...]:
+        """The keys that are written in the language model's mapping, in file order."""
+        return tuple(self._members)
+
+    # --- values
+
+    def get(self, name: str) -> Plain:
+        """Return the value of ``name``: written, under an alias, or the class's default; None when absent."""
+        node = self.node(name)
+        return node.plain() if node is not None else self._default(name)
+
+    def size(self, *names: str, default: int | None = None) -> Size | None:
+        """Return a positive whole number; the first of ``names`` that is written counts.
+
+        None when it is null, or absent without a default; an ``Unknown`` when it cannot be read.
+        """
+        return self._whole(names, 1, default)
+
+    def count(self, *names: str, default: int | None = None) -> Size | None:
+        """Return a whole number that may be zero, else as ``size``."""
+        return self._whole(names, 0, default)
+
+    def need(self, *names: str, default: int | None = None) -> Size:
+        """Return a positive whole number, an ``Unknown`` when it is absent, null or cannot be read."""
+        size = self._whole(names, 1, default)
+        if size is None:
+            return Unknown(f"{names[0]} is not given", names[0])
+        return size
+
+    def layers(self, *names: str) -> Size:
+        """Return the layer count; raise ``Unreadable`` when there is none, since nothing can be said then."""
+        size = self.need(*(names or ("num_hidden_layers",)))
+        if isinstance(size, Unknown):
+            raise Unreadable(size.reason)
+        if size > MOST_LAYERS:
+            raise Unreadable(
+                f"{size.key} is {int(size):,}, more than the {MOST_LAYERS:,} layers that are read"
+            )
+        return size
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """Return a boolean; ``default`` when it is absent without a class default, null or unreadable."""
+        node = self.node(name)
+        if node is None:
+            value = self._default(name)
+            return value if isinstance(value, bool) else default
+        if node.kind == "boolean":
+            return bool(node.scalar)
+        if node.kind == "integer" and node.scalar in (0, 1):
+            return bool(node.scalar)
+        if node.kind != "null":
+            self.unreadable[name] = f"{name} is no boolean"
+        return default
+
+    def word(self, name: str) -> str | None:
+        """Return a string; None when it is absent or something else."""
+        value = self._scalar(name)
+        return value if isinstance(value, str) else None
+
+    def number(self, name: str) -> float | int | None:
+        """Return a number; None when it is absent or something else."""
+        value = self._scalar(name)
+        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+    def sizes(self, name: str, least: int = 0) -> tuple[Size, ...] | None:
+        """Return a list of whole numbers of at least ``least``; None when it is no list or absent."""
+        node = self.node(name)
+        if node is None:
+            value = self._default(name)
+            if not isinstance(value, list):
+                return None
+            node = node_of(value)
+        if node.kind != SEQUENCE or len(node.items) > LONGEST_LIST:
+            return None
+        written = self.written(name)
+        key = written or name
+        origin: Origin = "default" if written is None else "written" if key == name else "alias"
+        read = (_read_size(item, key, origin, least) for item in node.items)
+        return tuple(Unknown(f"{key} holds null", key) if size is None else size for size in read)
+
+    def each(self, name: str, layers: int) -> tuple[Size, ...] | None:
+        """Return one size a layer, from a list of ``layers`` entries or one number; None when absent."""
+        listed = self.sizes(name, least=1)
+        if listed is None:
+            size = self.size(name)
+            return None if size is None else (size,) * layers
+        if len(listed) != layers:
+            wrong = Unknown(f"{name} has {len(listed):,} entries for {layers:,} layers", name)
+            return (wrong,) * layers
+        return listed
+
+    def words(self, name: str) -> tuple[str, ...] | None:
+        """Return a list of strings; None when it is absent, no list, or holds something else."""
+        node = self.node(name)
+        if node is None:
+            value = self._default(name)
+            if isinstance(value, list) and all(isinstance(item, str) for item in value):
+                return tuple(str(item) for item in value)
+            return None
+        if node.kind != SEQUENCE or len(node.items) > LONGEST_LIST:
+            return None
+        words = tuple(item.scalar for item in node.items if isinstance(item.scalar, str))
+        return words if len(words) == len(node.items) else None
+
+    def section(self, name: str) -> Config:
+        """Return a reader of the mapping ``name``, empty when there is none, with its class's defaults."""
+        node = self.node(name)
+        present = node is not None and node.kind == MAPPING
+        section = Config.__new__(Config)
+        child = node if present and node is not None else _EMPTY
+        named = self.defaults.sub.get(name)
+        model_type = _type_of(child)
+        if named is not None and (named[1] or not model_type):
+            model_type = named[0]
+        absent = named[2] if named is not None and not present else {}
+        default = self._default(name)
+        if not present and named is None and isinstance(default, dict):
+            absent = default
+        section._set(self.root, child, f"{self.pointer}/{_escape(name)}", model_type, self._copy(), absent)
+        return section
+
+    @property
+    def tied(self) -> bool:
+        """Whether the head is the input embedding: the outer mapping decides, written or by its class."""
+        if self.wrapper is None:
+            return self.flag("tie_word_embeddings")
+        outer = self.wrapper
+        if outer.has("tie_word_embeddings"):
+            return outer.flag("tie_word_embeddings")
+        known = outer._default("tie_word_embeddings")
+        if known is True:
+            return True
+        if known is False:  # early files wrote it in the inner mapping only
+            return self.flag("tie_word_embeddings") if self.has("tie_word_embeddings") else False
+        return self.flag("tie_word_embeddings") if outer.wrapper is None else outer.tied
+
+    # --- helpers
+
+    def _default(self, name: str) -> Plain:
+        if name in self._absent:
+            return self._absent[name]
+        if name in ("model_type", "") or self.defaults is NOTHING:
+            return None
+        for key in reversed(self.defaults.groups.get(name, (name,))):
+            if key in self.defaults.fields:
+                return self.defaults.fields[key][0]
+        return None
+
+    def _scalar(self, name: str) -> Plain:
+        node = self.node(name)
+        return node.scalar if node is not None else self._default(name)
+
+    def _whole(self, names: tuple[str, ...], least: int, default: int | None) -> Size | None:
+        for name in names:
+            key = self.written(name)
+            if key is not None:
+                origin: Origin = "written" if key == name else "alias"
+                size = _read_size(self._members[key], key, origin, least)
+                if size is not None or len(names) == 1:
+                    return size
+        for name in names:
+            value = self._default(name)
+            if _is_int(value) and isinstance(value, int) and value >= least:
+                return Size(value, name, "default")
+        return None if default is None else Size(default, names[0], "default")
+
+
+def node_of(value: Plain) -> Node:
+    """Return plain Python (as ``json.load`` gives it) as a tree; every range is empty."""
+    if isinstance(value, dict):
+        pairs = [Pair(Node("string", 0, 0, str(key)), node_of(item), str(key)) for key, item in value.items()]
+        return Node("mapping", 0, 0, pairs=pairs)
+    if isinstance(value, list):
+        return Node("sequence", 0, 0, items=[node_of(item) for item in value])
+    if value is None:
+        return Node("null", 0, 0)
+    if isinstance(value, bool):
+        return Node("boolean", 0, 0, value)
+    if isinstance(value, int):
+        return Node("integer", 0, 0, value)
+    return Node("float" if isinstance(value, float) else "string", 0, 0, value)
+
+
+def _escape(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _read_size(node: Node, key: str, origin: Origin, least: int) -> Size | None:
+    value = node.scalar
+    if node.kind == "null":
+        return None
+    if node.kind != "integer" or not isinstance(value, int):
+        return Unknown(f"{key} is no whole number", key)
+    if value < least:
+        return Unknown(f"{key} is {'negative' if value < 0 else 'zero'}", key)
+    if value > LARGEST:
+        return Unknown(f"{key} is too large to be a size", key)
+    return Size(value, key, origin)
+
+
+def _is_int(value: Plain) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _names(node: Node) -> list[str]:
+    return [pair.name for pair in node.pairs]
+
+
+def _type_of(node: Node) -> str:
+    """Return the model_type that a mapping states, or that its ``architectures`` imply."""
+    stated = node.get("model_type")
+    if stated is not None and isinstance(stated.scalar, str):
+        return stated.scalar
+    if node.get("dim") is not None and node.get("n_layers") is not None:
+        return "mistral_params"
+    classes = node.get("architectures")
+    if classes is not None and classes.items and isinstance(classes.items[0].scalar, str):
+        return type_of_architecture(classes.items[0].scalar)
+    return ""

@@ -1,0 +1,158 @@
+"""Write ``families/defaults.json``: what each transformers config class assumes for keys that are absent.
+
+    python tools/write_defaults.py [OUT]        (needs the optional dependency group "oracle")
+
+Only facts are taken: field names, their types and default values, alias names and the types of
+sub-configs. One line per model_type, so that a reader can find and decode a single one:
+
+    "llama": {"class": name, "fields": {name: [default, type]}, "aliases": {name: name},
+              "sub": {key: [model_type, fixed, {name: value}]}}
+
+``fixed`` says that the class is used whatever model_type the sub-config states; the last mapping holds what
+the wrapper passes when the sub-config is absent. Fields that every class has stand once, under ``""``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import re
+import sys
+import typing
+from pathlib import Path
+
+DEFAULT_OUT = Path(__file__).parent.parent / "src" / "archlint" / "families" / "defaults.json"
+LONG_LIST = 512
+
+
+def default_of(field: dataclasses.Field[typing.Any]) -> object:
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return None
+
+
+def plain(value: object) -> object:
+    """Return ``value`` as JSON can hold it; what it cannot hold becomes null."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else str(value)
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value] if len(value) <= LONG_LIST else None
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    return None
+
+
+def type_name(annotation: object) -> str:
+    """Return a type as a short text: ``int | null``, ``list[int]``, ``mapping``."""
+    if annotation is None or annotation is type(None):
+        return "null"
+    if isinstance(annotation, str):
+        return written_type_name(annotation)
+    origin = typing.get_origin(annotation)
+    if origin is typing.Literal:
+        return "string"
+    if origin in (list, tuple, set):
+        inner = [type_name(item) for item in typing.get_args(annotation) if item is not Ellipsis]
+        return f"list[{' | '.join(dict.fromkeys(inner))}]" if inner else "list"
+    if origin is dict:
+        return "mapping"
+    arguments = typing.get_args(annotation)
+    if arguments and (origin is typing.Union or type(annotation).__name__ == "UnionType"):
+        return " | ".join(dict.fromkeys(type_name(item) for item in arguments))
+    known = {
+        int: "int",
+        float: "float",
+        bool: "bool",
+        str: "string",
+        list: "list",
+        tuple: "list",
+        dict: "mapping",
+    }
+    if isinstance(annotation, type):
+        if annotation in known:
+            return known[annotation]
+        if "Config" in annotation.__name__ or "Rope" in annotation.__name__ or issubclass(annotation, dict):
+            return "mapping"
+        if "dtype" in annotation.__name__:
+            return "string"
+    return "any"
+
+
+def written_type_name(annotation: str) -> str:
+    """Return a type that stands in the source as text, as ``type_name`` would give it."""
+    text = re.sub(r"Literal\[[^\]]*\]|torch\.dtype|\bstr\b", "string", annotation.replace("None", "null"))
+    text = re.sub(r"dict\[[^\]]*\]|\bdict\b", "mapping", text)
+    return " | ".join(dict.fromkeys(part.strip() for part in text.split("|")))
+
+
+def describe(config_class: typing.Any, base: set[str]) -> dict[str, object]:
+    fields = {
+        field.name: [plain(default_of(field)), type_name(field.type)]
+        for field in dataclasses.fields(config_class)
+        if not field.name.startswith("_")
+    }
+    own = {name: value for name, value in fields.items() if name not in base or base_differs(name, value)}
+    described: dict[str, object] = {"class": config_class.__name__, "fields": own}
+    if config_class.attribute_map:
+        described["aliases"] = dict(sorted(config_class.attribute_map.items()))
+    sub = {}
+    for key, spec in getattr(config_class, "sub_configs_defaults", {}).items():
+        fixed = hasattr(spec.config_class, "attribute_map") and spec.config_class.__name__ != "AutoConfig"
+        sub[key] = [spec.model_type, fixed, plain(spec.init_kwargs)]
+    if sub:
+        described["sub"] = sub
+    return described
+
+
+BASE: dict[str, list[object]] = {}
+
+
+def base_differs(name: str, value: list[object]) -> bool:
+    return BASE[name][0] != value[0]
+
+
+def main() -> None:
+    import transformers
+    from transformers import PreTrainedConfig
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING, CONFIG_MAPPING_NAMES
+
+    for field in dataclasses.fields(PreTrainedConfig):
+        if not field.name.startswith("_"):
+            BASE[field.name] = [plain(default_of(field)), type_name(field.type)]
+    types: dict[str, dict[str, object]] = {}
+    queue = []
+    for name in CONFIG_MAPPING_NAMES:
+        try:
+            queue.append((name, CONFIG_MAPPING[name]))
+        except Exception as problem:
+            print(f"{name}: {type(problem).__name__}: {problem}", file=sys.stderr)
+    while queue:
+        name, config_class = queue.pop()
+        if not name or name in types:
+            continue
+        types[name] = describe(config_class, set(BASE))
+        for spec in getattr(config_class, "sub_configs_defaults", {}).values():
+            if hasattr(spec.config_class, "sub_configs_defaults"):
+                queue.append((spec.model_type, spec.config_class))
+
+    about = {
+        "transformers": transformers.__version__,
+        "date": datetime.date.today().isoformat(),
+        "types": len(types),
+    }
+    lines = [f'"@about": {json.dumps(about)}', f'"": {json.dumps({"fields": BASE})}']
+    lines += [
+        f"{json.dumps(name)}: {json.dumps(types[name], separators=(',', ':'))}" for name in sorted(types)
+    ]
+    out = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_OUT
+    out.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    print(f"{out}: {len(types)} model types, {out.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
