@@ -192,7 +192,7 @@ class Attention(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatentAttention(Part):
-    """Multi-head latent attention (MLA): one latent of ``kv_rank`` and one rotary key of ``rope_dim`` a token.
+    """Multi-head latent attention (MLA): a latent of ``kv_rank`` and a rotary key of ``rope_dim`` a token.
 
     ``q_rank`` None: queries are projected directly. ``bias`` is on the down projections and the output.
     ``cached`` False: the latent is that of an earlier layer.

@@ -22,6 +22,7 @@ from archlint.architecture import (
     norm,
 )
 from archlint.families.layers import CHUNKED, FULL, SLIDING, stack, written_kinds
+from archlint.source.tree import Plain
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, derived
 
@@ -71,7 +72,7 @@ _OTHER_MIXER: Final = re.compile(
     r"^(swa|global|local|linear|mamba|ssm|conv|recurrent|kda|rwkv|index|compress|cross)_"
     r"|_(swa|global|local|linear|full)_|hybrid|kv_shar"
 )
-_NOTHING: Final = (None, False, 0, [], {}, "")
+_NOTHING: Final[tuple[Plain, ...]] = (None, False, 0, [], {}, "")
 
 
 def generic(config: Config) -> Architecture:
@@ -101,7 +102,9 @@ def generic(config: Config) -> Architecture:
             doubt = "layer_types names layers whose cache is not known"
     absent = {}
     other = [key for key in OTHER_MIXERS if config.get(key) not in _NOTHING]
-    other += [key for key in config.written_keys if _OTHER_MIXER.search(key) and config.get(key) not in _NOTHING]
+    other += [
+        key for key in config.written_keys if _OTHER_MIXER.search(key) and config.get(key) not in _NOTHING
+    ]
     if other or (kinds is not None and doubt.startswith("layer_types")):
         gap = (
             doubt

@@ -99,7 +99,7 @@ def experts_after(config: Config, layers: int, key: str = "first_k_dense_replace
 
 
 def experts_listed(config: Config, layers: int, key: str = "mlp_layer_types") -> list[bool] | None:
-    """Return whether each layer has experts as ``mlp_layer_types`` states it (``sparse``), None when absent."""
+    """Return whether each layer has experts: ``sparse`` in ``mlp_layer_types``; None when it is absent."""
     words = written_kinds(config, layers, key)
     return None if words is None else [word == "sparse" for word in words]
 

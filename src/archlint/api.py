@@ -1,0 +1,41 @@
+"""The Python API: a config to its architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from archlint.architecture import Architecture
+from archlint.families import read
+from archlint.source.tree import MAPPING, Node, Plain
+from archlint.specs.config import Config, node_of
+
+
+def read_config(source: str | Path | Mapping[str, Plain]) -> Architecture:
+    """Return the architecture that a config describes.
+
+    ``source`` is a path, the text of a config (anything that starts with ``{`` or holds a line break), or
+    the config as a mapping. What a config says never makes this raise; a file that cannot be opened raises
+    ``OSError``. Give the result to ``archlint.derive`` for its costs::
+
+        costs = archlint.derive(archlint.read_config("config.json"))
+        costs.figure("kv_cache.bytes_per_token").value
+    """
+    root = _root(source)
+    if root is None or root.kind != MAPPING:
+        return Architecture(
+            model_type="", absent={"*": "this is no config: its root is no mapping"}, known=False
+        )
+    return read(Config(root))
+
+
+def _root(source: str | Path | Mapping[str, Plain]) -> Node | None:
+    if isinstance(source, Mapping):
+        return node_of(dict(source))
+    from archlint.source.parse import decode, parse
+
+    if isinstance(source, str) and (source.lstrip("\ufeff \t\r\n").startswith("{") or "\n" in source):
+        return parse(source).root
+    path = Path(source)
+    text, _ = decode(path.read_bytes())
+    return parse(text, path.name).root
