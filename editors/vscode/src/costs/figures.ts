@@ -1,0 +1,102 @@
+/** A model's figures and how they are written; shared by the extension and its web view. */
+
+/** A figure that may not be derivable. */
+export type Figure = number | null | undefined;
+
+/** One model, as `archlint show --format json` prints it. */
+export interface ModelCosts {
+  readonly file?: string | null;
+  readonly name?: string | null;
+  readonly model_type?: string | null;
+  readonly verified?: Readonly<Record<string, boolean>>;
+  readonly parameters?: {
+    readonly total?: Figure;
+    readonly active?: Figure;
+    readonly active_without_input_embedding?: Figure;
+    readonly embedding?: Figure;
+    readonly mtp?: Figure;
+    readonly towers?: Figure;
+    readonly by_part?: Readonly<Record<string, Figure>> | null;
+  };
+  readonly kv_cache?: {
+    readonly bytes_per_token?: Figure;
+    readonly growing_bytes_per_token?: Figure;
+    readonly gallery_bytes_per_token?: Figure;
+    readonly at?: Readonly<Record<string, Figure>> | null;
+  };
+  readonly state?: { readonly bytes?: Figure };
+  readonly layers?: {
+    readonly total?: Figure;
+    readonly mixers?: Readonly<Record<string, number>> | null;
+    readonly feed_forwards?: Readonly<Record<string, number>> | null;
+    readonly sequence?: readonly LayerCosts[] | null;
+  };
+  readonly weights?: { readonly bytes?: Figure; readonly dtype?: string | null };
+  readonly flops?: { readonly per_token?: Figure; readonly per_prefill_token?: Figure };
+  readonly derivations?: Readonly<Record<string, string>> | null;
+}
+
+/** One layer, in order: its mixer, its feed-forward and its own share of the figures. */
+export interface LayerCosts {
+  readonly mixer: string;
+  readonly feed_forward: string;
+  readonly parameters?: Figure;
+  readonly kv_bytes_per_token?: Figure;
+}
+
+/** `128 KiB`, `217.5 KiB`, `1.5 GiB`; binary units, at most one decimal. */
+export function bytes(value: Figure): string {
+  return scaled(value, 1024, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]);
+}
+
+/** `8.03B`, `671B`; three significant digits. */
+export function count(value: Figure): string {
+  if (value === null || value === undefined) return "–";
+  let scale = 0;
+  let rest = value;
+  while (rest >= 999.5 && scale < 4) {
+    rest /= 1000;
+    scale += 1;
+  }
+  return (scale === 0 ? String(value) : trimmed(rest)) + ["", "K", "M", "B", "T"][scale];
+}
+
+/** `16.1 GFLOP`. */
+export function flops(value: Figure): string {
+  return scaled(value, 1000, ["FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP"]);
+}
+
+/** `5.5%`, from a part and its whole. */
+export function share(part: Figure, whole: Figure): string | undefined {
+  if (part === null || part === undefined || !whole) return undefined;
+  const percent = (100 * part) / whole;
+  return percent > 0 && percent < 0.1 ? "< 0.1%" : `${percent.toFixed(1).replace(/\.0$/, "")}%`;
+}
+
+/** `8k`, `128k`, `1M`: a context length, in binary thousands where it is one. */
+export function context(tokens: number): string {
+  if (tokens % 1_048_576 === 0) return `${tokens / 1_048_576}M`;
+  if (tokens % 1024 === 0) return `${tokens / 1024}k`;
+  return tokens.toLocaleString("en");
+}
+
+/** Every digit, grouped: `8,030,261,248`. */
+export function exact(value: Figure, unit = ""): string {
+  if (value === null || value === undefined) return "not derivable";
+  return value.toLocaleString("en") + (unit === "" ? "" : ` ${unit}`);
+}
+
+function scaled(value: Figure, step: number, units: readonly string[]): string {
+  if (value === null || value === undefined) return "–";
+  let scale = 0;
+  let rest = value;
+  while (rest >= step && scale < units.length - 1) {
+    rest /= step;
+    scale += 1;
+  }
+  return `${rest.toFixed(1).replace(/\.0$/, "")} ${units[scale]}`;
+}
+
+function trimmed(value: number): string {
+  return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,86 @@
+/** The costs view's script: draws what the extension sends. */
+import { html } from "./dom";
+import { drawLayers } from "./layers";
+import type { Compared, ToView } from "./messages";
+import { drawModel, rows, type Opened } from "./model";
+
+declare function acquireVsCodeApi(): {
+  postMessage(message: unknown): void;
+  getState(): ToView | undefined;
+  setState(state: ToView): void;
+};
+
+const vscode = acquireVsCodeApi();
+const place = document.getElementById("costs");
+const opened: Opened = { derivations: new Set() };
+
+window.addEventListener("message", (event: MessageEvent<ToView>) => {
+  if (event.data.type === "figure") openFigure(event.data.figure);
+  else {
+    vscode.setState(event.data);
+    draw(event.data);
+  }
+});
+const kept = vscode.getState();
+if (kept !== undefined) draw(kept);
+vscode.postMessage({ type: "ready" });
+
+function draw(message: ToView): void {
+  const top = document.documentElement.scrollTop;
+  place?.replaceChildren(content(message));
+  document.documentElement.scrollTop = top;
+}
+
+function content(message: ToView): HTMLElement {
+  switch (message.type) {
+    case "model":
+      return drawModel(message.costs, message.file, opened);
+    case "comparison":
+      return drawComparison(message.left, message.right);
+    case "unknown":
+      return empty("No costs here", `${message.file}: no model at the cursor, or its config was not found.`);
+    default:
+      return empty("Costs", "Put the cursor in a spec file: a config.json, a gallery entry or a model card.");
+  }
+}
+
+function empty(heading: string, text: string): HTMLElement {
+  return html("div", { class: "empty" }, html("h1", {}, heading), html("p", {}, text));
+}
+
+function openFigure(figure: string): void {
+  opened.derivations.add(figure);
+  const details = document.getElementById(`derivation-${figure}`);
+  if (details instanceof HTMLDetailsElement) {
+    details.open = true;
+    details.scrollIntoView({ block: "center" });
+    details.classList.add("shown");
+  }
+}
+
+function drawComparison(left: Compared, right: Compared): HTMLElement {
+  const sides = [left, right].map(({ name, costs }) =>
+    html(
+      "div",
+      { class: "side" },
+      html("h1", {}, name),
+      costs === null ? html("p", {}, "Its config was not found.") : drawLayers(costs, 24),
+    ),
+  );
+  const table = html(
+    "table",
+    {},
+    html("tr", {}, ...["", left.name, right.name, ""].map((text) => html("th", {}, text))),
+    ...rows(left.costs ?? {}, right.costs ?? {}).map((row) =>
+      html(
+        "tr",
+        {},
+        html("td", {}, row.name),
+        html("td", { class: "figure" }, row.left),
+        html("td", { class: "figure" }, row.right),
+        html("td", { class: "ratio" }, row.ratio ?? ""),
+      ),
+    ),
+  );
+  return html("div", { class: "comparison" }, table, html("div", { class: "sides" }, ...sides));
+}
