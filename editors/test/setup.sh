@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the editors that the tests drive: code-server and Chromium, Neovim, Emacs with eglot.
 #
-#   editors/test/setup.sh [all|vscode|neovim|emacs]
+#   editors/test/setup.sh [all|python|vscode|neovim|emacs]
 #
 # Everything that is not a Debian package goes to ${ARCHLINT_EDITORS_CACHE:-~/.cache/archlint-editors}. Running it
 # again costs a second. Needs root for Debian's packages (nothing is asked for when they are there already).
@@ -18,12 +18,13 @@ main() {
   mkdir -p "$CACHE"
   local what="${1:-all}"
   case "$what" in
+    python) debian git python3 python3-venv ;;
     vscode) vscode ;;
     neovim) neovim ;;
     emacs) emacs ;;
     all)
       debian git python3 python3-venv chromium ripgrep build-essential pkg-config libx11-dev libxkbfile-dev \
-        libsecret-1-dev libkrb5-dev emacs-nox elpa-eglot
+        libsecret-1-dev libkrb5-dev emacs-nox elpa-eglot elpa-yaml-mode
       vscode
       neovim
       emacs
@@ -112,6 +113,6 @@ neovim() {
   touch "$stamp"
 }
 
-emacs() { debian emacs-nox elpa-eglot; }
+emacs() { debian emacs-nox elpa-eglot elpa-yaml-mode; }
 
 main "$@"

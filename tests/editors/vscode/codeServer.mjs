@@ -1,0 +1,202 @@
+/** A real VS Code for tests: code-server with the packaged extension, and a page of Chromium that drives it. */
+import { execFile, spawn } from "node:child_process";
+import fs from "node:fs/promises";
+import net from "node:net";
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const home = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), ".cache");
+const cache = process.env.ARCHLINT_EDITORS_CACHE ?? path.join(home, "archlint-editors");
+const codeServer = path.join(cache, "vscode", "node_modules", ".bin", "code-server");
+const nowhere = '{"serviceUrl":"http://127.0.0.1:9/"}'; // no extension gallery: tests talk to nobody
+
+/** What a test must never wait longer for. */
+export const patience = 30_000;
+
+/** Start code-server with an extension and settings; `stop` ends it and the browser. */
+export async function startCode({ vsix, settings, environment = {} }) {
+  const root = await fs.mkdtemp(path.join(os.tmpdir(), "archlint-vscode-"));
+  const user = path.join(root, "user");
+  const extensions = path.join(root, "extensions");
+  const common = ["--config", path.join(root, "config.yaml"), "--user-data-dir", user, "--extensions-dir", extensions];
+  const env = { ...process.env, EXTENSIONS_GALLERY: nowhere, ...environment };
+  await run(codeServer, [...common, "--install-extension", vsix], { env });
+  await fs.mkdir(path.join(user, "User"), { recursive: true });
+  await fs.writeFile(path.join(user, "User", "settings.json"), JSON.stringify({ ...quiet, ...settings }, undefined, 2));
+
+  const port = await freePort();
+  const flags = ["--bind-addr", `127.0.0.1:${port}`, "--auth", "none", "--disable-telemetry", "--disable-update-check"];
+  const trust = settings["security.workspace.trust.enabled"] === true ? [] : ["--disable-workspace-trust"];
+  const server = spawn(codeServer, [...common, ...flags, ...trust], { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (log += text));
+  const address = `http://127.0.0.1:${port}`;
+  await until(() => log.includes("HTTP server listening"), () => `code-server does not start:\n${log}`);
+
+  const { chromium } = createRequire(path.join(cache, "vscode", "package.json"))("playwright-core");
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+      .concat(["--disable-component-update", "--disable-sync", "--font-render-hinting=none"]),
+  });
+  return {
+    root,
+    /** A window on a folder or a `.code-workspace` file. */
+    async open(target, size = { width: 1280, height: 800 }) {
+      const page = await browser.newPage({ viewport: size, deviceScaleFactor: 1 });
+      const key = target.endsWith(".code-workspace") ? "workspace" : "folder";
+      await page.goto(`${address}/?${key}=${encodeURIComponent(target)}`);
+      await page.locator(".monaco-workbench .statusbar").waitFor({ timeout: patience });
+      return new Window(page);
+    },
+    /** The log of the extension's output channel, of all windows. */
+    async output() {
+      const files = await fs.readdir(path.join(user, "logs"), { recursive: true });
+      const logs = files.filter((file) => /archlint[^/]*\.log$/.test(file));
+      return (await Promise.all(logs.map((file) => fs.readFile(path.join(user, "logs", file), "utf8")))).join("\n");
+    },
+    async stop() {
+      await browser.close();
+      process.kill(-server.pid);
+      await new Promise((resolve) => server.once("exit", resolve));
+      await fs.rm(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+/** Settings that keep everything but the editor out of the picture. */
+const quiet = {
+  "workbench.startupEditor": "none",
+  "workbench.colorTheme": "Default Dark Modern",
+  "workbench.tips.enabled": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "chat.commandCenter.enabled": false,
+  "workbench.layoutControl.enabled": false,
+  "extensions.ignoreRecommendations": true,
+  "git.enabled": false,
+  "files.autoSave": "off",
+  "files.simpleDialog.enable": true,
+  "telemetry.telemetryLevel": "off",
+  "editor.fontSize": 14,
+  "editor.minimap.enabled": false,
+  "security.workspace.trust.enabled": false,
+};
+
+/** What a user does in a window. */
+class Window {
+  constructor(page) {
+    this.page = page;
+    this.keyboard = page.keyboard;
+  }
+
+  /** Open a file by name. */
+  async file(name) {
+    await this.keyboard.press("Control+P");
+    await this.page.locator(".quick-input-widget input").fill(name);
+    const row = this.page.locator(".quick-input-list .monaco-list-row").first();
+    await row.filter({ hasText: path.basename(name) }).waitFor({ timeout: patience });
+    await this.keyboard.press("Enter");
+    await this.page.locator(`.editor-group-container.active .tab.active[aria-label^="${path.basename(name)}"]`).waitFor();
+    await this.page.locator(".editor-group-container.active .view-line").first().waitFor();
+    await this.focusEditor();
+  }
+
+  /** Put the cursor at a line and column, both from 1. */
+  async go(line, column = 1) {
+    await this.focusEditor();
+    await this.keyboard.press("Control+G");
+    await this.page.locator(".quick-input-widget input").fill(`:${line}:${column}`);
+    await this.keyboard.press("Enter");
+    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  }
+
+  async focusEditor() {
+    await this.keyboard.press("Control+1");
+  }
+
+  /** Run a command of the palette by its title. */
+  async command(title) {
+    await this.keyboard.press("F1");
+    await this.page.locator(".quick-input-widget input").fill(`>${title}`);
+    const row = this.page.locator(".quick-input-list .monaco-list-row").first();
+    await row.filter({ hasText: title.replace(/^.*: /, "") }).waitFor({ timeout: patience });
+    await this.keyboard.press("Enter");
+  }
+
+  /** How many errors, warnings or others are underlined in the visible part of the editors. */
+  async squiggles(kind = "error") {
+    return this.page.locator(`.monaco-editor .squiggly-${kind}`).count();
+  }
+
+  /** The text of the hover at the cursor. */
+  async hover() {
+    await this.keyboard.press("Control+K");
+    await this.keyboard.press("Control+I");
+    const hover = this.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content").last();
+    await hover.waitFor({ timeout: patience });
+    return hover.innerText();
+  }
+
+  /** The titles that Ctrl+. offers at the cursor; the menu stays open. */
+  async actions() {
+    await this.keyboard.press("Control+.");
+    const menu = this.page.locator(".action-widget");
+    await menu.locator(".monaco-list-row.action").first().waitFor({ timeout: patience });
+    return menu.locator(".monaco-list-row.action").allInnerTexts();
+  }
+
+  /** The labels that completion offers at the cursor; the list stays open. */
+  async completions() {
+    await this.keyboard.press("Control+Space");
+    const list = this.page.locator(".suggest-widget.visible .monaco-list-row");
+    await list.first().waitFor({ timeout: patience });
+    return list.evaluateAll((rows) => rows.map((row) => row.querySelector(".label-name")?.textContent ?? ""));
+  }
+
+  /** The text of one visible line with its inlay hints, non-breaking spaces made plain. */
+  async line(containing) {
+    const line = this.page.locator(".editor-instance .view-line").filter({ hasText: containing.replaceAll(" ", "\u00a0") });
+    return (await line.first().innerText()).replaceAll("\u00a0", " ");
+  }
+
+  /** The costs view's own document. */
+  costs() {
+    return this.page.frameLocator("iframe.webview.ready").frameLocator("#active-frame").locator("#costs");
+  }
+
+  async status() {
+    return this.page.locator('.statusbar-item[id$="archlint.status"]').innerText();
+  }
+
+  async screenshot(file, options = {}) {
+    await this.page.mouse.move(640, 795);
+    await this.page.waitForTimeout(400); // blinking and fading come to rest
+    await this.page.screenshot({ path: file, ...options });
+  }
+
+  async close() {
+    await this.page.close();
+  }
+}
+
+/** Wait for a condition; fail with `complaint` after the patience is gone. */
+export async function until(condition, complaint = () => "still not so", limit = patience) {
+  const end = Date.now() + limit;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(typeof complaint === "function" ? await complaint() : complaint);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function freePort() {
+  const server = net.createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
