@@ -15,7 +15,7 @@ import { Status } from "./status";
 const shownHere: Readonly<Record<string, string>> = {
   "archlint.showCosts": "costs",
   "archlint.showDerivation": "derivation",
-  "archlint.compare": "compare",
+  "archlint.compareModels": "compare",
 };
 
 /** One per window, from the first spec file on. */
