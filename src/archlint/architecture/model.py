@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from archlint.architecture.dtype import BF16, Dtype
 from archlint.architecture.embedding import Embedding, Head
-from archlint.architecture.formula import Formula
 from archlint.architecture.part import Part, Weight, total
-from archlint.architecture.quantization import Quantization
+
+if TYPE_CHECKING:
+    from archlint.architecture.formula import Formula
+    from archlint.architecture.quantization import Quantization
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Reused(Part):
     """A part whose weights are those of an earlier layer: it adds cache, state and work, no parameters."""
 
@@ -68,7 +70,7 @@ class Reused(Part):
         return self.part.gallery_formula(dtype)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Layer:
     """One layer: usually one mixer and one feed-forward, but there may be none or several of either.
 
@@ -101,7 +103,7 @@ class Layer:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Mtp:
     """Layers that predict further tokens; apart from every total."""
 
@@ -113,7 +115,7 @@ class Mtp:
         return sum(layer.parameters() for layer in self.layers) + total(self.extra)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Tower:
     """An encoder beside the language model (vision, audio); ``known``: its size is derived."""
 
@@ -127,7 +129,7 @@ class Tower:
         return sum(layer.parameters() for layer in self.layers) + total(self.extra) if self.known else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Architecture:
     """A model, normalised.
 
