@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archlint.architecture.part import Part, Weight
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Embedding(Part):
     """A table of ``vocab`` rows of ``width``, and ``positions`` rows of learned positions.
 
@@ -30,7 +30,7 @@ class Embedding(Part):
         return found + self.extra
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Head(Part):
     """The output layer: ``vocab`` × ``width``; no matrix of its own when ``tied`` to the input embedding."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archlint.architecture.part import Part, Role, Weight, linear
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dense(Part):
     """A feed-forward of ``width``: gated (three matrices) or plain (two).
 
@@ -34,7 +34,7 @@ class Dense(Part):
         return found + linear(f"{self.name}.down_proj", self.width, output, self.down_bias) + self.extra
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Experts(Part):
     """``experts`` routed experts of ``width``, of which a token uses ``active``, and shared ones beside them.
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from archlint.architecture.dtype import Dtype
 from archlint.specs.size import Size
 
 
@@ -105,11 +104,6 @@ def add(items: Sequence[Formula], label: str = "") -> Sum:
 def multiply(*items: Formula, label: str = "") -> Product:
     """Return the product of ``items``."""
     return Product(tuple(items), label)
-
-
-def width(dtype: Dtype) -> tuple[Formula, ...]:
-    """Return the bytes of one number as a factor; formats of less than a byte have none."""
-    return (Term(dtype.bits // 8, "B"),)
 
 
 def terms_of(formula: Formula) -> Iterator[Term]:

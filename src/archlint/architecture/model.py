@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from archlint.architecture.dtype import BF16, Dtype
 from archlint.architecture.embedding import Embedding, Head
+from archlint.architecture.formula import Formula
 from archlint.architecture.part import Part, Weight, total
-
-if TYPE_CHECKING:
-    from archlint.architecture.formula import Formula
-    from archlint.architecture.quantization import Quantization
+from archlint.architecture.quantization import Quantization
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True)
 class Reused(Part):
     """A part whose weights are those of an earlier layer: it adds cache, state and work, no parameters."""
 
@@ -70,7 +68,7 @@ class Reused(Part):
         return self.part.gallery_formula(dtype)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
     """One layer: usually one mixer and one feed-forward, but there may be none or several of either.
 
@@ -103,7 +101,7 @@ class Layer:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mtp:
     """Layers that predict further tokens; apart from every total."""
 
@@ -115,7 +113,7 @@ class Mtp:
         return sum(layer.parameters() for layer in self.layers) + total(self.extra)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tower:
     """An encoder beside the language model (vision, audio); ``known``: its size is derived."""
 
@@ -129,7 +127,7 @@ class Tower:
         return sum(layer.parameters() for layer in self.layers) + total(self.extra) if self.known else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Architecture:
     """A model, normalised.
 

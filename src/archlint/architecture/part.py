@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from math import prod
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, Final, Literal, NamedTuple, TypeAlias
+from typing import ClassVar, Final, Literal, NamedTuple, TypeAlias
 
 from archlint.architecture.dtype import BF16, Dtype
+from archlint.architecture.formula import Formula
 from archlint.specs.size import Size
-
-if TYPE_CHECKING:
-    from archlint.architecture.formula import Formula
 
 Role: TypeAlias = Literal["linear", "expert", "router", "embedding", "norm", "bias", "conv", "vector"]
 
@@ -67,10 +65,6 @@ class Part:
     kind: ClassVar[str] = ""
     group: ClassVar[str] = "other"
     """Where its parameters are listed: attention, recurrent, feed_forward, embedding, head, other."""
-
-    def __repr__(self) -> str:
-        shown = (f"{field.name}={getattr(self, field.name)!r}" for field in fields(self))  # type: ignore[arg-type]
-        return f"{type(self).__name__}({', '.join(shown)})"
 
     def weights(self) -> tuple[Weight, ...]:
         """Return all its parameter tensors, those shared with another part left out."""

@@ -31,7 +31,7 @@ class Stateful(Part):
         return dtype.bytes(self.conv_elements()) + FP32.bytes(self.recurrent_elements())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GatedDeltaNet(Stateful):
     """Gated DeltaNet (Qwen3-Next and later): ``key_heads`` × ``key_dim``, ``value_heads`` × ``value_dim``."""
 
@@ -72,7 +72,7 @@ class GatedDeltaNet(Stateful):
         return 8 * self.recurrent_elements()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KimiDelta(Stateful):
     """Kimi delta attention: three convolved projections, a low-rank decay and a low-rank output gate."""
 
@@ -118,7 +118,7 @@ class KimiDelta(Stateful):
         return 8 * self.recurrent_elements()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LightningAttention(Stateful):
     """Lightning attention (MiniMax-01): linear attention with an output gate and a norm, no convolution.
 
@@ -157,7 +157,7 @@ class LightningAttention(Stateful):
         return 4 * self.recurrent_elements()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mamba1(Stateful):
     """Mamba: ``inner`` channels of ``state`` numbers, a convolution of ``kernel``, a step of ``step_rank``.
 
@@ -212,7 +212,7 @@ class Mamba1(Stateful):
         return 6 * self.recurrent_elements()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mamba2(Stateful):
     """Mamba-2: ``heads`` × ``head_dim`` inner channels, ``groups`` of ``state`` numbers.
 
@@ -279,7 +279,7 @@ class Mamba2(Stateful):
         return 6 * self.recurrent_elements()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShortConv(Stateful):
     """LFM's gated short convolution over ``width`` channels (``hidden`` where it is not given)."""
 
@@ -306,7 +306,7 @@ class ShortConv(Stateful):
         return self.hidden * self.kernel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recurrence(Stateful):
     """Any other recurrence (RWKV, xLSTM, RG-LRU): the family lists its weights and the size of its state.
 

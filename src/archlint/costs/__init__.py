@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from archlint.architecture import BF16, Architecture, Dtype
-from archlint.costs import cache, parameters
+from archlint.costs import cache, flops, memory, parameters
+from archlint.costs.derivation import Derivation
 from archlint.costs.figure import Figure
 from archlint.specs.size import Unknown, Unreadable
 
-if TYPE_CHECKING:
-    from archlint.costs.derivation import Derivation
-
-__all__ = ["FIGURES", "FLOPS_CONTEXT", "Costs", "Figure", "derive"]
+__all__ = ["FIGURES", "FLOPS_CONTEXT", "Costs", "Derivation", "Figure", "derive"]
 
 FLOPS_CONTEXT: Final = 8192
 """Tokens that the FLOP figures assume where no context is asked for."""
@@ -76,7 +74,8 @@ class Costs:
 
     def flops_at(self, context: int, prefill: bool = False) -> Figure:
         """Return FLOPs per generated (or prefill) token at ``context``."""
-        return self._work_out("flops.per_token", lambda: _flops(self.architecture, context, prefill))
+        work = flops.prefill_flops_per_token if prefill else flops.flops_per_token
+        return self._work_out("flops.per_token", lambda: work(self.architecture, context))
 
     def by_part(self) -> Mapping[str, int | None]:
         """Return parameters by part (``parameters.PARTS``, those that occur); None where one is not known."""
@@ -92,13 +91,10 @@ class Costs:
     def derivation(self, name: str) -> Derivation | None:
         """Return how the figure called ``name`` was worked out; None when it has no value or no formula."""
         value = self.figure(name).value
-        if value is None:
+        build = _DERIVATIONS.get(name)
+        if value is None or build is None:
             return None
-        from archlint.costs.derivation import Derivation
-        from archlint.costs.formulas import FORMULAS
-
-        build = FORMULAS.get(name)
-        return None if build is None else Derivation(name, build(self.architecture), value, FIGURES[name])
+        return Derivation(name, build(self.architecture), value, FIGURES[name])
 
     def _counted(self) -> parameters.Census:
         if self._census is None:
@@ -132,9 +128,9 @@ class Costs:
             "kv_cache.growing_bytes_per_token": lambda: cache.growing_bytes_per_token(shape),
             "kv_cache.gallery_bytes_per_token": lambda: cache.gallery_bytes_per_token(shape),
             "state.bytes": lambda: cache.state_bytes(shape),
-            "weights.bytes": lambda: _weight_bytes(shape),
-            "flops.per_token": lambda: _flops(shape, FLOPS_CONTEXT, False),
-            "flops.per_prefill_token": lambda: _flops(shape, FLOPS_CONTEXT, True),
+            "weights.bytes": lambda: memory.weight_bytes(shape),
+            "flops.per_token": lambda: flops.flops_per_token(shape, FLOPS_CONTEXT),
+            "flops.per_prefill_token": lambda: flops.prefill_flops_per_token(shape, FLOPS_CONTEXT),
         }
 
     def _active_without_tables(self) -> int:
@@ -151,17 +147,14 @@ class Costs:
         return whole
 
 
-def _weight_bytes(architecture: Architecture) -> int:
-    from archlint.costs.memory import weight_bytes
-
-    return weight_bytes(architecture)
-
-
-def _flops(architecture: Architecture, context: int, prefill: bool) -> int:
-    from archlint.costs import flops
-
-    work = flops.prefill_flops_per_token if prefill else flops.flops_per_token
-    return work(architecture, context)
+_DERIVATIONS: Final = {
+    "parameters.total": parameters.total_formula,
+    "parameters.active": lambda shape: parameters.total_formula(shape, active=True),
+    "kv_cache.bytes_per_token": cache.cache_formula,
+    "kv_cache.growing_bytes_per_token": lambda shape: cache.cache_formula(shape, "growing"),
+    "kv_cache.gallery_bytes_per_token": lambda shape: cache.cache_formula(shape, "gallery"),
+    "state.bytes": cache.state_formula,
+}
 
 
 def _said_of(name: str, said: Mapping[str, str]) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from archlint.architecture import BF16, Architecture, Dtype
+from archlint.architecture import BF16, Architecture, Dtype, Part
+from archlint.architecture.formula import Formula, Term, add, multiply
 
 
 def bytes_per_token(architecture: Architecture, dtype: Dtype = BF16) -> int:
@@ -31,3 +32,31 @@ def cache_bytes(architecture: Architecture, context: int, dtype: Dtype = BF16) -
 def state_bytes(architecture: Architecture, dtype: Dtype = BF16) -> int:
     """Return the state of one sequence, whatever its length."""
     return sum(count * mixer.state_bytes(dtype) for mixer, count in architecture.distinct_mixers())
+
+
+def cache_formula(architecture: Architecture, which: str = "all") -> Formula:
+    """Return the arithmetic of bytes per token, a product a kind of layer; all, growing or gallery."""
+    items: list[Formula] = []
+    for mixer, count in architecture.distinct_mixers():
+        if which == "growing" and not mixer.growing_bytes_per_token():
+            continue
+        factors = mixer.gallery_formula() if which == "gallery" else mixer.cache_formula()
+        if which == "growing" and mixer.growing_bytes_per_token() != mixer.cache_bytes_per_token():
+            factors = (Term(mixer.growing_bytes_per_token(), "B"),)
+        if factors:
+            items.append(multiply(Term(count, f"{_label(mixer)} layer{'s' * (count != 1)}"), *factors))
+    return add(items)
+
+
+def state_formula(architecture: Architecture) -> Formula:
+    """Return the arithmetic of the state: layers × bytes each."""
+    items = []
+    for mixer, count in architecture.distinct_mixers():
+        if mixer.state_bytes():
+            layers = Term(count, f"{_label(mixer)} layer{'s' * (count != 1)}")
+            items.append(multiply(layers, Term(mixer.state_bytes(), "B of state")))
+    return add(items)
+
+
+def _label(mixer: Part) -> str:
+    return "MLA" if mixer.kind == "mla" else mixer.kind

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from archlint.architecture import Architecture, Weight
+from archlint.architecture import Architecture, Part, Weight
+from archlint.architecture.formula import Formula, Term, add, multiply, term
 
 _ROLE_GROUPS = {"embedding": "embedding", "expert": "experts", "router": "router", "norm": "norms"}
 
@@ -55,3 +56,40 @@ def census(architecture: Architecture) -> Census:
     if head is not None:
         counted.add(head.weights(), "head", 1)
     return counted
+
+
+def total_formula(architecture: Architecture, active: bool = False) -> Formula:
+    """Return the arithmetic of all (or the active) parameters: per part, per weight, per dimension."""
+    items: list[Formula] = []
+    if architecture.embedding is not None:
+        items.append(_weights(architecture.embedding.weights(), "embedding", active))
+    for layer, count in architecture.distinct_layers():
+        inner: list[Formula] = [
+            _weights(part.weights(), _name(part), active) for part in layer.parts if part.weights()
+        ]
+        if layer.loose:
+            inner.append(_weights(layer.loose, "norms", active))
+        kinds = " + ".join(dict.fromkeys(part.kind for part in layer.parts))
+        items.append(multiply(Term(count, f"layers ({kinds})"), add(inner, "each"), label=f"layers: {kinds}"))
+    if architecture.final:
+        items.append(_weights(architecture.final, "after the last layer", active))
+    if architecture.head is not None and architecture.head.weights():
+        items.append(_weights(architecture.head.weights(), "head", active))
+    return add(items)
+
+
+def _name(part: Part) -> str:
+    return {"experts": "experts", "dense": "feed-forward"}.get(part.kind, part.kind)
+
+
+def _weights(weights: Iterable[Weight], label: str, active: bool) -> Formula:
+    return add([weight_formula(weight, active) for weight in weights], label)
+
+
+def weight_formula(weight: Weight, active: bool = False) -> Formula:
+    """Return copies × rows × columns."""
+    factors: list[Formula] = [term(size) for size in weight.shape if size != 1] or [Term(1)]
+    copies = weight.active if active and weight.active is not None else weight.copies
+    if weight.copies != 1:
+        factors.insert(0, term(copies, "experts"))
+    return multiply(*factors, label=weight.name)

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Final
 
 from archlint.architecture import Architecture, Dtype, Tower, read_dtype
+from archlint.families.quantization import read_quantization
 from archlint.families.registry import FAMILIES
 from archlint.specs.config import LANGUAGE_KEYS, Config
 from archlint.specs.size import Unreadable
@@ -74,13 +75,9 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
     absent = dict(shape.absent)
     if config.unreadable:
         absent.setdefault("parameters", "; ".join(sorted(config.unreadable.values())))
-    quantization = None
-    if is_quantized(config):
-        from archlint.families.quantization import read_quantization
-
-        quantization, gap = read_quantization(config)
-        if gap:
-            absent.setdefault("weights", gap)
+    quantization, gap = read_quantization(config)
+    if gap:
+        absent.setdefault("weights", gap)
     context = config.size("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
     return replace(
         shape,
@@ -91,16 +88,6 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         context=context,
         towers=shape.towers or _towers(config),
     )
-
-
-def is_quantized(config: Config) -> bool:
-    """Whether the config states how its weights are quantised."""
-    reader: Config | None = config
-    while reader is not None:
-        if reader.has("quantization_config") or reader.has("compression_config"):
-            return True
-        reader = reader.wrapper
-    return False
 
 
 def _dtype(config: Config) -> Dtype | None:

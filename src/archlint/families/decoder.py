@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal, TypedDict, Unpack
 
 from archlint.architecture import (
     Architecture,
@@ -12,32 +12,15 @@ from archlint.architecture import (
     Embedding,
     Experts,
     Head,
+    Index,
+    LatentAttention,
     Layer,
+    Mtp,
     Weight,
     norm,
 )
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
-
-if TYPE_CHECKING:
-    from typing import TypedDict, Unpack
-
-    from archlint.architecture import Index, LatentAttention, Mtp
-
-    class More(TypedDict, total=False):
-        """Fields of ``Attention`` that pass through ``grouped``."""
-
-        value_dim: int | None
-        window: int | None
-        chunk: int | None
-        gate: Literal["none", "elements", "heads"]
-        sinks: bool
-        key_is_value: bool
-        cached: bool
-        projects: bool
-        index: Index | None
-        extra: tuple[Weight, ...]
-
 
 MOST_MTP_LAYERS: Final = 64
 
@@ -55,6 +38,21 @@ def head_width(config: Config, hidden: int, heads: int, key: str = "head_dim") -
     if given is not None:
         return given
     return derived(hidden // heads, "hidden_size / num_attention_heads")
+
+
+class More(TypedDict, total=False):
+    """Fields of ``Attention`` that pass through ``grouped``."""
+
+    value_dim: int | None
+    window: int | None
+    chunk: int | None
+    gate: Literal["none", "elements", "heads"]
+    sinks: bool
+    key_is_value: bool
+    cached: bool
+    projects: bool
+    index: Index | None
+    extra: tuple[Weight, ...]
 
 
 def grouped(
@@ -110,8 +108,6 @@ def grouped(
 
 def latent(config: Config, *, bias: bool | None = None, index: Index | None = None) -> LatentAttention:
     """Return multi-head latent attention as DeepSeek's keys describe it."""
-    from archlint.architecture import LatentAttention
-
     return LatentAttention(
         hidden=width(config),
         heads=config.need("num_attention_heads"),
@@ -230,8 +226,6 @@ def mtp_layers(config: Config, layer: Layer, key: str = "num_nextn_predict_layer
             f"{key} is {int(number):,}, more than the {MOST_MTP_LAYERS} MTP layers that are read"
         )
     hidden = width(config)
-    from archlint.architecture import Mtp
-
     extra = (Weight("eh_proj.weight", (hidden, 2 * hidden)), *norms(config, 3))
     each = replace(layer, extra=layer.extra + extra)
     return Mtp(layers=(each,) * number)

@@ -7,14 +7,14 @@ model types whose code travels with their weights.
 
 from __future__ import annotations
 
-import os.path
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from archlint.source.tree import Plain
 
-_FOLDER: Final = os.path.join(os.path.dirname(os.path.dirname(__file__)), "families")
+_FOLDER: Final = Path(__file__).parent.parent / "families"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,7 @@ def type_of_architecture(name: str) -> str:
 
 @cache
 def _text(name: str) -> str:
-    with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
-        return file.read()
+    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def _line(text: str, name: str) -> str | None:

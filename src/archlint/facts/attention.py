@@ -1,0 +1,140 @@
+"""Facts of attention: read once for every different attention of an architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archlint.facts.config import default_place, place_of
+from archlint.facts.registry import Fact, Place, Scope, Unit, Value
+
+if TYPE_CHECKING:
+    from archlint.architecture.part import Part
+    from archlint.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One attention, and how many layers have it."""
+
+    model: Model
+    part: Part
+    layers: int
+
+
+def subjects(model: Model) -> Iterator[Subject]:
+    """List the different attentions of a model."""
+    architecture = model.architecture
+    if architecture is None:
+        return
+    for part, layers in architecture.distinct_mixers():
+        if part.group == "attention":
+            yield Subject(model, part, layers)
+
+
+def size_value(model: Model, number: object) -> Value | None:
+    """Return a whole number of the architecture as a value: at its key in the config, when it has one.
+
+    Such a number knows the key that it was read from, or how it was derived; an unknown one knows why.
+    """
+    from archlint.specs.size import Unknown
+
+    if number is None or isinstance(number, Unknown) or not isinstance(number, int):
+        return None
+    key: str = getattr(number, "key", "")
+    origin: str = getattr(number, "origin", "derived")
+    place: Place | None = None
+    config = model.config
+    if config is not None and key and origin in ("written", "alias"):
+        for mapping in (config.text, config.root):
+            node = mapping.get(key)
+            if node is not None:
+                place = place_of(model, node, mapping)
+                break
+    if place is not None:
+        return Value(int(number), place, "written")
+    if origin == "default":
+        return Value(int(number), default_place(model), "default")
+    return Value(int(number), default_place(model), "derived")
+
+
+def _attribute(*names: str) -> Callable[[Subject], Value | None]:
+    def read(subject: Subject) -> Value | None:
+        for name in names:
+            value = size_value(subject.model, getattr(subject.part, name, None))
+            if value is not None:
+                return value
+        return None
+
+    return read
+
+
+def _kind(subject: Subject) -> Value | None:
+    return Value(subject.part.kind, default_place(subject.model), "derived")
+
+
+def _layers(subject: Subject) -> Value | None:
+    return Value(subject.layers, default_place(subject.model), "derived")
+
+
+def _rotary_dim(subject: Subject) -> Value | None:
+    """Width of the part of a head that rotates: known only where the config speaks of rotary positions."""
+    rope = getattr(subject.part, "rope_dim", None)
+    if rope is not None:
+        return size_value(subject.model, rope)
+    config = subject.model.config
+    head = size_value(subject.model, getattr(subject.part, "head_dim", None))
+    if config is None or head is None or not isinstance(head.data, int):
+        return None
+    speaks = any(
+        key in config for key in ("rope_theta", "rope_scaling", "rope_parameters", "partial_rotary_factor")
+    )
+    if not speaks:
+        return None
+    factor = config.number("partial_rotary_factor")
+    if factor is None:
+        for section in ("rope_parameters", "rope_scaling"):
+            node = config.node(section)
+            inner = node.get("partial_rotary_factor") if node is not None and node.kind == "mapping" else None
+            if (
+                inner is not None
+                and isinstance(inner.scalar, int | float)
+                and not isinstance(inner.scalar, bool)
+            ):
+                factor = inner.scalar
+    if factor is None:
+        return head
+    if not 0 < factor <= 1:
+        return None
+    return Value(int(head.data * factor), head.place, "derived")
+
+
+SCOPES = (Scope("attention", "Every different attention of the architecture", "model", subjects),)
+
+
+def _fact(name: str, unit: Unit, meaning: str, read: Callable[[Subject], Value | None]) -> Fact:
+    return Fact(f"attention.{name}", "int", unit, meaning, "attention", read)
+
+
+FACTS = (
+    Fact(
+        "attention.kind",
+        "string",
+        "",
+        "global, sliding, chunked, sparse, mla, compressed or cross",
+        "attention",
+        _kind,
+    ),
+    _fact("layers", "layers", "How many layers have this attention", _layers),
+    _fact("heads", "heads", "Number of query heads", _attribute("heads")),
+    _fact("kv_heads", "heads", "Number of heads that keys and values are kept for", _attribute("kv_heads")),
+    _fact("head_dim", "elements", "Width of one query (and key) head", _attribute("head_dim")),
+    _fact("v_head_dim", "elements", "Width of one value head", _attribute("value_dim", "value_width")),
+    _fact("rotary_dim", "elements", "Width of the part of a head that rotates", _rotary_dim),
+    _fact("window", "tokens", "Tokens that it sees, when a window bounds them", _attribute("window")),
+    _fact("chunk", "tokens", "Tokens of a chunk, when it sees only its chunk", _attribute("chunk")),
+    _fact("hidden", "elements", "Width of the residual stream", _attribute("hidden")),
+    _fact("kv_rank", "elements", "Width of the latent that MLA caches", _attribute("kv_rank")),
+    _fact("q_rank", "elements", "Width of MLA's query latent", _attribute("q_rank")),
+)

@@ -1,0 +1,210 @@
+"""Facts that need a card and its config: whether a layer mix fits, which mistake a KV figure fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archlint.facts.card import field_place
+from archlint.facts.model import kind_counts, structure_verified
+from archlint.facts.registry import Fact, Value
+
+if TYPE_CHECKING:
+    from archlint.model import Model
+    from archlint.specs.quantity import LayerMix
+
+
+def _layers_agree(model: Model) -> Value | None:
+    """Whether the mix has as many layers as the config; sublayers and passes are taken either way."""
+    mix, architecture = _mix(model), model.architecture
+    field = model.card.field("layer_mix") if model.card is not None else None
+    if mix is None or field is None or architecture is None or not architecture.layers:
+        return None
+    layers = len(architecture.layers)
+    readings = {mix.layers, mix.layers * mix.passes}
+    if mix.sublayers is not None:
+        readings |= {mix.sublayers, mix.sublayers * mix.passes}
+    if any(len(layer.mixers) > 1 for layer in architecture.layers):
+        readings.add(mix.layers // 2)
+    return Value(layers in readings, field_place(field), "derived", structure_verified(model))
+
+
+def _kinds_agree(model: Model) -> Value | None:
+    """Whether the layers of each kind can be those of the config."""
+    mix = _mix(model)
+    field = model.card.field("layer_mix") if model.card is not None else None
+    kinds = kind_counts(model)
+    if mix is None or field is None or kinds is None or mix.passes != 1 or mix.sublayers is not None:
+        return None
+    terms = [(term.count, term.mixers) for term in mix.mixing]
+    kinds = {kind: count for kind, count in kinds.items() if kind != "none"}
+    if sum(count for count, _ in terms) != sum(kinds.values()):
+        return None  # the number of layers is wrong: that is another finding
+    return Value(fits(terms, kinds), field_place(field), "derived", structure_verified(model))
+
+
+def _mix(model: Model) -> LayerMix | None:
+    return model.card.layer_mix if model.card is not None else None
+
+
+def fits(terms: Sequence[tuple[int, frozenset[str]]], kinds: Mapping[str, int]) -> bool:
+    """Tell whether the layers of ``kinds`` fill ``terms`` exactly: each a count, and the kinds it may be.
+
+    A term without kinds takes any. By Hall's theorem it suffices that no set of kinds has more layers than
+    the terms that take any of them.
+    """
+    names = list(kinds)
+    if sum(count for count, _ in terms) != sum(kinds.values()) or len(names) > 12:
+        return False
+    for chosen in range(1, 1 << len(names)):
+        subset = {name for i, name in enumerate(names) if chosen >> i & 1}
+        room = sum(count for count, allowed in terms if not allowed or allowed & subset)
+        if sum(kinds[name] for name in subset) > room:
+            return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """Layers with one attention: how many, their query and KV heads, key and value widths, kind."""
+
+    count: int
+    heads: int
+    kv_heads: int
+    key: int
+    value: int
+    kind: str
+
+
+def _kv_mistake(model: Model) -> Value | None:
+    """Say which common mistake the written figure is exactly what comes of; unknown when it fits none."""
+    quantity = model.card.kv_cache_per_token if model.card is not None else None
+    field = model.card.field("kv_cache_per_token_bf16") if model.card is not None else None
+    costs = model.costs
+    if quantity is None or field is None or costs is None or model.architecture is None:
+        return None
+    right = [
+        costs.figure(f"kv_cache.{name}").value for name in ("bytes_per_token", "gallery_bytes_per_token")
+    ]
+    if any(value is not None and quantity.agrees(value) for value in right):
+        return None
+    for value, mistake in mistakes(model):
+        if value > 0 and quantity.agrees(value):
+            return Value(mistake, field_place(field), "derived")
+    return None
+
+
+def mistakes(model: Model) -> Iterator[tuple[int, str]]:
+    """Yield bytes per token that come of common mistakes, each with the mistake, the likeliest first."""
+    from archlint.specs.size import Unknown
+
+    costs, architecture = model.costs, model.architecture
+    assert costs is not None
+    assert architecture is not None
+    right = costs.figure("kv_cache.gallery_bytes_per_token").value
+    growing = costs.figure("kv_cache.growing_bytes_per_token").value
+    mixers = [(part, count) for part, count in architecture.distinct_mixers() if part.group == "attention"]
+    latent = [part for part, _ in mixers if part.kind == "mla"]
+    if growing is not None and right is not None and growing != right:
+        yield growing, "only the layers without a window"
+    plain: list[_Layers] = []
+    for part, count in mixers:
+        numbers = [getattr(part, name, None) for name in ("heads", "kv_heads", "head_dim", "value_width")]
+        if part.kind not in ("mla", "compressed", "cross") and getattr(part, "cached", True):
+            if any(number is None or isinstance(number, Unknown) for number in numbers):
+                return
+            heads, kv_heads, key, value = (int(number) for number in numbers if number is not None)
+            plain.append(_Layers(count, heads, kv_heads, key, value, part.kind))
+    if plain and len(plain) == len(mixers):
+        yield from _plain_mistakes(plain, len(architecture.layers))
+    if right is None:
+        return
+    if latent:
+        yield right * 2, "the MLA latent counted twice, as if for K and V"
+        for part in latent:
+            widths = [getattr(part, name, None) for name in ("heads", "nope_dim", "rope_dim", "value_dim")]
+            if not any(width is None or isinstance(width, Unknown) for width in widths):
+                heads, nope, rope, value = (int(width) for width in widths if width is not None)
+                layers = sum(count for each, count in mixers if each.kind == "mla")
+                yield layers * heads * (nope + rope + value) * 2, "all heads of K and V kept, as without MLA"
+    attention = sum(count for _, count in mixers)
+    total = len(architecture.layers)
+    if 0 < attention < total and right % attention == 0:
+        yield right // attention * total, f"all {total} layers counted, where {attention} have a cache"
+    yield right * 2, "4 bytes an element, not 2"
+    if not latent:
+        yield right // 2, "K or V left out, or 1 byte an element"
+    elif right % 2 == 0:
+        yield right // 2, "1 byte an element, not 2"
+    yield right * 1024 // 1000, "units of 1000 bytes written as KiB"
+    if attention > 1 and right % attention == 0:
+        yield right // attention, "one layer's share"
+    if architecture.mtp is not None and attention and right % attention == 0:
+        tail = len(architecture.mtp.layers)
+        yield right // attention * (attention + tail), "the MTP tail counted, too"
+
+
+def _plain_mistakes(plain: Sequence[_Layers], total: int) -> Iterator[tuple[int, str]]:
+    def add_up(kv_heads: int | None, widths: str, layers: Sequence[_Layers]) -> int:
+        sum_ = 0
+        for each in layers:
+            width = {"both": each.key + each.value, "key": 2 * each.key, "value": 2 * each.value}[widths]
+            sum_ += each.count * (each.kv_heads if kv_heads is None else kv_heads) * width * 2
+        return sum_
+
+    keys = sorted({each.key for each in plain})
+    differs = any(each.key != each.value for each in plain)
+    widths = [("both", "")]
+    if differs:
+        shown = "/".join(map(str, keys))
+        widths.append(("key", f"K and V both at {shown}"))
+        widths.append(
+            ("value", f"K and V both at {'/'.join(map(str, sorted({each.value for each in plain})))}")
+        )
+    heads: list[tuple[int | None, str]] = [(None, "")]
+    distinct = {each.kv_heads: each.kind for each in plain}
+    if len(distinct) > 1:
+        heads += [
+            (count, f"the {kind} layers' {count} KV heads in every layer") for count, kind in distinct.items()
+        ]
+    for kv_heads, about_heads in heads:
+        for width, about_width in widths:
+            about = " and ".join(filter(None, (about_width, about_heads)))
+            if about:
+                yield add_up(kv_heads, width, plain), about
+    if any(each.heads != each.kv_heads for each in plain):
+        every = [_Layers(e.count, e.heads, e.heads, e.key, e.value, e.kind) for e in plain]
+        yield add_up(None, "both", every), "all query heads counted, not the KV heads"
+    if len(plain) == 1 and plain[0].count < total:
+        one = plain[0]
+        all_ = [_Layers(total, one.heads, one.kv_heads, one.key, one.value, one.kind)]
+        yield add_up(None, "both", all_), f"all {total} layers counted, where {one.count} have a cache"
+
+
+FACTS = (
+    Fact(
+        "card.layer_mix.layers_agree",
+        "bool",
+        "",
+        "Whether the mix has as many layers as the config",
+        "model",
+        _layers_agree,
+    ),
+    Fact(
+        "card.layer_mix.kinds_agree",
+        "bool",
+        "",
+        "Whether the mix has as many layers of each kind as the config",
+        "model",
+        _kinds_agree,
+    ),
+    Fact(
+        "card.kv_mistake",
+        "string",
+        "",
+        "Common mistake that the written KV figure is exactly what comes of",
+        "model",
+        _kv_mistake,
+    ),
+)

@@ -1,0 +1,60 @@
+"""Facts of routed experts: read once for every different set of them in an architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archlint.facts.attention import size_value
+from archlint.facts.config import default_place
+from archlint.facts.registry import Fact, Scope, Unit, Value
+
+if TYPE_CHECKING:
+    from archlint.architecture.part import Part
+    from archlint.model import Model
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One set of routed experts, and how many layers have such a set."""
+
+    model: Model
+    part: Part
+    layers: int
+
+
+def subjects(model: Model) -> Iterator[Subject]:
+    """List the different expert layers of a model."""
+    architecture = model.architecture
+    if architecture is None:
+        return
+    for part, layers in architecture.distinct_feed_forwards():
+        if part.kind == "experts":
+            yield Subject(model, part, layers)
+
+
+def _attribute(name: str) -> Callable[[Subject], Value | None]:
+    def read(subject: Subject) -> Value | None:
+        return size_value(subject.model, getattr(subject.part, name, None))
+
+    return read
+
+
+def _layers(subject: Subject) -> Value | None:
+    return Value(subject.layers, default_place(subject.model), "derived")
+
+
+SCOPES = (Scope("experts", "Every different set of routed experts of the architecture", "model", subjects),)
+
+
+def _fact(name: str, unit: Unit, meaning: str, read: Callable[[Subject], Value | None]) -> Fact:
+    return Fact(f"experts.{name}", "int", unit, meaning, "experts", read)
+
+
+FACTS = (
+    _fact("layers", "layers", "How many layers have these experts", _layers),
+    _fact("count", "experts", "Number of routed experts", _attribute("experts")),
+    _fact("active", "experts", "Routed experts that one token uses", _attribute("active")),
+    _fact("width", "elements", "Width of one expert", _attribute("width")),
+)

@@ -1,0 +1,234 @@
+"""Scopes of whole models, and facts of what a config implies: layers and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from archlint.facts.config import default_place
+from archlint.facts.registry import Fact, Place, Scope, Unit, Value
+
+if TYPE_CHECKING:
+    from archlint.model import Model
+
+
+def _models(subject: Any) -> Iterable[Model]:
+    return subject.models  # type: ignore[no-any-return]
+
+
+def _cards(model: Model) -> Iterable[Model]:
+    return (model,) if model.card is not None else ()
+
+
+def _configs(model: Model) -> Iterable[Model]:
+    """The config, where it stands in the file at hand: a card's config is looked at in its own file."""
+    return (model,) if model.config is not None and model.config_document is model.document else ()
+
+
+def _nothing(_: object) -> Iterable[object]:
+    return ()
+
+
+SCOPES = (
+    Scope("document", "The file", None, _nothing),
+    Scope("model", "Every model of the file: a card, a config, or both", "document", _models),
+    Scope("card", "Every card", "model", _cards),
+    Scope("config", "Every config that stands in the file", "model", _configs),
+)
+
+
+_FIGURES: tuple[tuple[str, str, Unit, str], ...] = (
+    (
+        "total_parameters",
+        "parameters.total",
+        "parameters",
+        "Parameters of the language model, tied once, MTP apart",
+    ),
+    (
+        "active_parameters",
+        "parameters.active",
+        "parameters",
+        "Parameters that one token uses, input embedding included",
+    ),
+    (
+        "active_parameters_without_input_embedding",
+        "parameters.active_without_input_embedding",
+        "parameters",
+        "Parameters that one token uses, input embedding left out unless it is the head, too",
+    ),
+    ("embedding_parameters", "parameters.embedding", "parameters", "Parameters of the input embedding"),
+    (
+        "mtp_parameters",
+        "parameters.mtp",
+        "parameters",
+        "Parameters of the layers that predict further tokens",
+    ),
+    ("tower_parameters", "parameters.towers", "parameters", "Parameters of vision and audio towers"),
+    (
+        "kv_bytes_per_token",
+        "kv_cache.bytes_per_token",
+        "bytes per token",
+        "What an engine caches per token in bf16, windows ignored",
+    ),
+    (
+        "kv_growing_bytes_per_token",
+        "kv_cache.growing_bytes_per_token",
+        "bytes per token",
+        "What each further token adds to the cache in bf16, past every window",
+    ),
+    (
+        "kv_gallery_bytes_per_token",
+        "kv_cache.gallery_bytes_per_token",
+        "bytes per token",
+        "KV cache per token as the LLM Architecture Gallery counts it: index keys left out, K = V once",
+    ),
+    ("state_bytes", "state.bytes", "bytes", "Recurrent and convolution state of one sequence"),
+    ("weight_bytes", "weights.bytes", "bytes", "Size of the weights as published"),
+)
+
+
+def _figure(name: str) -> Callable[[Model], Value | None]:
+    def read(model: Model) -> Value | None:
+        if model.costs is None:
+            return None
+        figure = model.costs.figure(name)
+        if figure.value is None or figure.value >= 2**63:
+            return None
+
+        def lines() -> list[str]:
+            derivation = model.costs.derivation(name) if model.costs is not None else None
+            return [derivation.line()] if derivation is not None else []
+
+        return Value(figure.value, default_place(model), "derived", figure.verified, derivation=lines)
+
+    return read
+
+
+def structure_verified(model: Model) -> bool:
+    """Tell whether the layers are those of a structure that was checked, or are listed in the file."""
+    architecture = model.architecture
+    if architecture is None:
+        return False
+    return not any(
+        name in architecture.unverified for name in ("*", "layers", "kv_cache", "kv_cache.bytes_per_token")
+    )
+
+
+def _derived(model: Model, data: Any) -> Value:
+    return Value(data, _structure_place(model), "derived", structure_verified(model))
+
+
+def _structure_place(model: Model) -> Place | None:
+    from archlint.facts.config import place_of
+
+    config = model.config
+    node = config.text.get("num_hidden_layers") if config is not None else None
+    if config is not None and node is not None:
+        return place_of(model, node, config.text)
+    return default_place(model)
+
+
+def _layers(model: Model) -> Value | None:
+    architecture = model.architecture
+    if architecture is None or not architecture.layers:
+        return None
+    return _derived(model, len(architecture.layers))
+
+
+def kind_counts(model: Model) -> dict[str, int] | None:
+    """Return how many layers have a mixer of each kind, if each has one at most; the most frequent first."""
+    architecture = model.architecture
+    if architecture is None or not architecture.layers:
+        return None
+    kinds = architecture.mixer_kinds()
+    if sum(kinds.values()) != len(architecture.layers):
+        return None
+    return dict(sorted(kinds.items(), key=lambda item: -item[1]))
+
+
+_NAMES = {"global": "global", "mla": "MLA", "none": "attention-free", "conv": "convolution", "mamba": "Mamba"}
+
+
+def _mix(model: Model) -> Value | None:
+    kinds = kind_counts(model)
+    if not kinds:
+        return None
+    if len(kinds) == 1 and "global" in kinds:
+        return _derived(model, f"{kinds['global']} attention")
+    return _derived(model, " + ".join(f"{count} {_NAMES.get(kind, kind)}" for kind, count in kinds.items()))
+
+
+def _mixer_kinds(model: Model) -> Value | None:
+    architecture = model.architecture
+    if architecture is None or not architecture.layers:
+        return None
+    return _derived(model, sorted(architecture.mixer_kinds()))
+
+
+def _feed_forward_kinds(model: Model) -> Value | None:
+    architecture = model.architecture
+    if architecture is None or not architecture.layers:
+        return None
+    return _derived(model, sorted(architecture.feed_forward_kinds()))
+
+
+def _sharing(model: Model) -> Value | None:
+    """mha, gqa or mqa where every layer of ordinary attention has the same; mixed otherwise."""
+    architecture = model.architecture
+    if architecture is None:
+        return None
+    found = set()
+    for part, _ in architecture.distinct_mixers():
+        heads, kv_heads = getattr(part, "heads", None), getattr(part, "kv_heads", None)
+        if part.kind in ("mla", "compressed") or heads is None or kv_heads is None:
+            continue
+        from archlint.specs.size import Unknown
+
+        if isinstance(heads, Unknown) or isinstance(kv_heads, Unknown):
+            return None
+        found.add("mha" if heads == kv_heads else "mqa" if kv_heads == 1 else "gqa")
+    if not found:
+        return None
+    return _derived(model, found.pop() if len(found) == 1 else "mixed")
+
+
+def _known(model: Model) -> Value | None:
+    if model.architecture is None:
+        return None
+    return Value(model.architecture.known, default_place(model), "derived")
+
+
+def _mtp_layers(model: Model) -> Value | None:
+    architecture = model.architecture
+    if architecture is None or not architecture.layers:
+        return None
+    return _derived(model, len(architecture.mtp.layers) if architecture.mtp is not None else 0)
+
+
+FACTS = (
+    *(
+        Fact(f"costs.{name}", "int", unit, meaning, "model", _figure(figure))
+        for name, figure, unit, meaning in _FIGURES
+    ),
+    Fact("model.known", "bool", "", "Whether archlint knows how this model_type is built", "model", _known),
+    Fact("model.layers", "int", "layers", "Decoder layers, MTP tail left out", "model", _layers),
+    Fact("model.mtp_layers", "int", "layers", "Layers of the MTP tail", "model", _mtp_layers),
+    Fact("model.layer_mix", "string", "", "Layers by kind, as a card would say it", "model", _mix),
+    Fact(
+        "model.mixer_kinds",
+        "list<string>",
+        "",
+        "Kinds of mixers that occur: global, sliding, mla, linear, mamba, ...",
+        "model",
+        _mixer_kinds,
+    ),
+    Fact(
+        "model.feed_forward_kinds",
+        "list<string>",
+        "",
+        "Kinds of feed-forwards that occur: dense, experts, none",
+        "model",
+        _feed_forward_kinds,
+    ),
+    Fact("model.head_sharing", "string", "", "mha, gqa, mqa, or mixed", "model", _sharing),
+)

@@ -1,0 +1,174 @@
+"""What a fact is, what a value of one is, and the registry of all of them.
+
+A fact is one named, typed, documented value that rules may use. Reading one gives a ``Value``, which knows
+where it came from, or None when it is unknown: not written, not readable, or not derivable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+
+from archlint.source.document import Document
+from archlint.source.tree import Node, Pair
+
+FactType: TypeAlias = Literal[
+    "int", "double", "bool", "string", "list<int>", "list<double>", "list<string>", "quantity"
+]
+Origin: TypeAlias = Literal["written", "default", "derived"]
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A written figure: ``agrees`` tells whether a value lies within the precision of its writing."""
+
+    @property
+    def text(self) -> str:
+        """The figure as it was written."""
+        ...
+
+    def agrees(self, value: int | Fraction) -> bool:
+        """Tell whether ``value``, rounded as written, reads the same."""
+        ...
+
+
+Data: TypeAlias = int | float | bool | str | Sequence[int] | Sequence[float] | Sequence[str] | Measured
+Unit: TypeAlias = Literal[
+    "", "bytes", "bytes per token", "parameters", "tokens", "layers", "heads", "experts", "elements",
+    "percent",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a fact stands. ``node`` is the value there, ``pair`` the member when there is a key to it.
+
+    ``start`` and ``end`` may be a piece of the node: the ``5.5%`` of a scale.
+    """
+
+    document: Document
+    start: int
+    end: int
+    node: Node | None = None
+    pair: Pair | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a fact is for one subject.
+
+    ``text`` is what the file says, where it says something; ``verified`` is False when the value rests on a
+    guessed default or on a structure that nobody checked; ``derivation`` is the arithmetic, one line a step.
+    """
+
+    data: Data
+    place: Place | None = None
+    origin: Origin = "written"
+    verified: bool = True
+    text: str | None = None
+    derivation: Callable[[], Sequence[str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a rule is evaluated once for: ``subjects`` lists them for one subject of the ``parent`` scope."""
+
+    name: str
+    meaning: str
+    parent: str | None
+    subjects: Callable[[Any], Iterable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One named value. ``read`` gets the subject of the fact's ``scope``."""
+
+    name: str
+    type: FactType
+    unit: Unit
+    meaning: str
+    scope: str
+    read: Callable[[Any], Value | None] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All scopes and facts, by name."""
+
+    scopes: Mapping[str, Scope]
+    facts: Mapping[str, Fact]
+
+    def chain(self, scope: str) -> tuple[str, ...]:
+        """Return ``scope`` and the scopes around it, innermost first: whose facts its rules may use."""
+        names: list[str] = []
+        name: str | None = scope
+        while name is not None:
+            names.append(name)
+            name = self.scopes[name].parent
+        return tuple(names)
+
+    def nearest(self, name: str) -> str | None:
+        """Return the fact whose name is most like ``name``, for a did-you-mean."""
+        import difflib
+
+        found = difflib.get_close_matches(name, self.facts, n=1, cutoff=0.6)
+        return found[0] if found else None
+
+
+def build(scopes: Iterable[Scope], facts: Iterable[Fact]) -> Registry:
+    """Return a registry; raise ValueError when a name is taken twice or a scope is missing."""
+    by_scope: dict[str, Scope] = {}
+    for scope in scopes:
+        if scope.name in by_scope:
+            raise ValueError(f"two scopes are named {scope.name}")
+        by_scope[scope.name] = scope
+    by_name: dict[str, Fact] = {}
+    for fact in facts:
+        if fact.name in by_name:
+            raise ValueError(f"two facts are named {fact.name}")
+        if fact.scope not in by_scope:
+            raise ValueError(f"fact {fact.name} belongs to no scope: {fact.scope}")
+        by_name[fact.name] = fact
+    return Registry(by_scope, by_name)
+
+
+class Reading:
+    """The facts of one subject and of the subjects around it, each read once, when first asked for."""
+
+    __slots__ = ("_registry", "_values", "around", "scope", "subject")
+
+    def __init__(
+        self, registry: Registry, scope: str, subject: object, around: Reading | None = None
+    ) -> None:
+        self._registry = registry
+        self._values: dict[str, Value | None] = {}
+        self.scope = scope
+        self.subject = subject
+        self.around = around
+
+    def get(self, name: str) -> Value | None:
+        """Return the value of a fact, or None when it is unknown here."""
+        try:
+            return self._values[name]
+        except KeyError:
+            pass
+        fact = self._registry.facts[name]
+        if fact.scope == self.scope:
+            value = fact.read(self.subject)
+        elif self.around is not None:
+            value = self.around.get(name)
+        else:
+            value = None
+        self._values[name] = value
+        return value
+
+    def subject_of(self, scope: str) -> object | None:
+        """Return the subject of ``scope`` here: this one, or one around it."""
+        reading: Reading | None = self
+        while reading is not None:
+            if reading.scope == scope:
+                return reading.subject
+            reading = reading.around
+        return None

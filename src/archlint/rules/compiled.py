@@ -1,0 +1,270 @@
+"""Rules in their compiled form: one JSON file in the wheel, a cache for a source tree and users' own rules.
+
+Starting reads that file and nothing else: neither pydantic nor a YAML reader is imported. A cache that cannot
+be read or written costs time, never an error.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from archlint.facts.registry import Registry
+from archlint.findings import Severity
+from archlint.rules.rule import Example, Expression, FixTemplate, Option, Page, Rule, Slot, Template
+
+FORMAT = 3  # of the compiled form; another number is another cache
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+SOURCE_TREE = Path(__file__).resolve().parents[3]
+
+
+def rules_folder() -> Path:
+    """Return where the built-in rule files are: inside the wheel, or at the root of the source tree."""
+    packed = DATA / "rules"
+    return packed if packed.is_dir() else SOURCE_TREE / "rules"
+
+
+def load_builtin(registry: Registry) -> tuple[Rule, ...]:
+    """Return the built-in rules."""
+    packed = DATA / "rules.json"
+    if packed.is_file():
+        return tuple(decode_rule(entry) for entry in json.loads(packed.read_bytes())["rules"])
+    return load_files(files_in(rules_folder()), registry, builtin=True)
+
+
+def files_in(folder: Path) -> dict[str, Path]:
+    """Return the rule files of a folder by the name that messages use for them, in order."""
+    return {f"rules/{path.relative_to(folder).as_posix()}": path for path in sorted(folder.glob("*/*.yaml"))}
+
+
+def load_files(files: Mapping[str, Path], registry: Registry, builtin: bool) -> tuple[Rule, ...]:
+    """Return the rules in ``files``, unchanged ones from the cache; RuleError at the first wrong one."""
+    cache = _cache_file(registry)
+    known = _read_cache(cache)
+    rules: list[Rule] = []
+    entries: dict[str, dict[str, Any]] = {}
+    for name, path in files.items():
+        try:
+            key = hashlib.blake2b(f"{name}\0".encode() + path.read_bytes(), digest_size=16).hexdigest()
+        except OSError:
+            key = ""
+        entry = known.get(key)
+        if entry is None:
+            from archlint.rules.load import load
+
+            rule, _ = load(path, name, registry, builtin)
+            entry = encode_rule(rule)
+        rules.append(decode_rule(entry))
+        entries[key] = entry
+    if not builtin or entries.keys() - known.keys():
+        from archlint.rules.load import check_unique
+
+        check_unique(rules)
+    if entries.keys() - known.keys():
+        _write_cache(cache, entries if len(known) > 2000 else known | entries)
+    return tuple(rules)
+
+
+def load_page(rule: Rule, registry: Registry, root: Path | None = None) -> Page:
+    """Return a rule's documentation. ``root`` is where a user's rule file stands."""
+    packed = DATA / "pages.json"
+    if rule.builtin and packed.is_file():
+        return decode_page(json.loads(packed.read_bytes())[rule.code])
+    from archlint.rules.load import load
+
+    path = rules_folder().parent / rule.source if rule.builtin else (root or Path()) / rule.source
+    return load(path, rule.source, registry, rule.builtin)[1]
+
+
+def write(folder: Path, target: Path, registry: Registry) -> None:
+    """Compile the rule files of ``folder`` into ``target``: what the wheel carries."""
+    from archlint.rules.load import check_unique, load
+
+    loaded = [load(path, name, registry) for name, path in files_in(folder).items()]
+    check_unique(rule for rule, _ in loaded)
+    target.mkdir(parents=True, exist_ok=True)
+    rules = {"format": FORMAT, "rules": [encode_rule(rule) for rule, _ in loaded]}
+    (target / "rules.json").write_text(json.dumps(rules, separators=(",", ":")), encoding="utf-8")
+    pages = {rule.code: encode_page(page) for rule, page in loaded}
+    (target / "pages.json").write_text(json.dumps(pages, ensure_ascii=False), encoding="utf-8")
+
+
+def encode_rule(rule: Rule) -> dict[str, Any]:
+    """Return a rule as JSON can hold it."""
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "summary": rule.summary,
+        "severity": int(rule.severity),
+        "each": rule.each,
+        "message": _encode_template(rule.message),
+        "confidence": rule.confidence,
+        "profile": rule.profile,
+        "check": _encode(rule.check),
+        "when": _encode(rule.when),
+        "at": rule.at,
+        "also": rule.also,
+        "notes": [_encode_template(note) for note in rule.notes],
+        "derivation": rule.derivation,
+        "options": {name: [o.type, o.default, o.meaning] for name, o in rule.options.items()},
+        "fixes": [
+            {
+                "kind": fix.kind,
+                "at": fix.at,
+                "title": _encode_template(fix.title),
+                "template": _encode_template(fix.template),
+                "key": fix.key,
+                "safe": fix.safe,
+                "when": _encode(fix.when),
+            }
+            for fix in rule.fixes
+        ],
+        "tags": rule.tags,
+        "raised_by": rule.raised_by,
+        "needs": rule.needs,
+        "rests_on": rule.rests_on,
+        "source": rule.source,
+        "builtin": rule.builtin,
+    }
+
+
+def decode_rule(entry: Mapping[str, Any]) -> Rule:
+    """Return the rule that ``encode_rule`` made an entry of."""
+    fields = dict(entry)
+    fields["severity"] = Severity(fields["severity"])
+    fields["message"] = _decode_template(fields["message"])
+    fields["check"] = _decode(fields["check"])
+    fields["when"] = _decode(fields["when"])
+    fields["notes"] = tuple(_decode_template(note) for note in fields["notes"])
+    fields["options"] = {name: Option(*parts) for name, parts in fields["options"].items()}
+    fields["fixes"] = tuple(
+        FixTemplate(
+            fix["kind"],
+            fix["at"],
+            _decode_template(fix["title"]),
+            _decode_template(fix["template"]),
+            fix["key"],
+            fix["safe"],
+            _decode(fix["when"]),
+        )
+        for fix in fields["fixes"]
+    )
+    for name in ("at", "also", "derivation", "tags", "needs", "rests_on"):
+        fields[name] = tuple(fields[name])
+    return Rule(**fields)
+
+
+def encode_page(page: Page) -> dict[str, Any]:
+    """Return a page as JSON can hold it."""
+
+    def examples(these: Sequence[Example]) -> list[Any]:
+        return [
+            [
+                each.name,
+                each.text,
+                each.config,
+                dict(each.options),
+                dict(each.settings),
+                each.data,
+                each.times,
+            ]
+            for each in these
+        ]
+
+    return {
+        "why": page.why,
+        "references": page.references,
+        "bad": examples(page.bad),
+        "good": examples(page.good),
+        "check": page.check,
+        "when": page.when,
+    }
+
+
+def decode_page(entry: Mapping[str, Any]) -> Page:
+    """Return the page that ``encode_page`` made an entry of."""
+    return Page(
+        entry["why"],
+        tuple(entry["references"]),
+        tuple(Example(*parts) for parts in entry["bad"]),
+        tuple(Example(*parts) for parts in entry["good"]),
+        entry["check"],
+        entry["when"],
+    )
+
+
+def _encode(expression: Expression | None) -> list[Any] | None:
+    if expression is None:
+        return None
+    code = base64.b64encode(expression.code).decode()
+    return [expression.text, code, expression.facts, expression.options]
+
+
+def _decode(parts: Sequence[Any] | None) -> Expression | None:
+    if parts is None:
+        return None
+    return Expression(parts[0], base64.b64decode(parts[1]), tuple(parts[2]), tuple(parts[3]))
+
+
+def _encode_template(template: Template) -> list[Any]:
+    return [p if isinstance(p, str) else [_encode(p.expression), p.format] for p in template]
+
+
+def _decode_template(parts: Sequence[Any]) -> Template:
+    out: list[str | Slot] = []
+    for part in parts:
+        if isinstance(part, str):
+            out.append(part)
+            continue
+        expression = _decode(part[0])
+        assert expression is not None
+        out.append(Slot(expression, part[1]))
+    return tuple(out)
+
+
+def _cache_file(registry: Registry) -> Path | None:
+    """Return the cache for this registry: an expression checked against other facts is another expression."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or (os.path.expanduser("~") + "/.cache")
+    if not base or base.startswith("~"):
+        return None
+    state = hashlib.blake2b(f"{FORMAT}".encode(), digest_size=8)
+    for scope in registry.scopes.values():
+        state.update(f"{scope.name}<{scope.parent}\n".encode())
+    for fact in registry.facts.values():
+        state.update(f"{fact.name}:{fact.type}@{fact.scope}\n".encode())
+    from archlint.rules.expressions import SIGNATURES
+
+    state.update(repr(SIGNATURES).encode())
+    return Path(base) / "archlint" / f"rules-{state.hexdigest()}.json"
+
+
+def _read_cache(cache: Path | None) -> dict[str, dict[str, Any]]:
+    if cache is None:
+        return {}
+    try:
+        held = json.loads(cache.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return held if isinstance(held, dict) else {}
+
+
+def _write_cache(cache: Path | None, entries: Mapping[str, object]) -> None:
+    if cache is None:
+        return
+    beside = cache.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(json.dumps(entries, separators=(",", ":")), encoding="utf-8")
+        beside.replace(cache)
+    except OSError:
+        pass

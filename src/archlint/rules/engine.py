@@ -1,0 +1,327 @@
+"""Rules to findings: which rules run for which subject, what they find, and what the other stages found."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from archlint.facts.registry import Place, Reading, Registry, Value
+from archlint.findings import Finding, Fix, Related, Severity
+from archlint.rules import fixes, suppress, templates
+from archlint.rules.expressions import EvaluationError, Evaluator
+from archlint.rules.rule import Template
+from archlint.rules.ruleset import Ruleset, ruleset_of
+from archlint.rules.select import Active, active
+from archlint.rules.show import show
+from archlint.source.document import Document, Problem
+from archlint.source.pointer import pointer_to
+
+if TYPE_CHECKING:
+    from archlint.model import Model
+    from archlint.project import Settings
+    from archlint.specs.kind import Recognition
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The subject of the scope ``document``: a file and everything in it."""
+
+    document: Document
+    recognition: Recognition | None
+    models: Sequence[Model]
+
+
+_local = threading.local()
+
+
+def run(
+    document: Document,
+    recognition: Recognition | None,
+    models: Sequence[Model],
+    settings: Settings,
+    problems: Iterable[Problem] = (),
+) -> list[Finding]:
+    """Return every finding on a document, suppressions applied, in file order.
+
+    ``problems`` are what other stages found beside those of the document's own source.
+    """
+    ruleset = ruleset_of(settings)
+    running = active(ruleset, settings, document.name)
+    by_name = {each.rule.name: each for each in running}
+    found = [
+        finding
+        for problem in (*document.problems, *problems)
+        if (finding := report(problem, document, models, by_name.get(problem.rule))) is not None
+    ]
+    evaluated: set[tuple[str, int]] = set()
+    found += evaluate(ruleset, Subject(document, recognition, models), running, evaluated)
+    found = suppress.apply(found, document, models, settings, ruleset, by_name, report, frozenset(evaluated))
+    return sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
+
+
+def evaluate(
+    ruleset: Ruleset,
+    subject: Subject,
+    running: Iterable[Active],
+    evaluated: set[tuple[str, int]] | None = None,
+) -> Iterator[Finding]:
+    """Evaluate the rules that have a check, each for every subject of its scope.
+
+    ``evaluated`` gathers which rule (code) had all its facts for which model (id).
+    """
+    by_scope: dict[str, list[Active]] = {}
+    for each in running:
+        if each.rule.check is not None:
+            by_scope.setdefault(each.rule.each, []).append(each)
+    registry = ruleset.registry
+    wanted = {name for scope in by_scope for name in registry.chain(scope)}
+    evaluation = _Evaluation(
+        registry, subject.document, _evaluator(), set() if evaluated is None else evaluated
+    )
+
+    def visit(reading: Reading) -> Iterator[Finding]:
+        for each in by_scope.get(reading.scope, ()):
+            yield from evaluation.rule(each, reading)
+        for scope in registry.scopes.values():
+            if scope.parent == reading.scope and scope.name in wanted:
+                for below in scope.subjects(reading.subject):
+                    yield from visit(Reading(registry, scope.name, below, reading))
+
+    if "document" in wanted:
+        yield from visit(Reading(registry, "document", subject))
+
+
+def report(
+    problem: Problem, document: Document, models: Sequence[Model], active: Active | None
+) -> Finding | None:
+    """Return the finding for something that another stage found; None when its rule does not run."""
+    if active is None:
+        return None
+    rule = active.rule
+    model = next((m for m in models if _around(m, problem.start)), None)
+    edits = (Fix(f"fix {rule.name.replace('-', ' ')}", problem.edits),) if problem.edits else ()
+    return _finding(
+        active,
+        document,
+        problem.start,
+        problem.end,
+        templates.fill_named(rule.message, problem.facts) if problem.facts or rule.message else rule.summary,
+        model=model,
+        pointer=_pointer(model, problem.start, problem.end),
+        fixes=edits,
+        related=tuple(_related(document, start, end, text) for start, end, text in problem.related),
+    )
+
+
+def _around(model: Model, offset: int) -> bool:
+    nodes = [node for node in (model.name_node, model.node) if node is not None]
+    if not nodes:
+        return False
+    start = min(node.start for node in nodes)
+    end: int = max(start + 1, *(node.end for node in nodes))
+    return bool(start <= offset < end)
+
+
+class _Evaluation:
+    """Evaluates rules for the subjects of one document."""
+
+    def __init__(
+        self, registry: Registry, document: Document, evaluator: Evaluator, evaluated: set[tuple[str, int]]
+    ) -> None:
+        self.registry, self.document, self.evaluator, self.evaluated = (
+            registry,
+            document,
+            evaluator,
+            evaluated,
+        )
+
+    def rule(self, active: Active, reading: Reading) -> Iterator[Finding]:
+        rule = active.rule
+        get = reading.get
+        for name in rule.needs:
+            if get(name) is None:
+                return
+        place = self.place(rule.at, reading)
+        if place is None:
+            return
+        self.evaluated.add((rule.code, id(reading.subject_of("model"))))
+        try:
+            evaluate = self.evaluator.evaluate
+            if rule.when is not None and evaluate(rule.when, reading, active.options) is False:
+                return
+            assert rule.check is not None
+            if evaluate(rule.check, reading, active.options) is not False:
+                return
+            message = self.text(rule.message, reading, active)
+        except EvaluationError as error:
+            # Never passed over: a check that errs is a defect of the rule, and its user is told.
+            severity = min(active.severity, Severity.INFO)
+            yield self.finding(
+                replace_severity(active, severity),
+                reading,
+                place,
+                f"{rule.code} could not be evaluated: {error}",
+                (),
+            )
+            return
+        for note in rule.notes:
+            if all(get(name) is not None for name in templates.facts_of(note)):
+                message += "; " + self.text(note, reading, active)
+        if active.severity > Severity.INFO and not all(self.verified(get(name)) for name in rule.rests_on):
+            active = replace_severity(active, Severity.INFO)
+        yield self.finding(active, reading, place, message, self.fixes(active, reading))
+
+    def place(self, names: Sequence[str], reading: Reading) -> Place | None:
+        """Return the place of the first of ``names`` that is written in this document, else of any in it."""
+        fallback: Place | None = None
+        for name in names:
+            value = reading.get(name)
+            if value is None or value.place is None or value.place.document is not self.document:
+                continue
+            if value.origin == "written":
+                return value.place
+            fallback = fallback or value.place
+        return fallback
+
+    @staticmethod
+    def verified(value: Value | None) -> bool:
+        return value is None or value.verified
+
+    def text(self, template: Template, reading: Reading, active: Active) -> str:
+        return templates.fill(template, reading, self.registry, self.evaluator, active.options)
+
+    def fixes(self, active: Active, reading: Reading) -> tuple[Fix, ...]:
+        out = []
+        for fix in active.rule.fixes:
+            value = reading.get(fix.at)
+            if value is None or value.place is None or value.place.document is not self.document:
+                continue
+            try:
+                if fix.when is not None and not self.evaluator.evaluate(fix.when, reading, active.options):
+                    continue
+                title = self.text(fix.title, reading, active)
+                edits = fixes.edits(fix.kind, value.place, fix.key, self.text(fix.template, reading, active))
+            except EvaluationError:
+                continue
+            if edits:
+                out.append(Fix(title, edits, fix.safe))
+        return tuple(out)
+
+    def finding(
+        self, active: Active, reading: Reading, place: Place, message: str, fixes: tuple[Fix, ...]
+    ) -> Finding:
+        rule = active.rule
+        model = cast("Model | None", reading.subject_of("model"))
+        related = []
+        for name in rule.also:
+            value = reading.get(name)
+            if value is None or value.place is None or value.origin != "written":
+                continue
+            at = value.place
+            if at.document is place.document and (at.start, at.end) == (place.start, place.end):
+                continue
+            related.append(_related(at.document, at.start, at.end, self.label(name, value)))
+        steps: list[str] = []
+        for name in rule.derivation:
+            value = reading.get(name)
+            if value is not None and value.derivation is not None:
+                steps += value.derivation()
+        return _finding(
+            active,
+            place.document,
+            place.start,
+            place.end,
+            message,
+            model=model,
+            pointer=_pointer(model, place.start, place.end),
+            fixes=fixes,
+            related=tuple(dict.fromkeys(related)),
+            derivation=tuple(steps),
+        )
+
+    def label(self, name: str, value: Value) -> str:
+        place = value.place
+        key = place.pair.name if place is not None and place.pair is not None else name.rpartition(".")[2]
+        shown = value.text if value.text is not None else show(value.data)
+        return f"{key} = {shown}"
+
+
+def replace_severity(active: Active, severity: Severity) -> Active:
+    """Return ``active`` with another severity."""
+    return Active(active.rule, severity, active.options)
+
+
+def _evaluator() -> Evaluator:
+    """Return this thread's evaluator: compiled expressions stay in it from file to file."""
+    evaluator: Evaluator | None = getattr(_local, "evaluator", None)
+    if evaluator is None:
+        evaluator = _local.evaluator = Evaluator()
+    return evaluator
+
+
+def _finding(
+    active: Active,
+    document: Document,
+    start: int,
+    end: int,
+    message: str,
+    *,
+    model: Model | None,
+    pointer: str,
+    fixes: tuple[Fix, ...] = (),
+    related: tuple[Related, ...] = (),
+    derivation: tuple[str, ...] = (),
+) -> Finding:
+    position = document.lines.position
+    rule = active.rule
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=active.severity,
+        message=message,
+        file=document.name,
+        start=position(start),
+        end=position(end),
+        start_offset=start,
+        end_offset=end,
+        pointer=pointer,
+        model=model.name if model is not None else None,
+        confidence=rule.confidence,
+        fixes=fixes,
+        related=related,
+        derivation=derivation,
+        tags=rule.tags,
+        value=" ".join(document.text[start : min(end, start + 200)].split()),
+    )
+
+
+def _related(document: Document, start: int, end: int, message: str) -> Related:
+    return Related(document.name, document.lines.position(start), document.lines.position(end), message)
+
+
+def _pointer(model: Model | None, start: int, end: int) -> str:
+    """Return the pointer, within the model, to the deepest value (or key) around a place."""
+    if model is None or model.node is None:
+        return ""
+    node = model.node
+    if not node.start <= start < max(node.end, node.start + 1):
+        return ""
+    while True:
+        below = None
+        for pair in node.pairs:
+            if pair.key.start <= start and end <= max(pair.value.end, pair.key.end):
+                below = pair.value
+                break
+        else:
+            for item in node.items:
+                if item.start <= start and end <= item.end:
+                    below = item
+                    break
+        if below is None:
+            break
+        node = below
+        if not (node.start <= start and end <= node.end):
+            break
+    return pointer_to(model.node, node)

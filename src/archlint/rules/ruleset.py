@@ -1,0 +1,78 @@
+"""All loaded rules: the built-in ones and the user's own."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archlint.facts import REGISTRY
+from archlint.facts.registry import Registry
+from archlint.rules import compiled
+from archlint.rules.rule import Page, Rule
+
+if TYPE_CHECKING:
+    from archlint.project import Settings
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """Rules in file order, found by code or by name."""
+
+    rules: tuple[Rule, ...]
+    registry: Registry = REGISTRY
+    root: Path | None = None
+
+    @cached_property
+    def by_word(self) -> Mapping[str, Rule]:
+        """Rules by code and by name."""
+        return {rule.code: rule for rule in self.rules} | {rule.name: rule for rule in self.rules}
+
+    def find(self, word: str) -> Rule | None:
+        """Return the rule with this code (letter case aside) or name."""
+        return self.by_word.get(word) or self.by_word.get(word.upper()) or self.by_word.get(word.lower())
+
+    def page(self, rule: Rule) -> Page:
+        """Return a rule's documentation: why, references, examples."""
+        return compiled.load_page(rule, self.registry, self.root)
+
+
+@lru_cache(maxsize=1)
+def builtin() -> Ruleset:
+    """Return the built-in rules."""
+    return Ruleset(compiled.load_builtin(REGISTRY))
+
+
+def ruleset_of(settings: Settings) -> Ruleset:
+    """Return the built-in rules and the user's own; RuleError when one of those is wrong."""
+    if not settings.rules:
+        return builtin()
+    return _with_own(settings.root, tuple(settings.rules))
+
+
+@lru_cache(maxsize=16)
+def _with_own(root: Path, patterns: tuple[str, ...]) -> Ruleset:
+    from archlint.rules.load import RuleError, check_unique
+
+    files: dict[str, Path] = {}
+    for pattern in patterns:
+        found = sorted(glob.glob(pattern, root_dir=root, recursive=True))
+        if not found:
+            raise RuleError(pattern, 1, 1, "no rule file is there")
+        for name in found:
+            path = root / name
+            inside = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
+            files |= {each.relative_to(root).as_posix(): each for each in inside}
+    own = compiled.load_files(files, REGISTRY, builtin=False)
+    rules = (*builtin().rules, *own)
+    check_unique(rules)
+    return Ruleset(rules, root=root)
+
+
+def forget() -> None:
+    """Read rule files again when they are next asked for: a server saw one change."""
+    builtin.cache_clear()
+    _with_own.cache_clear()
