@@ -1,16 +1,78 @@
-"""Arguments to a command."""
+"""Arguments to a command. Only the module of the command that runs is imported."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
 
 from archlint import __version__
+from archlint.project import ConfigurationError
+
+CLEAN, FOUND, MISUSE = 0, 1, 2
+
+COMMANDS = {
+    "check": "find what is wrong in spec files",
+    "why": "say what a file was taken for, and why",
+    "rule": "explain a rule, list them all, write or test your own",
+}
+"""Command to its one-line summary; each is a module of this package with ``add_arguments`` and ``run``."""
+
+
+class UserError(Exception):
+    """A mistake of the user's, told in one line."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors on one line, exit 2."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UserError(f"{message} (see: {self.prog} --help)")
+
+
+def build(command: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser; with the arguments of ``command`` only, or of all commands when it is None."""
+    parser = _Parser(prog="archlint", description="The linter for LLM architecture specs.")
+    parser.add_argument("--version", action="version", version=f"archlint {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if command in (name, None):
+            _module(name).add_arguments(sub)
+    return parser
 
 
 def run(arguments: Sequence[str] | None) -> int:
     """Parse ``arguments`` and run the command they name; return the exit code."""
-    parser = argparse.ArgumentParser(prog="archlint", description=__doc__)
-    parser.add_argument("--version", action="version", version=f"archlint {__version__}")
-    parser.parse_args(arguments)
-    return 0
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    command = next((word for word in arguments if not word.startswith("-")), None)
+    try:
+        parser = build(command if command in COMMANDS else "")
+        parsed = parser.parse_args(arguments)
+        if parsed.command is None:
+            parser.print_help()
+            return MISUSE
+        code: int = _module(parsed.command).run(parsed)
+        sys.stdout.flush()
+        return code
+    except (UserError, ConfigurationError) as error:
+        return _complain(str(error))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FOUND
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 130
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f"archlint.cli.{command.replace('-', '_')}")
+
+
+def _complain(message: str) -> int:
+    line = " ".join(message.split())
+    print(f"archlint: error: {line}", file=sys.stderr)
+    return MISUSE

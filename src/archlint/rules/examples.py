@@ -33,7 +33,7 @@ def findings_of(example: Example, rule: Rule, settings: Settings) -> list[Findin
         active = Active(rule, rule.severity, {})
         problems = [each for each in document.problems if each.rule == rule.name]
         return [each for problem in problems if (each := report(problem, document, (), active)) is not None]
-    linted = lint(document, run, found)
+    linted = lint(document, run, found, named=rule.raised_by == "linter")
     return [finding for finding in linted.findings if finding.code == rule.code]
 
 

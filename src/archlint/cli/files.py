@@ -1,0 +1,67 @@
+"""The files that a command was asked to read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from archlint.cli.parser import UserError
+from archlint.hub import parse_file
+from archlint.project import Settings, is_excluded, settings_for, walk
+from archlint.source.document import Document
+
+STANDARD_INPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A file to read; ``named`` when the user wrote its path, not a folder's."""
+
+    path: Path
+    named: bool
+
+
+def targets(paths: Sequence[str]) -> Iterator[Target]:
+    """Yield the files that ``paths`` name, folders walked; each file once. Raise UserError for a missing path."""
+    seen: set[str] = set()
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            for file in walk(path, settings_for(path)):
+                if (key := os.path.realpath(file)) not in seen:
+                    seen.add(key)
+                    yield Target(file, named=False)
+        elif path.exists():
+            if (key := os.path.realpath(path)) not in seen:
+                seen.add(key)
+                yield Target(path, named=True)
+        else:
+            raise UserError(f"{name}: no such file or directory")
+
+
+def read_file(path: Path) -> Document:
+    """Read and parse one file; raise UserError when that fails."""
+    if not path.exists():
+        raise UserError(f"{path}: no such file or directory")
+    try:
+        return parse_file(path)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+
+
+def read_standard_input(name: str) -> Document:
+    """Parse what stands on standard input as the file ``name``."""
+    from archlint.source import decode, parse
+
+    text, problems = decode(sys.stdin.buffer.read())
+    document = parse(text, name)
+    document.problems[:0] = problems
+    return document
+
+
+def excluded(target: Target, settings: Settings) -> bool:
+    """Tell whether a target that the user named is excluded all the same (a walk leaves those out itself)."""
+    return target.named and is_excluded(target.path, settings)

@@ -1,0 +1,80 @@
+"""``check --fix``: make fixes in files, or show as a diff what they would be."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from archlint.cli.parser import UserError
+from archlint.cli.session import Result, Session
+from archlint.findings import Finding
+from archlint.fixing import fix_text, write
+
+
+def fix(session: Session, results: list[Result]) -> tuple[list[Result], tuple[Finding, ...], bool]:
+    """Fix every file that has something to fix; return (results as they are now, findings removed, any change)."""
+    arguments = session.arguments
+    now: list[Result] = []
+    applied: list[Finding] = []
+    changed = False
+    for result in results:
+        fixed = _fixed(session, result)
+        if fixed is None:
+            now.append(result)
+            if result.path is None and not arguments.diff:
+                sys.stdout.write(result.linted.document.text)
+            continue
+        text, made, after = fixed
+        changed = True
+        if arguments.diff:
+            sys.stdout.write(diff(result.linted.document.text, text, result.linted.document.name))
+        elif result.path is None:
+            sys.stdout.write(text)
+        else:
+            _write(result.path, text)
+        applied += made
+        now.append(after)
+    return now, tuple(applied), changed
+
+
+def diff(before: str, after: str, name: str) -> str:
+    """Return a unified diff of two texts of one file."""
+    lines = difflib.unified_diff(
+        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{name}", f"b/{name}"
+    )
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def _fixed(session: Session, result: Result) -> tuple[str, tuple[Finding, ...], Result] | None:
+    document = result.linted.document
+    if not any(finding.fixes for finding in result.linted.findings) or not _writable(
+        document.text, result.path
+    ):
+        return None
+    fixed = fix_text(
+        document.text,
+        lambda text: session.lint_text(text, result).findings,
+        unsafe=session.arguments.unsafe_fixes,
+    )
+    if fixed.text == document.text:
+        return None
+    return fixed.text, fixed.made, replace(result, linted=session.lint_text(fixed.text, result))
+
+
+def _writable(text: str, path: Path | None) -> bool:
+    """Tell whether writing ``text`` gives back the very bytes that were read: not where bytes could not be decoded."""
+    try:
+        return path is None or path.read_bytes() == text.encode("utf-8")
+    except (OSError, UnicodeEncodeError):
+        return False
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write(path, text)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}") from None

@@ -1,0 +1,134 @@
+"""One run over many files: the settings of each, one config finder per project, one result per file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from archlint.cli.files import STANDARD_INPUT, excluded, read_standard_input, targets
+from archlint.cli.parser import UserError
+from archlint.findings import Severity
+from archlint.hub import Configs, parse_file
+from archlint.linter import Linted, lint
+from archlint.project import Settings, load, settings_for
+from archlint.source import parse
+from archlint.source.document import Document
+from archlint.specs.sniff import may_be_spec
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one file. ``path`` is None for standard input."""
+
+    linted: Linted
+    settings: Settings
+    path: Path | None
+
+
+class Session:
+    """One run of a command: what it was told, and what it has read so far."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.arguments = arguments
+        self._finders: dict[tuple[object, ...], Configs] = {}
+        self._settings: dict[int, tuple[Settings, Settings]] = {}
+        self._fixed = _configuration(arguments)
+
+    def settings(self, path: Path) -> Settings:
+        """Return the settings for a file: its configuration's, overlaid by the command line."""
+        base = self._fixed or settings_for(path)
+        known = self._settings.get(id(base))
+        if known is None:
+            known = self._settings[id(base)] = (base, overlay(base, self.arguments))
+        return known[1]
+
+    def finder(self, settings: Settings) -> Configs:
+        """Return the config finder for ``settings``."""
+        key = (settings.root, settings.configs, settings.online)
+        if key not in self._finders:
+            self._finders[key] = Configs(settings)
+        return self._finders[key]
+
+    def results(self) -> Iterator[Result]:
+        """Yield what came of each spec file, and of each file that was named."""
+        paths = self.arguments.paths or ["."]
+        if STANDARD_INPUT in paths:
+            yield self._standard_input(paths)
+            return
+        for target in targets(paths):
+            if excluded(target, self.settings(target.path)):
+                continue
+            if not target.named and not may_be_spec(target.path):
+                continue
+            try:
+                document = parse_file(target.path)
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise UserError(f"{target.path}: cannot be read: {reason}") from None
+            result = self.lint(document, target.path, named=target.named)
+            if result.linted.recognition.kind is not None or result.linted.findings:
+                yield result
+
+    def lint(self, document: Document, path: Path, *, named: bool) -> Result:
+        """Lint one document as the file at ``path``."""
+        settings = self.settings(path)
+        return Result(lint(document, settings, self.finder(settings), named=named), settings, path)
+
+    def lint_text(self, text: str, like: Result) -> Linted:
+        """Lint another text of the file that ``like`` came of."""
+        document = parse(text, like.linted.document.name)
+        return lint(document, like.settings, self.finder(like.settings), named=True)
+
+    def _standard_input(self, paths: Sequence[str]) -> Result:
+        if list(paths) != [STANDARD_INPUT]:
+            raise UserError("- stands for standard input and goes with no other path")
+        name = self.arguments.stdin_filename
+        if not name:
+            raise UserError("reading standard input needs --stdin-filename")
+        result = self.lint(read_standard_input(name), Path(name), named=True)
+        return replace(result, path=None)
+
+
+def overlay(settings: Settings, arguments: argparse.Namespace) -> Settings:
+    """Lay the command line's options over a configuration's."""
+    changes: dict[str, object] = {}
+    if arguments.select:
+        changes["select"] = codes(arguments.select)
+    if arguments.extend_select:
+        changes["extend_select"] = (*settings.extend_select, *codes(arguments.extend_select))
+    if arguments.ignore:
+        changes["ignore"] = (*settings.ignore, *codes(arguments.ignore))
+    if arguments.profile:
+        changes["profile"] = arguments.profile
+    if arguments.fail_on:
+        changes["fail_on"] = Severity[arguments.fail_on.upper()]
+    if arguments.configs:
+        for folder in arguments.configs:
+            if not Path(folder).is_dir():
+                raise UserError(f"--configs {folder}: no such folder")
+        changes["configs"] = tuple(os.path.abspath(folder) for folder in arguments.configs)
+    if arguments.online:
+        changes["online"] = True
+    return replace(settings, **changes) if changes else settings  # type: ignore[arg-type]
+
+
+def codes(values: Sequence[str]) -> tuple[str, ...]:
+    """Split ``A,B`` and repeated options into codes; a code that no rule has is a UserError."""
+    found = tuple(code.strip() for value in values for code in value.split(",") if code.strip())
+    from archlint.rules.select import unknown
+
+    for code in unknown(found):
+        raise UserError(f"no rule has the code, prefix or name {code} (archlint rule --all lists them)")
+    return found
+
+
+def _configuration(arguments: argparse.Namespace) -> Settings | None:
+    if arguments.config:
+        path = Path(arguments.config)
+        if not path.is_file():
+            raise UserError(f"--config {arguments.config}: no such file")
+        return load(path)
+    return Settings() if arguments.isolated else None

@@ -1,0 +1,98 @@
+"""The pipeline: a document in, its models and findings out. Every front end calls ``lint``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from archlint.findings import Finding
+from archlint.model import Model
+from archlint.project import Settings
+from archlint.source.document import Document, Problem
+from archlint.specs.kind import Recognition, recognise
+from archlint.specs.sniff import is_spec_name
+
+if TYPE_CHECKING:
+    from archlint.specs.card import Card
+
+ConfigFinder = Callable[["Card", Document], "Document | None"]
+
+
+@dataclass(frozen=True)
+class Linted:
+    """What came of one document. ``models`` is empty when it is no spec file."""
+
+    document: Document
+    recognition: Recognition
+    models: tuple[Model, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def cards_with_config(self) -> int:
+        """Cards for which a config was found."""
+        return sum(model.card is not None and model.config is not None for model in self.models)
+
+    @property
+    def cards_without_config(self) -> int:
+        """Cards for which none was."""
+        return sum(model.card is not None and model.config is None for model in self.models)
+
+
+def no_configs(card: Card, document: Document) -> None:
+    """Find no config: the finder of a document that stands alone."""
+
+
+def read(document: Document, find_config: ConfigFinder = no_configs) -> tuple[Recognition, tuple[Model, ...]]:
+    """Say what a document is, and return the models that it describes."""
+    recognition = recognise(document)
+    if recognition.kind is None or document.root is None:
+        return recognition, ()
+    if recognition.kind in ("config", "params"):
+        from archlint.specs.config import Config
+
+        config = Config(document.root)
+        models = [Model(document, document.root, config=config, config_document=document)]
+    else:
+        from archlint.specs.card import read_cards
+
+        models = [_of_card(card, document, find_config) for card in read_cards(document, recognition)]
+    siblings = tuple(models)
+    for model in models:
+        model.siblings = siblings
+    return recognition, siblings
+
+
+def lint(
+    document: Document, settings: Settings, find_config: ConfigFinder = no_configs, *, named: bool = False
+) -> Linted:
+    """Return the models of ``document`` and every finding on it, in file order, suppressions applied.
+
+    A file that is no spec file has none, unless the user ``named`` it: then the finding says so.
+    """
+    recognition, models = read(document, find_config)
+    if recognition.kind is None and not named:
+        return Linted(document, recognition, (), ())
+    from archlint.rules.engine import run
+
+    if recognition.kind is not None:
+        findings = run(document, recognition, models, settings)
+    else:  # what is wrong with the text is told only where the name promised a spec file
+        told = document if is_spec_name(document.name) else replace(document, problems=[])
+        problem = Problem("not-a-spec-file", 0, 0, {"reason": recognition.reason})
+        findings = run(told, recognition, (), settings, [problem])
+    return Linted(document, recognition, models, tuple(findings))
+
+
+def _of_card(card: Card, document: Document, find_config: ConfigFinder) -> Model:
+    from archlint.specs.config import Config
+
+    model = Model(document, card.node, name=card.name, name_node=card.name_node, card=card)
+    inline = card.inline_config
+    if inline is not None:
+        model.config, model.config_document = Config(inline), document
+        return model
+    found = find_config(card, document)
+    if found is not None and found.root is not None and found.root.kind == "mapping":
+        model.config, model.config_document = Config(found.root), found
+    return model

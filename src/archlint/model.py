@@ -1,0 +1,55 @@
+"""A model as the rules see it: what is claimed of it (card), how it is built (config), what that implies (costs)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from archlint.source.document import Document
+from archlint.source.tree import Node
+
+if TYPE_CHECKING:
+    from archlint.architecture import Architecture
+    from archlint.costs import Costs
+    from archlint.specs.card import Card
+    from archlint.specs.config import Config
+
+
+@dataclass(eq=False)
+class Model:
+    """One model of a spec file.
+
+    ``node`` is the value in ``document`` that speaks of it: a config's root, a gallery entry, front matter. It need
+    be no mapping, and is None when nothing stands there.
+    ``config_document`` is where ``config`` stands: ``document`` itself, or the file that was found for a card.
+    ``siblings`` are all models of the same file, this one included, in file order.
+    """
+
+    document: Document
+    node: Node | None
+    name: str | None = None
+    name_node: Node | None = None
+    card: Card | None = None
+    config: Config | None = None
+    config_document: Document | None = None
+    siblings: Sequence[Model] = field(default_factory=tuple, repr=False)
+
+    @cached_property
+    def architecture(self) -> Architecture | None:
+        """The architecture that the config describes."""
+        if self.config is None:
+            return None
+        from archlint.families import read
+
+        return read(self.config)
+
+    @cached_property
+    def costs(self) -> Costs | None:
+        """What the architecture implies."""
+        if self.architecture is None:
+            return None
+        from archlint.costs import derive
+
+        return derive(self.architecture)

@@ -1,0 +1,253 @@
+"""A project: its settings, where its root is, and which of its files to read.
+
+Settings stand in ``archlint.toml``, or under ``[tool.archlint]`` of ``pyproject.toml``, whichever is nearest above a
+file. Pydantic is imported only where such a file exists.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from archlint.findings import Severity
+
+CONFIGURATION_FILES = ("archlint.toml", ".archlint.toml", "pyproject.toml")
+
+
+class ConfigurationError(Exception):
+    """The user's configuration is wrong; the message is one line that says where and what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Findings that the configuration silences: for files that cannot hold comments.
+
+    ``file`` is a glob relative to the root, ``pointer`` an RFC 6901 prefix (empty: the whole file).
+    """
+
+    file: str
+    codes: tuple[str, ...]
+    pointer: str = ""
+    model: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that a run can be told. ``root`` bounds the paths that spec files may name."""
+
+    root: Path = field(default_factory=Path.cwd)
+    source: Path | None = None
+    profile: str = "default"
+    configs: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    suppress: tuple[Suppression, ...] = ()
+    options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    rules: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    fail_on: Severity = Severity.ERROR
+    require_reasons: bool = False
+    baseline: str | None = None
+    plugins: bool = True
+    online: bool = False
+
+    def config_folders(self) -> tuple[Path, ...]:
+        """Return the ``configs`` folders; relative ones stand under the root."""
+        return tuple(self.root / folder for folder in self.configs)
+
+    def relative(self, path: Path | str) -> str:
+        """Return ``path`` relative to the root with forward slashes, or as it is when it lies elsewhere."""
+        try:
+            return Path(path).resolve().relative_to(self.root.resolve()).as_posix()
+        except (ValueError, OSError):
+            return Path(path).as_posix()
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Tell whether a relative ``path`` fits a glob: on the whole path, or on its last part without a slash."""
+    if "/" not in pattern and fnmatch.fnmatchcase(path.rsplit("/", 1)[-1], pattern):
+        return True
+    return fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(path, f"{pattern.rstrip('/')}/*")
+
+
+def settings_for(path: Path) -> Settings:
+    """Return the settings of the nearest configuration above ``path`` (a file or a folder).
+
+    Raises ConfigurationError when that configuration is wrong. Without one the root is the nearest folder with a
+    ``.git``, else the working directory when ``path`` is below it, else the file's own folder.
+    """
+    folder = path if path.is_dir() else path.parent
+    return _settings_of_folder(folder.absolute())
+
+
+@lru_cache(maxsize=4096)
+def _settings_of_folder(folder: Path) -> Settings:
+    for parent in (folder, *folder.parents):
+        source = configuration_in(parent)
+        if source is not None:
+            return load(source)
+        if (parent / ".git").exists():
+            return Settings(root=parent)
+    here = Path.cwd()
+    return Settings(root=here if folder.is_relative_to(here) else folder)
+
+
+def configuration_in(folder: Path) -> Path | None:
+    """Return the configuration file that stands in ``folder``, if one does."""
+    for name in CONFIGURATION_FILES:
+        candidate = folder / name
+        if not candidate.is_file():
+            continue
+        if name != "pyproject.toml":
+            return candidate
+        try:
+            if b"tool.archlint" in candidate.read_bytes():
+                return candidate
+        except OSError:
+            continue
+    return None
+
+
+def load(source: Path) -> Settings:
+    """Read one configuration file; raise ConfigurationError with its place and reason."""
+    from archlint.settings import read
+
+    return read(source)
+
+
+def forget() -> None:
+    """Drop what is remembered of configuration files: one of them has changed."""
+    _settings_of_folder.cache_clear()
+
+
+SPEC_SUFFIXES = (".json", ".yaml", ".yml")
+_SKIPPED_FOLDERS = {
+    ".git",
+    ".hg",
+    ".svn",
+    "node_modules",
+    "__pycache__",
+    ".venv",
+    "venv",
+    ".tox",
+    ".archlint_cache",
+}
+
+
+def is_candidate(name: str) -> bool:
+    """Tell by its name whether a file may be a spec file (its content decides)."""
+    lower = name.lower()
+    return lower.endswith(SPEC_SUFFIXES) or lower == "readme.md" or lower.endswith(".readme.md")
+
+
+def walk(folder: Path, settings: Settings) -> Iterator[Path]:
+    """Yield the files below ``folder`` that may be spec files, in order.
+
+    ``.gitignore`` files and ``exclude`` are respected; links are not followed out of the folder, nor twice into the
+    same place.
+    """
+    try:
+        top = folder.resolve()
+    except OSError:
+        return
+    yield from _walk(folder, top, settings, _ignores_above(folder), set())
+
+
+def _walk(
+    folder: Path, top: Path, settings: Settings, ignores: tuple[_Ignore, ...], seen: set[tuple[int, int]]
+) -> Iterator[Path]:
+    try:
+        status = folder.stat()
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    if (status.st_dev, status.st_ino) in seen:
+        return
+    seen.add((status.st_dev, status.st_ino))
+    own = _Ignore.read(folder)
+    if own is not None:
+        ignores = (*ignores, own)
+    for entry in entries:
+        path = folder / entry.name
+        try:
+            is_folder = entry.is_dir()
+            if entry.is_symlink() and not path.resolve().is_relative_to(top):
+                continue
+        except OSError:
+            continue
+        if is_folder and entry.name in _SKIPPED_FOLDERS:
+            continue
+        if not is_folder and not is_candidate(entry.name):
+            continue
+        if _is_ignored(path, is_folder, ignores) or is_excluded(path, settings):
+            continue
+        if is_folder:
+            yield from _walk(path, top, settings, ignores, seen)
+        elif path.is_file():
+            yield path
+
+
+def is_excluded(path: Path, settings: Settings) -> bool:
+    """Tell whether the configuration's ``exclude`` names ``path``."""
+    if not settings.exclude:
+        return False
+    relative = settings.relative(path)
+    return any(matches(pattern, relative) for pattern in settings.exclude)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ignore:
+    """One ``.gitignore`` and the folder that it speaks of."""
+
+    folder: Path
+    spec: object
+
+    @classmethod
+    def read(cls, folder: Path) -> _Ignore | None:
+        file = folder / ".gitignore"
+        try:
+            lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return None
+        from pathspec import GitIgnoreSpec
+
+        return cls(folder, GitIgnoreSpec.from_lines(lines))
+
+
+def _ignores_above(folder: Path) -> tuple[_Ignore, ...]:
+    """Return the ``.gitignore`` files between the repository's root and ``folder``, outermost first."""
+    found: list[_Ignore] = []
+    if (folder / ".git").exists():
+        return ()
+    for parent in folder.absolute().parents:
+        ignore = _Ignore.read(parent)
+        if ignore is not None:
+            found.append(ignore)
+        if (parent / ".git").exists():
+            return tuple(reversed(found))
+    return ()
+
+
+def _is_ignored(path: Path, is_folder: bool, ignores: tuple[_Ignore, ...]) -> bool:
+    if not ignores:
+        return False
+    from pathspec import GitIgnoreSpec
+
+    ignored = False
+    for ignore in ignores:
+        spec = ignore.spec
+        assert isinstance(spec, GitIgnoreSpec)
+        relative = path.absolute().relative_to(ignore.folder.absolute()).as_posix()
+        verdict = spec.check_file(relative + "/" if is_folder else relative).include
+        if verdict is not None:
+            ignored = verdict
+    return ignored

@@ -1,0 +1,43 @@
+"""A cheap look at a file's bytes: can it be a spec file at all? Spares a walk the parsing of everything else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from archlint.source.limits import MAX_BYTES
+
+_JSON = re.compile(
+    rb'"(?:model_type|architectures|num_hidden_layers|n_layers?|num_layers|num_blocks|hidden_size|d_model|dim'
+    rb'|text_config|llm_config|architecture|decoder_type|kv_cache_per_token_bf16)"'
+)
+_YAML = re.compile(
+    rb"^[ \t\"']*(?:scale|decoder_type|attention|layer_mix|kv_cache_per_token_bf16|context_tokens|license_name"
+    rb"|aa_intelligence_index|architecture)[\"']?[ \t]*:",
+    re.MULTILINE,
+)
+_FRONT_MATTER = re.compile(rb"(?:\xef\xbb\xbf)?\s*---")
+_NAMES = re.compile(r"(?:config|params)\.json|.+\.arch\.(?:ya?ml|json)", re.IGNORECASE)
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def is_spec_name(name: str) -> bool:
+    """Tell whether a file's name alone promises a spec file, so that a broken one is worth telling of."""
+    return _NAMES.fullmatch(name.replace("\\", "/").rsplit("/", 1)[-1].lower()) is not None
+
+
+def may_be_spec(path: Path) -> bool:
+    """Tell whether the file at ``path`` may be a spec file. False for files that cannot be read."""
+    name = path.name.lower()
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return is_spec_name(name)
+        data = path.read_bytes()
+    except OSError:
+        return False
+    if is_spec_name(name):
+        return True
+    if name.endswith(".md"):
+        return _FRONT_MATTER.match(data) is not None
+    pattern = _JSON if name.endswith(".json") else _YAML
+    return pattern.search(data) is not None or data[:2] in _UTF16

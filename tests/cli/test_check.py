@@ -1,0 +1,163 @@
+"""The main job through the front door: paths in, findings and exit codes out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from archlint.cli import main
+
+GOOD = {
+    "model_type": "llama",
+    "architectures": ["LlamaForCausalLM"],
+    "hidden_size": 2048,
+    "num_hidden_layers": 16,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "intermediate_size": 8192,
+    "vocab_size": 128256,
+    "tie_word_embeddings": True,
+    "max_position_embeddings": 131072,
+}
+CARD = """\
+name: Small One
+scale: 1.2B parameters
+layer_mix: '16 GQA'
+kv_cache_per_token_bf16: '{figure}'
+"""
+
+
+def _project(folder: Path, config: dict[str, object], figure: str) -> Path:
+    (folder / ".git").mkdir()
+    (folder / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
+    card = folder / "small.arch.yaml"
+    card.write_text(CARD.format(figure=figure), encoding="utf-8")
+    return card
+
+
+def _json(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, object]]:
+    code = main(["check", "--format", "json", *arguments])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_a_clean_project_exits_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _project(tmp_path, GOOD, "32 KiB")
+    code, report = _json(capsys, str(tmp_path), "--select", "KVC,ATT")
+    assert (code, report["findings"]) == (0, [])
+    assert report["summary"]["files"] == 2  # type: ignore[index]
+    assert report["summary"]["cards_with_config"] == 1  # type: ignore[index]
+
+
+def test_a_wrong_figure_is_an_error_at_the_figure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    card = _project(tmp_path, GOOD, "64 KiB")
+    code, report = _json(capsys, str(card), "--select", "KVC001")
+    assert code == 1
+    (finding,) = report["findings"]  # type: ignore[misc]
+    assert finding["code"] == "KVC001"  # type: ignore[index]
+    assert finding["severity"] == "error"  # type: ignore[index]
+    assert finding["start"] == {"line": 4, "column": 26}  # type: ignore[index]
+    assert finding["pointer"] == "/kv_cache_per_token_bf16"  # type: ignore[index]
+
+
+def test_heads_that_do_not_divide(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = GOOD | {"hidden_size": 896, "num_attention_heads": 7, "num_key_value_heads": 2}
+    _project(tmp_path, bad, "N/A")
+    code, report = _json(capsys, str(tmp_path / "config.json"))
+    assert code == 1
+    assert "ATT002" in {finding["code"] for finding in report["findings"]}  # type: ignore[attr-defined]
+
+
+def test_standard_input_needs_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "-"]) == 2
+    assert "archlint: error: reading standard input needs --stdin-filename" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "no/such/file"], "no/such/file: no such file or directory"),
+        (["check", "--select", "XYZ999"], "no rule has the code"),
+        (["check", "--configs", "no/such/folder"], "no such folder"),
+        (["check", "--format", "yaml"], "invalid choice"),
+        (["frobnicate"], "invalid choice"),
+    ],
+)
+def test_misuse_is_one_line_and_exit_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("archlint: error: ")
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_bad_configuration_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _project(tmp_path, GOOD, "32 KiB")
+    (tmp_path / "archlint.toml").write_text("profil = 'strict'\n", encoding="utf-8")
+    assert main(["check", str(tmp_path)]) == 2
+    assert "unknown key profil (did you mean profile?)" in capsys.readouterr().err
+
+
+def test_fix_writes_the_recomputed_figure_and_nothing_else(tmp_path: Path) -> None:
+    card = _project(tmp_path, GOOD, "64 KiB")
+    before = card.read_bytes()
+    assert main(["check", "--fix", "--select", "KVC001", str(card)]) == 0
+    assert card.read_bytes() == before.replace(b"64 KiB", b"32 KiB")
+    assert main(["check", "--fix", "--select", "KVC001", str(card)]) == 0
+    assert card.read_bytes() == before.replace(b"64 KiB", b"32 KiB")
+
+
+def test_diff_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    card = _project(tmp_path, GOOD, "64 KiB")
+    before = card.read_bytes()
+    assert main(["check", "--diff", "--select", "KVC001", str(card)]) == 1
+    assert "+kv_cache_per_token_bf16: '32 KiB'" in capsys.readouterr().out
+    assert card.read_bytes() == before
+
+
+def test_a_named_file_that_is_no_spec_file_is_information(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "package.json"
+    other.write_text('{"name": "x", "version": "1.0.0"}', encoding="utf-8")
+    code, report = _json(capsys, str(other))
+    assert code == 0
+    assert [finding["severity"] for finding in report["findings"]] == ["info"]  # type: ignore[attr-defined]
+    code, report = _json(capsys, str(tmp_path))
+    assert report["findings"] == []
+
+
+def test_a_walk_respects_gitignore_and_never_leaves_by_a_link(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = tmp_path / "project"
+    outside = tmp_path / "outside"
+    for folder in (inside / "kept", inside / "dropped", outside):
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text(json.dumps(GOOD), encoding="utf-8")
+    (inside / ".git").mkdir()
+    (inside / ".gitignore").write_text("dropped/\n", encoding="utf-8")
+    (inside / "link").symlink_to(outside)
+    (inside / "loop").symlink_to(inside)
+    _, report = _json(capsys, str(inside))
+    assert report["summary"]["files"] == 1  # type: ignore[index]
+
+
+def test_a_path_in_a_card_never_leaves_the_project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "secret.json").write_text(json.dumps(GOOD), encoding="utf-8")
+    project = tmp_path / "project"
+    (project / ".git").mkdir(parents=True)
+    card = project / "x.arch.yaml"
+    card.write_text(CARD.format(figure="64 KiB") + "architecture: ../secret.json\n", encoding="utf-8")
+    _, report = _json(capsys, str(card), "--select", "KVC001")
+    assert report["summary"]["cards_without_config"] == 1  # type: ignore[index]
+    card.write_text(CARD.format(figure="64 KiB") + "architecture: here.json\n", encoding="utf-8")
+    (project / "here.json").write_text(json.dumps(GOOD), encoding="utf-8")
+    _, report = _json(capsys, str(card), "--select", "KVC001")
+    assert report["summary"]["cards_with_config"] == 1  # type: ignore[index]
+    assert len(report["findings"]) == 1  # type: ignore[arg-type]
