@@ -118,6 +118,26 @@ def of_model(repo: str) -> Licence | None:
     return None
 
 
+_FAMILIES = {
+    "cc": "cc-",
+    "gpl": "gpl-",
+    "lgpl": "lgpl-",
+    "bsd": "bsd-",
+    "llama-community": "llama",
+    "qwen": "qwen-",
+}
+
+
+def compatible(one: Licence, other: Licence) -> bool:
+    """Tell whether two may be the same: equal, or one names only the family of the other."""
+    if one.id == other.id or "unknown" in (one.kind, other.kind):
+        return True
+    return any(
+        family.id in _FAMILIES and member.id.startswith(_FAMILIES[family.id])
+        for family, member in ((one, other), (other, one))
+    )
+
+
 def key(text: str) -> str:
     """Return a licence's name without its spelling: ``apache 2`` of ``Apache License, v2.0``."""
     if len(text) > 200:

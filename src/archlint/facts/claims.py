@@ -1,0 +1,311 @@
+"""Facts of what a card says of decoder, attention and layers: against itself, and what its config implies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from archlint.facts.card import field_place
+from archlint.facts.registry import Data, Fact, FactType, Place, Unit, Value
+
+if TYPE_CHECKING:
+    from archlint.architecture.part import Part
+    from archlint.model import Model
+    from archlint.specs.card import Field
+    from archlint.specs.quantity import Attention, Ratio
+
+
+# --- what the card says of decoder and attention
+
+
+def _decoder(model: Model) -> tuple[Field, str] | None:
+    card = model.card
+    field = card.field("decoder_type") if card is not None else None
+    text = field.text if field is not None else None
+    return None if field is None or text is None or not text.strip() else (field, text.lower())
+
+
+def _says_moe(model: Model) -> Value | None:
+    """True for sparse decoders (MoE), False for dense ones; unknown for the others."""
+    found = _decoder(model)
+    if found is None:
+        return None
+    field, text = found
+    if re.search(r"\b(moe|mixture[- ]of[- ]experts|sparse)\b", text):
+        return Value(True, field_place(field), text=field.text)
+    if re.search(r"\bdense\b", text):
+        return Value(False, field_place(field), text=field.text)
+    return None
+
+
+def _says(word: str) -> Callable[[Model], Value | None]:
+    def read(model: Model) -> Value | None:
+        found = _decoder(model)
+        return None if found is None else Value(word in found[1], field_place(found[0]), text=found[0].text)
+
+    return read
+
+
+_RECURRENT = frozenset(["linear", "mamba", "recurrent", "conv"])
+_ATTENTION = frozenset(["global", "sliding", "chunked", "sparse", "mla", "compressed", "cross"])
+
+
+def _derived(model: Model, data: Data) -> Value:
+    from archlint.facts.config import default_place
+    from archlint.facts.model import structure_verified
+
+    return Value(data, default_place(model), "derived", structure_verified(model))
+
+
+def _mixers(model: Model) -> frozenset[str] | None:
+    architecture = model.architecture
+    if architecture is None or not architecture.layers:
+        return None
+    return frozenset(architecture.mixer_kinds()) - {"none"}
+
+
+def _has_experts(model: Model) -> Value | None:
+    architecture = model.architecture
+    if architecture is None or not architecture.layers:
+        return None
+    return _derived(model, "experts" in architecture.feed_forward_kinds())
+
+
+def _is_hybrid(model: Model) -> Value | None:
+    """Whether layers of attention and layers of another kind of mixing both occur."""
+    kinds = _mixers(model)
+    if kinds is None:
+        return None
+    return _derived(model, bool(kinds & _RECURRENT) and bool(kinds & _ATTENTION))
+
+
+def _has_attention(model: Model) -> Value | None:
+    kinds = _mixers(model)
+    return None if kinds is None else _derived(model, bool(kinds & _ATTENTION))
+
+
+def _attention(model: Model) -> tuple[Field, Attention] | None:
+    card = model.card
+    field = card.field("attention") if card is not None else None
+    attention = card.attention if card is not None else None
+    return None if field is None or attention is None else (field, attention)
+
+
+def _said_sharing(model: Model) -> Value | None:
+    """mha, gqa, mqa or mla, where the attention text (or, without one, the layer mix) names exactly one."""
+    from archlint.specs.quantity import LayerMix
+
+    found = _attention(model)
+    if found is not None:
+        field, attention = found
+        named = attention.kinds & {"mha", "gqa", "mqa", "mla"}
+        if len(named) == 1:
+            name = next(iter(named))
+            return Value(name, field_place(field, attention.span_of(name)), text=name.upper())
+        if named:
+            return None
+    card = model.card
+    mix_field = card.field("layer_mix") if card is not None else None
+    mix = card.layer_mix if card is not None else None
+    if mix_field is None or not isinstance(mix, LayerMix):
+        return None
+    terms = {kind.name for term in mix.terms for kind in term.kinds} & {"mha", "gqa", "mqa", "mla"}
+    return Value(terms.pop(), field_place(mix_field), text=mix.text) if len(terms) == 1 else None
+
+
+def _sharings(model: Model) -> Value | None:
+    """Which of mha, gqa, mqa and mla occur among the layers of attention."""
+    architecture = model.architecture
+    if architecture is None or not architecture.layers:
+        return None
+    found: set[str] = set()
+    for part, _ in architecture.distinct_mixers():
+        if part.kind not in _ATTENTION:
+            continue
+        names = _sharing_of(part)
+        if names is None:
+            return None
+        found |= names
+    return _derived(model, sorted(found))
+
+
+def _sharing_of(part: Part) -> set[str] | None:
+    """Return how a part of attention shares its KV heads; two names where both are said of it."""
+    if part.kind in ("mla", "compressed"):
+        return {"mla"}
+    heads, kv_heads = _size(part, "heads"), _size(part, "kv_heads")
+    if part.kind == "sparse" and getattr(part, "kv_rank", None) is not None:
+        return {"mla"}
+    if heads is None or kv_heads is None:
+        return None
+    return {"mha"} if heads == kv_heads else {"mqa", "gqa"} if kv_heads == 1 else {"gqa"}
+
+
+def _size(part: object, name: str) -> int | None:
+    from archlint.specs.size import Unknown
+
+    inner = getattr(part, "part", part)
+    value = getattr(inner, name, None)
+    return int(value) if isinstance(value, int) and not isinstance(value, Unknown) else None
+
+
+def _head_ratio(model: Model) -> Value | None:
+    """8 of ``8:1 GQA``: query heads for one KV head."""
+    found = _attention(model)
+    if found is None:
+        return None
+    field, attention = found
+    ratios = [ratio for ratio in attention.ratios if ratio.of == "heads" and ratio.value.denominator == 1]
+    if len(ratios) != 1:
+        return None
+    return Value(int(ratios[0].value), field_place(field, ratios[0].span), text=ratios[0].text)
+
+
+def _head_ratios(model: Model) -> Value | None:
+    """Query heads for one KV head, in every different attention."""
+    architecture = model.architecture
+    if architecture is None or not architecture.layers:
+        return None
+    found: list[int] = []
+    for part, _ in architecture.distinct_mixers():
+        heads, kv_heads = _size(part, "heads"), _size(part, "kv_heads")
+        if part.kind in _ATTENTION and heads and kv_heads and heads % kv_heads == 0:
+            found.append(heads // kv_heads)
+    return _derived(model, sorted(set(found))) if found else None
+
+
+# --- the ratio of kinds of layers
+
+
+def _layer_ratio(model: Model) -> tuple[Field, Ratio] | None:
+    found = _attention(model)
+    if found is None:
+        return None
+    ratios = [
+        ratio for ratio in found[1].ratios if ratio.of == "layers" and ratio.right == 1 and ratio.left > 0
+    ]
+    return (found[0], ratios[0]) if len(ratios) == 1 else None
+
+
+def ratio_fits(ratio: int, many: int, few: int) -> bool:
+    """Tell whether ``many`` and ``few`` layers are in the ratio ``ratio``:1, a period perhaps cut short."""
+    layers = many + few
+    least = layers // (ratio + 1)
+    return least <= few <= least + (layers % (ratio + 1) > 0) or (
+        few > 0 and abs(Fraction(many, few) - ratio) <= Fraction(1, 2)
+    )
+
+
+_SIDES = {
+    "sliding": frozenset(["sliding"]),
+    "chunked": frozenset(["chunked"]),
+    "deltanet": frozenset(["linear"]),
+    "kda": frozenset(["linear"]),
+    "lightning": frozenset(["linear"]),
+    "linear": frozenset(["linear"]),
+    "mamba": frozenset(["mamba"]),
+    "mamba-2": frozenset(["mamba"]),
+}
+"""Kinds that may stand on the left of a ratio of layers, and the mixers that they are."""
+
+
+def _ratio_value(ratio: Ratio) -> int | None:
+    return int(ratio.value) if ratio.value.denominator == 1 else None
+
+
+def _own_ratio(model: Model) -> Value | None:
+    """Whether the stated ratio is that of the card's own layer mix."""
+    found, card = _layer_ratio(model), model.card
+    mix = card.layer_mix if card is not None else None
+    if found is None or mix is None:
+        return None
+    field, ratio = found
+    whole = _ratio_value(ratio)
+    terms = [term for term in mix.mixing if term.mixers]
+    lefts = [kind for kind in ratio.left_kinds if kind in _SIDES]
+    if whole is None or len(terms) != 2 or mix.passes != 1 or not lefts:
+        return None
+    left = [term for term in terms if term.mixers & _SIDES[lefts[0]]]
+    if len(left) != 1:
+        return None
+    right = next(term for term in terms if term is not left[0])
+    fits = ratio_fits(whole, left[0].count, right.count)
+    return Value(fits, field_place(field, ratio.span), text=ratio.text)
+
+
+def _true_ratio(model: Model) -> tuple[int, int] | None:
+    """Return how many layers are of the kind on the left of the stated ratio, and how many of the others."""
+    found, architecture = _layer_ratio(model), model.architecture
+    if found is None or architecture is None or not architecture.layers:
+        return None
+    lefts = [kind for kind in found[1].left_kinds if kind in _SIDES]
+    kinds = architecture.mixer_kinds()
+    kinds.pop("none", None)
+    if not lefts or len(kinds) != 2 or sum(kinds.values()) != len(architecture.layers):
+        return None
+    many = sum(count for kind, count in kinds.items() if kind in _SIDES[lefts[0]])
+    return (many, sum(kinds.values()) - many) if many else None
+
+
+def _config_ratio(model: Model) -> Value | None:
+    """Whether the stated ratio is that of the config's layers."""
+    found, counts = _layer_ratio(model), _true_ratio(model)
+    if found is None or counts is None:
+        return None
+    whole = _ratio_value(found[1])
+    if whole is None:
+        return None
+    verified = _derived(model, True).verified
+    return Value(
+        ratio_fits(whole, *counts), field_place(found[0], found[1].span), "derived", verified, found[1].text
+    )
+
+
+def _counts_text(model: Model) -> Value | None:
+    counts = _true_ratio(model)
+    if counts is None:
+        return None
+    many, few = counts
+    from archlint.specs.quantity import rounded
+
+    return _derived(
+        model, f"{many}:{few}" + (f", which is {rounded(Fraction(many, few), 1)}:1" if few else "")
+    )
+
+
+# --- front matter against the config
+
+
+def _classes(model: Model) -> Value | None:
+    config, document = model.config, model.config_document
+    node = config.root.get("architectures") if config is not None else None
+    if node is None or document is None or node.kind != "sequence":
+        return None
+    names = [item.scalar for item in node.items if isinstance(item.scalar, str)]
+    return Value(names, Place(document, node.start, node.end, node)) if names else None
+
+
+def _fact(
+    name: str, kind: FactType, meaning: str, read: Callable[[Model], Value | None], unit: Unit = ""
+) -> Fact:
+    return Fact(f"claim.{name}", kind, unit, meaning, "model", read)
+
+
+FACTS: tuple[Fact, ...] = (
+    _fact("moe", "bool", "Whether decoder_type calls it sparse (true) or dense (false)", _says_moe),
+    _fact("hybrid", "bool", "Whether decoder_type calls it hybrid", _says("hybrid")),
+    _fact("recurrent", "bool", "Whether decoder_type calls it recurrent", _says("recurrent")),
+    _fact("has_experts", "bool", "Whether the config has layers of routed experts", _has_experts),
+    _fact("is_hybrid", "bool", "Whether the config has attention and recurrent layers, too", _is_hybrid),
+    _fact("has_attention", "bool", "Whether the config has layers of attention", _has_attention),
+    _fact("sharing", "string", "mha, gqa, mqa or mla, where the card names exactly one", _said_sharing),
+    _fact("sharings", "list<string>", "Which of mha, gqa, mqa and mla the config's layers have", _sharings),
+    _fact("head_ratio", "int", "The 8 of 8:1 GQA", _head_ratio),
+    _fact("head_ratios", "list<int>", "Query heads for one KV head in the config's layers", _head_ratios),
+    _fact("ratio_fits_mix", "bool", "Whether the stated 5:1 is that of the card's layer mix", _own_ratio),
+    _fact("ratio_fits_config", "bool", "Whether the stated 5:1 is that of the config", _config_ratio),
+    _fact("config_ratio", "string", "Layers of the two kinds in the config", _counts_text),
+    _fact("classes", "list<string>", "Model classes that the card's config names", _classes),
+)  # fmt: skip

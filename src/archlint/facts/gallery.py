@@ -1,0 +1,355 @@
+"""Facts of a card among the others of its file: names, companies, dates; and of its scores."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from archlint.facts import sibling
+from archlint.facts.card import field_place, start_of
+from archlint.facts.registry import Fact, FactType, Value
+
+if TYPE_CHECKING:
+    from archlint.model import Model
+    from archlint.specs.card import Card, Field
+    from archlint.specs.quantity import Profile
+
+
+# --- names
+
+
+def _plain(name: str) -> str:
+    """Return a name without what is no letter or digit, in lower case: ``gemma4e4b``."""
+    return re.sub(r"[\W_]+", "", name.casefold())
+
+
+def _same_name(model: Model) -> Value | None:
+    """The name of an earlier entry that differs in spaces, signs or letter case only."""
+    card = model.card
+    if card is None or card.kind != "gallery" or not card.name or not _plain(card.name):
+        return None
+    first = _first_names(tuple(model.siblings)).get(_plain(card.name))
+    return None if first is None or first == card.name else Value(first, start_of(model), text=card.name)
+
+
+@lru_cache(maxsize=4)
+def _first_names(models: Sequence[Model]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for model in models:
+        if model.card is not None and model.card.name:
+            found.setdefault(_plain(model.card.name), model.card.name)
+    return found
+
+
+# --- companies
+
+
+def _owner(card: Card) -> str | None:
+    repo = card.repo
+    return repo.partition("/")[0].lower() if repo is not None and "/" in repo else None
+
+
+@lru_cache(maxsize=4)
+def _companies(models: Sequence[Model]) -> dict[str, Counter[str]]:
+    """Return, for every owner of a repository, how many entries say which company."""
+    found: dict[str, Counter[str]] = {}
+    for model in models:
+        card = model.card
+        owner = _owner(card) if card is not None else None
+        company = card.company if card is not None else None
+        if owner is not None and company is not None:
+            found.setdefault(owner, Counter())[company] += 1
+    return found
+
+
+def _usual_company(model: Model) -> Value | None:
+    """The company that the owner's other entries name, where this one names another."""
+    card = model.card
+    field = card.field("company") if card is not None else None
+    if card is None or field is None or card.company is None or card.kind != "gallery":
+        return None
+    owner = _owner(card)
+    counts = _companies(tuple(model.siblings)).get(owner or "")
+    if counts is None or len(counts) < 2:
+        return None
+    usual, most = counts.most_common(1)[0]
+    if usual == card.company or most < 2 * counts[card.company]:
+        return None
+    return Value(usual, field_place(field), text=card.company)
+
+
+def _repo_owner(model: Model) -> Value | None:
+    card = model.card
+    field = card.field("config.repo") if card is not None else None
+    if card is None or field is None or card.repo is None or "/" not in card.repo:
+        return None
+    return Value(card.repo.partition("/")[0], field_place(field), text=card.repo)
+
+
+# --- dates
+
+
+def _base_date(model: Model) -> Value | None:
+    """The date of the entry that this one says it was made from."""
+    other = _base_entry(model)
+    return None if other is None else other[1]
+
+
+def _base_entry(model: Model) -> tuple[str, Value] | None:
+    card = model.card
+    if card is None or not card.base_models:
+        return None
+    wanted = {name.casefold() for name in card.base_models}
+    for other in model.siblings:
+        if other is model or other.card is None:
+            continue
+        names = {(other.card.repo or "").casefold(), (other.card.name or "").casefold()} - {""}
+        date, field = other.card.date, other.card.field("date")
+        if names & wanted and date is not None and field is not None:
+            return other.card.name or "", Value(date.iso, field_place(field), text=field.text)
+    return None
+
+
+def _base_name(model: Model) -> Value | None:
+    other = _base_entry(model)
+    return None if other is None else Value(other[0], other[1].place)
+
+
+# --- scores
+
+
+def _profile(model: Model) -> tuple[Field, Profile] | None:
+    card = model.card
+    field = card.field("aai_profile") if card is not None else None
+    profile = card.profile if card is not None else None
+    return None if field is None or profile is None else (field, profile)
+
+
+def _outside(model: Model) -> Value | None:
+    """The first score of the profile that lies outside 0 to 100."""
+    found = _profile(model)
+    if found is None:
+        return None
+    field, profile = found
+    for (name, score), span in zip(profile.scores, profile.spans, strict=True):
+        if score is not None and not 0 <= score.value <= 100:
+            return Value(f"{name} {score.text}", field_place(field, span), text=score.text)
+    return Value("", field_place(field), text=field.text)
+
+
+def _highest(model: Model) -> Value | None:
+    """The highest score of a profile that states all of at least two."""
+    found = _profile(model)
+    if found is None:
+        return None
+    field, profile = found
+    scores = [score for _, score in profile.scores if score is not None]
+    if len(scores) < 2 or len(scores) < len(profile.scores):
+        return None
+    return Value(float(max(score.value for score in scores)), field_place(field), text=field.text)
+
+
+def _stated_scores(model: Model) -> Value | None:
+    found = _profile(model)
+    if found is None:
+        return None
+    field, profile = found
+    stated = sum(score is not None for _, score in profile.scores)
+    return Value(stated, field_place(field), text=field.text)
+
+
+def _index_stated(model: Model) -> Value | None:
+    card = model.card
+    field = card.field("aa_intelligence_index") if card is not None else None
+    if card is None or field is None or not field.stated or field.unreadable is not None:
+        return None
+    return Value(card.intelligence_index is not None, field_place(field), text=field.text)
+
+
+_SWAPPED_BY = 15
+"""Scores are taken for swapped when so many points part them, and an earlier entry has them the other way."""
+
+
+def _swapped(model: Model) -> Value | None:
+    """The earlier entry of the series against which two scores of the profile look swapped, and which two."""
+    found, card = _profile(model), model.card
+    if found is None or card is None or card.name is None:
+        return None
+    field, profile = found
+    for other in model.siblings:
+        if other is model:
+            return None
+        if other.card is None or not _one_series(card, other.card):
+            continue
+        theirs = other.card.profile
+        if theirs is None:
+            continue
+        names = [name for name, score in profile.scores if score is not None and theirs.get(name) is not None]
+        for i, left in enumerate(names):
+            for right in names[i + 1 :]:
+                mine = _difference(profile, left, right)
+                other_way = _difference(theirs, right, left)
+                same = all(
+                    abs(_score(profile, one) - _score(theirs, two)) <= _SWAPPED_BY / 3
+                    for one, two in ((left, right), (right, left))
+                )
+                if same and abs(mine) >= _SWAPPED_BY and mine * other_way > 0:
+                    return Value(
+                        f"{left} and {right} of {other.card.name}", field_place(field), text=field.text
+                    )
+    return None
+
+
+def _score(profile: Profile, name: str) -> float:
+    score = profile.get(name)
+    return float(score.value) if score is not None else 0.0
+
+
+def _difference(profile: Profile, left: str, right: str) -> float:
+    return _score(profile, left) - _score(profile, right)
+
+
+def _one_series(one: Card, other: Card) -> bool:
+    """Whether two entries are of one company and of one series, going by the first word of their names."""
+
+    def stem(name: str | None) -> str:
+        word = re.search(r"[A-Za-z]+", name or "")
+        return word[0].casefold() if word is not None else ""
+
+    return one.company == other.company and bool(stem(one.name)) and stem(one.name) == stem(other.name)
+
+
+# --- concepts
+
+
+def _concept_named_twice(model: Model) -> Value | None:
+    card = model.card
+    field = card.field("related_concepts") if card is not None else None
+    if card is None or field is None:
+        return None
+    seen: set[str] = set()
+    for item in field.items():
+        text = item.text
+        if text is not None and text in seen:
+            return Value(text, field_place(item), text=text)
+        seen.add(text or "")
+    return Value("", field_place(field))
+
+
+_CONCEPTS_OF = {
+    "mha": "mha", "gqa": "gqa", "mqa": "mqa", "mla": "mla",
+}  # fmt: skip
+"""Concepts that say how KV heads are shared, and the kind in the attention text that each of them is."""
+
+
+def _denied_concept(model: Model) -> Value | None:
+    """A concept of KV sharing that the attention text, which names another, does not name."""
+    card = model.card
+    field = card.field("related_concepts") if card is not None else None
+    attention = card.attention if card is not None else None
+    if card is None or field is None or attention is None:
+        return None
+    named = attention.kinds & set(_CONCEPTS_OF.values())
+    if not named or attention.kinds & {"gated attention", "csa", "hca", "qsa", "sparse"}:
+        return None
+    for item in field.items():
+        kind = _CONCEPTS_OF.get(item.text or "")
+        if kind is not None and kind not in named:
+            return Value(item.text or "", field_place(item), text=item.text)
+    return None
+
+
+# --- entries that share a repository
+
+
+def _differs(subject: sibling.Subject) -> Value | None:
+    """The first figure in which two entries of one repository differ; empty when they agree."""
+    mine, theirs = subject.model.card, subject.earlier.card
+    if mine is None or theirs is None:
+        return None
+    for path in ("scale", "kv_cache_per_token_bf16", "vocab_size", "decoder_type"):
+        field, other = mine.field(path), theirs.field(path)
+        if field is None or other is None or not field.text or not other.text or field.text == other.text:
+            continue
+        if path == "decoder_type" or _figures_differ(field, other):
+            return Value(path, field_place(field), text=field.text)
+    place = start_of(subject.model)
+    return Value("", place)
+
+
+def _figures_differ(one: Field, other: Field) -> bool:
+    from archlint.specs.quantity import Quantity, Scale, Vocabulary
+
+    def first(field: Field) -> Quantity | None:
+        figure = field.figure
+        if isinstance(figure, Scale):
+            return figure.total
+        if isinstance(figure, Vocabulary):
+            return figure.count
+        return figure if isinstance(figure, Quantity) else None
+
+    mine, theirs = first(one), first(other)
+    if mine is None or theirs is None:
+        return False
+    return not any(a.meets(b) for a in mine.loose_intervals for b in theirs.loose_intervals)
+
+
+def _fact(name: str, kind: FactType, meaning: str, read: Callable[[Model], Value | None]) -> Fact:
+    return Fact(f"entry.{name}", kind, "", meaning, "model", read)
+
+
+FACTS: tuple[Fact, ...] = (
+    _fact(
+        "same_name",
+        "string",
+        "Name of an earlier entry that differs in spaces, signs or case only",
+        _same_name,
+    ),
+    _fact(
+        "usual_company",
+        "string",
+        "Company that other entries name for the repository's owner",
+        _usual_company,
+    ),
+    _fact("repo_owner", "string", "Owner of the Hub repository that the card names", _repo_owner),
+    _fact("base_name", "string", "Entry of the file that this one was made from", _base_name),
+    _fact("base_date", "string", "Date of the entry that this one was made from", _base_date),
+    _fact(
+        "score_outside",
+        "string",
+        "First score of the profile outside 0 to 100; empty when there is none",
+        _outside,
+    ),
+    _fact("highest_score", "double", "Highest score of a profile that states all of them", _highest),
+    _fact("stated_scores", "int", "How many scores the profile states", _stated_scores),
+    _fact("index_stated", "bool", "Whether the index is a number, not N/A", _index_stated),
+    _fact(
+        "swapped_scores",
+        "string",
+        "Two scores that look swapped, going by another entry of the series",
+        _swapped,
+    ),
+    _fact(
+        "concept_named_twice",
+        "string",
+        "Concept that is listed twice; empty when none is",
+        _concept_named_twice,
+    ),
+    _fact(
+        "denied_concept",
+        "string",
+        "Concept of KV sharing that the attention text does not name",
+        _denied_concept,
+    ),
+    Fact(
+        "entry.differs",
+        "string",
+        "",
+        "First figure in which two entries of one repository differ",
+        "sibling",
+        _differs,
+    ),
+)

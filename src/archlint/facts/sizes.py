@@ -1,0 +1,332 @@
+"""Facts of how large a card says that its model is: against itself, its name, and what its config implies.
+
+A scale is loose (DESIGN.md section 6): it is compared with every way in which vendors count, and what is told
+is the gap to the nearest of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from archlint.facts.card import field_place
+from archlint.facts.registry import Fact, FactType, Place, Unit, Value
+
+if TYPE_CHECKING:
+    from archlint.model import Model
+    from archlint.specs.card import Field
+    from archlint.specs.quantity import Interval, Quantity, Scale
+
+_SIZE = re.compile(
+    r"(?<![\w.×-])(?P<total>\d+(?:\.\d+)?)(?P<unit>[BMT])"
+    r"(?:[- ]?A(?P<active>\d+(?:\.\d+)?)(?P<active_unit>[BM]))?"
+    r"(?![\w.]*\w)(?!-\d+E\b)",
+    re.IGNORECASE,
+)
+"""A size in a name: ``235B-A22B``, ``8B``. Not ``E4B`` (effective), ``8x7B`` nor ``17B-128E`` (experts)."""
+
+
+# --- the scale against the config
+
+
+def _scale(model: Model) -> Scale | None:
+    return model.card.scale if model.card is not None else None
+
+
+def _scale_field(model: Model) -> Field | None:
+    return model.card.field("scale") if model.card is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Ways to count the same parameters. ``open_ended`` when towers of unknown size may come on top."""
+
+    values: tuple[int, ...]
+    verified: bool
+    open_ended: bool
+
+
+def _figure(model: Model, name: str) -> tuple[int | None, bool]:
+    if model.costs is None:
+        return None, False
+    figure = model.costs.figure(name)
+    return figure.value, figure.verified
+
+
+def _total_counts(model: Model) -> _Counts | None:
+    total, verified = _figure(model, "parameters.total")
+    if total is None:
+        return None
+    embedding, _ = _figure(model, "parameters.embedding")
+    mtp, _ = _figure(model, "parameters.mtp")
+    towers, _ = _figure(model, "parameters.towers")
+    values = {total, total - (embedding or 0)}
+    for extra in (mtp or 0, towers or 0):
+        values |= {value + extra for value in values}
+    return _Counts(tuple(sorted(values)), verified, towers is None or mtp is None)
+
+
+def _active_counts(model: Model) -> _Counts | None:
+    active, verified = _figure(model, "parameters.active")
+    if active is None:
+        return None
+    without, _ = _figure(model, "parameters.active_without_input_embedding")
+    embedding, _ = _figure(model, "parameters.embedding")
+    towers, _ = _figure(model, "parameters.towers")
+    values = {active, without if without is not None else active, active - (embedding or 0)}
+    values |= {value - _head(model) for value in values}
+    values |= {value + (towers or 0) for value in values}
+    return _Counts(tuple(sorted(value for value in values if value > 0)), verified, towers is None)
+
+
+def _head(model: Model) -> int:
+    """Return the parameters of a head of its own."""
+    return (model.costs.by_part().get("head") or 0) if model.costs is not None else 0
+
+
+def _bare_counts(model: Model) -> _Counts | None:
+    """Ways to count without embeddings: the input's, the head's as well."""
+    total, verified = _figure(model, "parameters.total")
+    embedding, _ = _figure(model, "parameters.embedding")
+    if total is None or embedding is None:
+        return None
+    bare = total - embedding
+    return _Counts(tuple(sorted({bare, bare - _head(model)})), verified, False)
+
+
+def _loosely(parts: Sequence[Quantity]) -> Interval:
+    whole = parts[0].loose_intervals[0]
+    for part in parts[1:]:
+        whole += part.loose_intervals[0]
+    return whole
+
+
+def gap_percent(written: Iterable[Sequence[Quantity]], counts: _Counts) -> int:
+    """Return how far the nearest count lies outside the written figure, per cent of the count, rounded up."""
+    best: Fraction | None = None
+    for parts in written:
+        interval = _loosely(parts)
+        for count in counts.values:
+            distance = interval.gap(count)
+            if counts.open_ended and interval.low > count:
+                distance = max(Fraction(0), distance - Fraction(count, 10))
+            gap = distance / count if count else Fraction(1)
+            best = gap if best is None else min(best, gap)
+    return 0 if not best else -int(-best * 100 // 1)
+
+
+def _gap(
+    written: Callable[[Scale], Sequence[Sequence[Quantity]]], counted: Callable[[Model], _Counts | None]
+) -> Callable[[Model], Value | None]:
+    def read(model: Model) -> Value | None:
+        scale, field, counts = _scale(model), _scale_field(model), counted(model)
+        groups = [group for group in written(scale) if group] if scale is not None else []
+        if field is None or counts is None or not groups:
+            return None
+        quantity = groups[0][0]
+        return Value(
+            gap_percent(groups, counts),
+            field_place(field, quantity.span),
+            "derived",
+            counts.verified,
+            quantity.text,
+        )
+
+    return read
+
+
+def _totals(scale: Scale) -> Sequence[Sequence[Quantity]]:
+    return scale.totals
+
+
+def _active(scale: Scale) -> Sequence[Sequence[Quantity]]:
+    return ((scale.active,),) if scale.active is not None else ()
+
+
+def _without(scale: Scale) -> Sequence[Sequence[Quantity]]:
+    return ((scale.non_embedding,),) if scale.non_embedding is not None else ()
+
+
+def _bare_parameters(model: Model) -> Value | None:
+    counts = _bare_counts(model)
+    if counts is None:
+        return None
+    return Value(counts.values[-1], None, "derived", counts.verified)
+
+
+# --- the scale against itself
+
+
+def _active_exceeds(model: Model) -> Value | None:
+    """Whether more parameters are said to be active than there are."""
+    scale, field = _scale(model), _scale_field(model)
+    if scale is None or field is None or scale.total is None or scale.active is None:
+        return None
+    most = max(sum((part.interval.high for part in parts), Fraction(0)) for parts in scale.totals)
+    return Value(
+        scale.active.interval.low > most, field_place(field, scale.active.span), text=scale.active.text
+    )
+
+
+def _mended_share(model: Model) -> Value | None:
+    """The share of the written counts, with as many decimals as the written share has."""
+    scale, field = _scale(model), _scale_field(model)
+    if scale is None or field is None or scale.total is None or scale.active is None or scale.share is None:
+        return None
+    from archlint.specs.quantity import write_percent
+
+    if not scale.total.value:
+        return None
+    share = scale.active.value * 100 / scale.total.value
+    text = write_percent(share, max(1, scale.share.places))
+    start, end = scale.share.span
+    written = scale.text[start:end]
+    number = re.search(r"\d[\d.,]*\s*%", written)
+    if number is None:
+        return None
+    span = (start + number.start(), start + number.end())
+    return Value(text, field_place(field, span), "derived", text=number[0])
+
+
+def _calculator_gap(model: Model) -> Value | None:
+    """How far memory_calculator.parameter_count lies outside the written scale, per cent."""
+    scale, card = _scale(model), model.card
+    field = card.field("memory_calculator.parameter_count") if card is not None else None
+    count = field.node.scalar if field is not None and field.node.kind == "integer" else None
+    if scale is None or field is None or not isinstance(count, int) or count <= 0 or not scale.totals:
+        return None
+    gap = gap_percent(scale.totals, _Counts((count,), True, False))
+    return Value(gap, field_place(field), text=field.text)
+
+
+# --- the model's name
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    total: Quantity
+    active: Quantity | None
+    span: tuple[int, int]
+
+
+def name_size(name: str) -> _Size | None:
+    """Return the size in a model's name; None when there is none, or there are several."""
+    from archlint.specs.quantity import Scale as _Scale
+    from archlint.specs.quantity import read_scale
+
+    found = list(_SIZE.finditer(name))
+    if len(found) != 1:
+        return None
+    match = found[0]
+    total = read_scale(f"{match['total']}{match['unit'].upper()}")
+    active = read_scale(f"{match['active']}{match['active_unit'].upper()}") if match["active"] else None
+    if not isinstance(total, _Scale) or total.total is None:
+        return None
+    used = active.total if isinstance(active, _Scale) else None
+    return _Size(total.total, used, match.span())
+
+
+def _name_place(model: Model, span: tuple[int, int]) -> Place | None:
+    card = model.card
+    if card is None or card.name is None or card.name_node is None:
+        return None
+    start, end = card.name_node.start, card.name_node.end
+    written = card.document.text[start:end]
+    for margin in (0, 1):
+        if written[margin : len(written) - margin] == card.name:
+            return Place(card.document, start + margin + span[0], start + margin + span[1], card.name_node)
+    return Place(card.document, start, end, card.name_node)
+
+
+def _sized(model: Model) -> tuple[_Size, str] | None:
+    name = model.card.name if model.card is not None else None
+    size = name_size(name) if name is not None else None
+    return None if size is None or name is None else (size, name)
+
+
+def _meets(one: Quantity, others: Iterable[Sequence[Quantity]]) -> bool:
+    mine = one.loose_intervals[0]
+    return any(mine.meets(_loosely(parts)) for parts in others if parts)
+
+
+def _name_fits_total(model: Model) -> Value | None:
+    """Whether the size in the name is the written total, or another count of the same model."""
+    sized, scale = _sized(model), _scale(model)
+    if sized is None or scale is None or scale.total is None:
+        return None
+    size, name = sized
+    others = [*scale.totals]
+    others += [(q,) for q in (scale.effective, scale.non_embedding) if q is not None]
+    if size.active is None and scale.active is not None:
+        others.append((scale.active,))  # Llama 4's names give the active count
+    return Value(
+        _meets(size.total, others), _name_place(model, size.span), text=name[size.span[0] : size.span[1]]
+    )
+
+
+def _name_fits_active(model: Model) -> Value | None:
+    sized, scale = _sized(model), _scale(model)
+    if sized is None or scale is None or scale.active is None or sized[0].active is None:
+        return None
+    size, name = sized
+    return Value(
+        _meets(sized[0].active, [(scale.active,)]),
+        _name_place(model, size.span),
+        text=name[size.span[0] : size.span[1]],
+    )
+
+
+def _name_gap(active: bool) -> Callable[[Model], Value | None]:
+    def read(model: Model) -> Value | None:
+        sized = _sized(model)
+        if sized is None:
+            return None
+        size, name = sized
+        quantity = size.active if active else size.total
+        counts = _active_counts(model) if active else _total_counts(model)
+        if quantity is None or counts is None:
+            return None
+        every = counts
+        if not active:
+            bare, used = _bare_counts(model), _active_counts(model)
+            more = (bare.values if bare else ()) + (used.values if used else ())
+            every = _Counts(counts.values + more, counts.verified, counts.open_ended)
+        text = name[size.span[0] : size.span[1]]
+        return Value(
+            gap_percent([(quantity,)], every), _name_place(model, size.span), "derived", counts.verified, text
+        )
+
+    return read
+
+
+def _fact(
+    name: str, kind: FactType, meaning: str, read: Callable[[Model], Value | None], unit: Unit = ""
+) -> Fact:
+    return Fact(f"claim.{name}", kind, unit, meaning, "model", read)
+
+
+FACTS: tuple[Fact, ...] = (
+    _fact("total_gap", "int", "How far the total lies from every way of counting the config, per cent",
+          _gap(_totals, _total_counts)),
+    _fact("active_gap", "int", "How far the active count lies from every way of counting it, per cent",
+          _gap(_active, _active_counts)),
+    _fact("non_embedding_gap", "int", "How far the count without embeddings lies from the config's, per cent",
+          _gap(_without, _bare_counts)),
+    _fact("bare_parameters", "int", "The config's parameters without the input embedding", _bare_parameters,
+          "parameters"),
+    _fact("active_exceeds_total", "bool", "Whether more parameters are said to be active than there are",
+          _active_exceeds),
+    _fact("mended_share", "string", "The share of the written counts, as a share is written", _mended_share),
+    _fact("calculator_gap", "int", "How far memory_calculator.parameter_count lies from the scale, per cent",
+          _calculator_gap),
+    _fact("name_fits_total", "bool", "Whether the size in the name is that of the scale", _name_fits_total),
+    _fact("name_fits_active", "bool", "Whether the A22B of the name is the written active count",
+          _name_fits_active),
+    _fact("name_total_gap", "int", "How far the size in the name lies from the config's parameters, per cent",
+          _name_gap(False)),
+    _fact("name_active_gap", "int", "How far the A22B of the name lies from the config's count, per cent",
+          _name_gap(True)),
+)  # fmt: skip
