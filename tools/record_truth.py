@@ -10,8 +10,8 @@ A record is a file in ``tests/families/truth`` (``--out`` names another folder):
     {"what": "class defaults", "recorded": "transformers 5.23.0", "config": {...},
      "truth": {"parameters.total": 1, ...}, "excluded": {"state.bytes": "why it is not compared"}}
 
-``what`` and ``excluded`` are written by hand and kept; a file that is a bare config becomes a record. A record
-whose ``recorded`` names another source than transformers is left alone. Needs the optional dependency group
+``what`` and ``excluded`` are written by hand and kept; a file that is a bare config becomes a record.
+A record whose ``recorded`` names another source than transformers is left alone. Needs the optional dependency group
 ``oracle``. No remote code is run, and no weight is allocated.
 
 What is measured: unique parameters below the decoder and the head (the rest are towers); of routed experts
@@ -35,7 +35,19 @@ from typing import Any
 FOLDER = Path(__file__).parent.parent / "tests" / "families" / "truth"
 TOKENS, LONG = 24, 1024  # LONG: where blocks of tokens are compressed, a whole block has to pass
 SECONDS = 180
-ACTIVE_KEYS = ["num_experts_per_tok", "num_experts_per_token", "top_k_experts", "moe_topk", "moe_top_k", "top_k", "moe_k", "topk", "num_selected_experts", "experts_per_token", "num_experts_per_topk"]
+ACTIVE_KEYS = (
+    "num_experts_per_tok",
+    "num_experts_per_token",
+    "top_k_experts",
+    "moe_topk",
+    "moe_top_k",
+    "top_k",
+    "moe_k",
+    "topk",
+    "num_selected_experts",
+    "experts_per_token",
+    "num_experts_per_topk",
+)
 TYPED_MAPPINGS = (
     "MODEL_FOR_CAUSAL_LM_MAPPING",
     "MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING",
@@ -376,7 +388,7 @@ def as_record(plain: dict[str, Any]) -> dict[str, Any]:
 
 
 def record(path: Path, given: dict[str, Any], check: bool, version: str) -> bool:
-    """Measure the config of ``given``, write the record to ``path`` or compare; return whether all is well."""
+    """Measure the config of ``given``, write the record to ``path`` or compare; return success."""
     if not str(given.get("recorded", "transformers")).startswith("transformers"):
         return True
     found = apart(lambda: measure(given["config"]))
@@ -428,11 +440,8 @@ def main() -> int:
     torch.set_num_threads(1)
     warm = {"model_type": "llama", "num_hidden_layers": 1}
     build(warm)
-    return (
-        0
-        if all([record(path, given, arguments.check, transformers.__version__) for path, given in work])
-        else 1
-    )
+    done = [record(path, given, arguments.check, transformers.__version__) for path, given in work]
+    return 0 if all(done) else 1
 
 
 if __name__ == "__main__":
