@@ -16,6 +16,8 @@ CLEAN, FOUND, MISUSE = 0, 1, 2
 
 COMMANDS = {
     "check": "find what is wrong in spec files",
+    "show": "show what a config implies: parameters, KV cache, state, weights, FLOPs",
+    "explain": "show the arithmetic of one figure",
     "why": "say what a file was taken for, and why",
     "rule": "explain a rule, list them all, write or test your own",
 }

@@ -1,0 +1,92 @@
+"""``show`` and ``explain``: the figures, in the shapes that people and programs read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from archlint.cli import main
+
+GEMMA = {
+    "model_type": "gemma3_text",
+    "hidden_size": 5376,
+    "intermediate_size": 21504,
+    "num_hidden_layers": 62,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 16,
+    "head_dim": 128,
+    "sliding_window": 1024,
+    "vocab_size": 262208,
+    "max_position_embeddings": 131072,
+}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(GEMMA), encoding="utf-8")
+    return str(path)
+
+
+def _show(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(list(arguments)) == 0
+    return capsys.readouterr().out
+
+
+def test_json_is_an_array_with_the_contracted_keys(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (sheet,) = json.loads(_show(capsys, "show", config, "--format", "json", "--context", "1000"))
+    assert {"file", "name", "model_type", "verified", "parameters", "kv_cache", "state"} <= sheet.keys()
+    assert {"layers", "weights", "flops", "derivations"} <= sheet.keys()
+    assert sheet["model_type"] == "gemma3_text"
+    assert sheet["kv_cache"]["bytes_per_token"] == 62 * 2 * 16 * 128 * 2
+    assert sheet["kv_cache"]["growing_bytes_per_token"] == 10 * 2 * 16 * 128 * 2
+    assert sheet["kv_cache"]["at"]["1000"] == 1000 * 62 * 2 * 16 * 128 * 2
+    assert sheet["layers"]["total"] == 62
+    assert sheet["layers"]["mixers"] == {"sliding": 52, "global": 10}
+    assert sheet["layers"]["feed_forwards"] == {"dense": 62}
+    assert sheet["verified"]["kv_cache.bytes_per_token"] is True
+    assert "52 sliding layers" in sheet["derivations"]["kv_cache.bytes_per_token"]
+
+
+def test_dtype_changes_the_cache(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (bf16,) = json.loads(_show(capsys, "show", config, "--format", "json"))
+    (fp8,) = json.loads(_show(capsys, "show", config, "--format", "json", "--dtype", "fp8"))
+    assert fp8["kv_cache"]["at"]["8192"] * 2 == bf16["kv_cache"]["at"]["8192"]
+    assert fp8["kv_cache"]["bytes_per_token"] == bf16["kv_cache"]["bytes_per_token"]
+
+
+def test_the_table_tells_the_order_of_the_layers(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    table = _show(capsys, "show", config)
+    assert "(5 sliding, 1 global) × 10, 2 sliding" in table
+    assert "496 KiB" in table
+    assert max(len(line) for line in table.splitlines()) <= 110
+
+
+def test_markdown_is_a_table(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = _show(capsys, "show", config, "--format", "markdown").splitlines()
+    rows = [line for line in lines if line.startswith("|")]
+    assert len({line.count("|") for line in rows}) == 1
+    assert any("496 KiB | 507,904 B" in line for line in rows)
+
+
+def test_explain_names_the_keys(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    tree = _show(capsys, "explain", config, "kv_cache.bytes_per_token")
+    assert tree.startswith("kv_cache.bytes_per_token = 507,904 B\n")
+    assert "num_key_value_heads (written)" in tree
+    assert _show(capsys, "explain", config, "/num_key_value_heads") == tree
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["explain", "{}", "kv_cache.bytes_per_tokens"], "did you mean kv_cache.bytes_per_token?"),
+        (["show", "{}", "--dtype", "fp7"], "not a number format"),
+        (["show", "{}", "--context", "-1"], "not a number of tokens"),
+        (["show", "no.json"], "no such file"),
+    ],
+)
+def test_misuse(arguments: list[str], message: str, config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([config if each == "{}" else each for each in arguments]) == 2
+    assert message in capsys.readouterr().err
