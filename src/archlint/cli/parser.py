@@ -18,6 +18,7 @@ COMMANDS = {
     "check": "find what is wrong in spec files",
     "show": "show what a config implies: parameters, KV cache, state, weights, FLOPs",
     "explain": "show the arithmetic of one figure",
+    "server": "serve an editor: the language server",
     "why": "say what a file was taken for, and why",
     "rule": "explain a rule, list them all, write or test your own",
 }
