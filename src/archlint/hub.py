@@ -39,6 +39,7 @@ class Configs:
         self._documents: dict[Path, tuple[object, Document | None]] = {}
         self._indexes: dict[Path, dict[str, Path]] = {}
         self._online: dict[str, Document | None] = {}
+        self.looked_for: set[Path] = set()
 
     def __call__(self, card: Card, document: Document) -> Document | None:
         """Return the document that holds the config of ``card``, or None when there is none."""
@@ -69,6 +70,7 @@ class Configs:
 
     def document(self, path: Path) -> Document | None:
         """Return the parsed JSON file at ``path``, or None when it cannot be read."""
+        self.looked_for.add(path)
         if self._read is not None:
             text = self._read(path)
             if text is not None:
@@ -163,10 +165,15 @@ def _written_path(card: Card) -> str | None:
 
 def parse_file(path: Path) -> Document:
     """Read and parse a file; raise OSError when it cannot be read."""
+    return parse_bytes(path.read_bytes(), os.fspath(path))
+
+
+def parse_bytes(data: bytes, name: str) -> Document:
+    """Decode and parse the bytes of the file ``name``."""
     from archlint.source import decode
 
-    text, problems = decode(path.read_bytes())
-    document = parse(text, os.fspath(path))
+    text, problems = decode(data)
+    document = parse(text, name)
     document.problems[:0] = problems
     return document
 

@@ -29,6 +29,26 @@ class Linted:
     findings: tuple[Finding, ...]
 
     @property
+    def name(self) -> str:
+        """The file's name, as it is shown."""
+        return self.document.name
+
+    @property
+    def text(self) -> str:
+        """The file's text."""
+        return self.document.text
+
+    @property
+    def is_spec(self) -> bool:
+        """Whether the file is a spec file."""
+        return self.recognition.kind is not None
+
+    @property
+    def model_count(self) -> int:
+        """How many models it describes."""
+        return len(self.models)
+
+    @property
     def cards_with_config(self) -> int:
         """Cards for which a config was found."""
         return sum(model.card is not None and model.config is not None for model in self.models)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from archlint.cli.parser import CLEAN, FOUND
 from archlint.cli.session import Result, Session
 from archlint.findings import Finding, Severity
 from archlint.output import FORMATS
+
+if TYPE_CHECKING:
+    from archlint.since import Since
 
 SEVERITIES = tuple(str(severity) for severity in reversed(Severity))
 
@@ -25,9 +29,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="files or folders (default: .); - for standard input",
     )
     add("--format", choices=FORMATS, default="text", help="what to print (default: text)")
+    add(
+        "--output",
+        action="append",
+        metavar="FORMAT=FILE",
+        help="write this format to a file, too; repeatable",
+    )
+    add("--statistics", action="store_true", help="count the findings by rule")
+    add("--show-fixes", action="store_true", help="say what each fix does")
     add("--quiet", "-q", action="store_true", help="print findings only, no summary")
     add("--color", choices=("auto", "always", "never"), default="auto", help="colour (auto: on a terminal)")
     add("--stdin-filename", metavar="NAME", help="the name of what stands on standard input")
+    add("--watch", action="store_true", help="check again whenever a file changes")
+    changed = parser.add_argument_group("what to check")
+    add = changed.add_argument
+    add(
+        "--since",
+        metavar="REV",
+        help="only what changed since HEAD branched off REV: new findings, models touched",
+    )
+    add(
+        "--only-spec-files",
+        action="store_true",
+        help="pass over named files that are no spec files (for hooks)",
+    )
+    add("--no-cache", action="store_true", help="neither use nor write .archlint_cache")
     selection = parser.add_argument_group("rules")
     add = selection.add_argument
     add(
@@ -56,8 +82,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Lint, fix where asked to, print, and return the exit code."""
-    session = Session(arguments)
-    results = list(session.results())
+    if arguments.watch:
+        from archlint.cli.watching import watch
+
+        return watch(arguments)
+    if arguments.since:
+        from archlint.cli.limited import check_since
+
+        return check_since(arguments)
+    return check(Session(arguments))
+
+
+def check(session: Session, since: Since | None = None) -> int:
+    """Do one run, of everything or only of what changed ``since``; return the exit code."""
+    arguments = session.arguments
+    results = list(session.results(None if since is None else since.concerns))
     applied: tuple[Finding, ...] = ()
     if arguments.fix or arguments.diff:
         from archlint.cli.fix import fix
@@ -65,17 +104,27 @@ def run(arguments: argparse.Namespace) -> int:
         results, applied, changed = fix(session, results)
         if arguments.diff:
             return FOUND if changed else CLEAN
-    return report(results, arguments, applied)
+    return report(results, arguments, applied, since)
 
 
-def report(results: list[Result], arguments: argparse.Namespace, applied: tuple[Finding, ...]) -> int:
-    """Print what was found and return the exit code."""
+def report(
+    results: list[Result],
+    arguments: argparse.Namespace,
+    applied: tuple[Finding, ...],
+    since: Since | None = None,
+) -> int:
+    """Print what was found, write the files that were asked for, and return the exit code."""
     from archlint.cli.gather import gather
     from archlint.output import render, write
     from archlint.output.run import Style
 
-    run, failed = gather(results, applied)
-    style = Style(colour=_colour(arguments), quiet=arguments.quiet)
+    wanted, note = (None, "") if since is None else (since.wanted(results), since.note)
+    run, failed = gather(results, applied, wanted, note)
+    style = Style(_colour(arguments), arguments.quiet, arguments.show_fixes, arguments.statistics)
+    if arguments.output:
+        from archlint.cli.written import write_files
+
+        write_files(arguments.output, run, style)
     write(sys.stdout, render(arguments.format, run, style))
     return FOUND if failed and not arguments.exit_zero else CLEAN
 

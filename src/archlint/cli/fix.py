@@ -24,12 +24,12 @@ def fix(session: Session, results: list[Result]) -> tuple[list[Result], tuple[Fi
         if fixed is None:
             now.append(result)
             if result.path is None and not arguments.diff:
-                sys.stdout.write(result.linted.document.text)
+                sys.stdout.write(result.linted.text)
             continue
         text, made, after = fixed
         changed = True
         if arguments.diff:
-            sys.stdout.write(diff(result.linted.document.text, text, result.linted.document.name))
+            sys.stdout.write(diff(result.linted.text, text, result.linted.name))
         elif result.path is None:
             sys.stdout.write(text)
         else:
@@ -50,17 +50,15 @@ def diff(before: str, after: str, name: str) -> str:
 
 
 def _fixed(session: Session, result: Result) -> tuple[str, tuple[Finding, ...], Result] | None:
-    document = result.linted.document
-    if not any(finding.fixes for finding in result.linted.findings) or not _writable(
-        document.text, result.path
-    ):
+    before = result.linted.text
+    if not any(finding.fixes for finding in result.linted.findings) or not _writable(before, result.path):
         return None
     fixed = fix_text(
-        document.text,
+        before,
         lambda text: session.lint_text(text, result).findings,
         unsafe=session.arguments.unsafe_fixes,
     )
-    if fixed.text == document.text:
+    if fixed.text == before:
         return None
     return fixed.text, fixed.made, replace(result, linted=session.lint_text(fixed.text, result))
 

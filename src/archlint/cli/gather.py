@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archlint import baseline
@@ -14,8 +16,16 @@ if TYPE_CHECKING:
     from archlint.project import Settings
 
 
-def gather(results: Sequence[Result], applied: tuple[Finding, ...] = ()) -> tuple[Run, bool]:
-    """Return the run, and whether it fails: a new finding is at or above its file's ``fail_on``."""
+def gather(
+    results: Sequence[Result],
+    applied: tuple[Finding, ...] = (),
+    wanted: Callable[[Finding], bool] | None = None,
+    note: str = "",
+) -> tuple[Run, bool]:
+    """Return the run, and whether it fails: a new finding is at or above its file's ``fail_on``.
+
+    Findings that are not ``wanted`` are left out.
+    """
     findings: list[Finding] = []
     known: list[Finding] = []
     failed = False
@@ -28,32 +38,43 @@ def gather(results: Sequence[Result], applied: tuple[Finding, ...] = ()) -> tupl
             has_baseline = True
             mine, old, met = accepted.split(mine, settings)
             known += old
-            read = {settings.relative(result.linted.document.name) for result in group}
+            read = {settings.relative(result.linted.name) for result in group}
             fixed += sum(count - met[key] for key, count in accepted.counts.items() if key[0] in read)
+        if wanted is not None:
+            mine = list(filter(wanted, mine))
         findings += mine
         failed = failed or any(finding.severity >= settings.fail_on for finding in mine)
-    shown = sorted(findings, key=lambda finding: finding.sort_key)
-    documents = [result.linted.document for result in results]
+    shown = sorted(map(_from_here, findings), key=lambda finding: finding.sort_key)
     run = Run(
         findings=tuple(shown),
         summary=summarise(
             shown,
-            files=sum(result.linted.recognition.kind is not None for result in results),
-            models=sum(len(result.linted.models) for result in results),
+            files=sum(result.linted.is_spec for result in results),
+            models=sum(result.linted.model_count for result in results),
             cards_with_config=sum(result.linted.cards_with_config for result in results),
             cards_without_config=sum(result.linted.cards_without_config for result in results),
         ),
         knowledge=knowledge(),
         rules=rule_infos(results, (*shown, *known)),
-        sources={document.name: document.text for document in documents},
-        checked=tuple(document.name for document in documents),
+        sources={result.linted.name: result.linted.text for result in results},
+        checked=tuple(result.linted.name for result in results),
         fail_on=min((result.settings.fail_on for result in results), default=Severity.ERROR),
         baseline=has_baseline,
         known=tuple(known),
         fixed=fixed,
         applied=applied,
+        note=note,
     )
     return run, failed
+
+
+def _from_here(finding: Finding) -> Finding:
+    """Name related files below the working directory as the files that were asked for are named."""
+    if not any(os.path.isabs(related.file) for related in finding.related):
+        return finding
+    here = os.path.join(os.getcwd(), "")
+    related = (replace(each, file=each.file.removeprefix(here)) for each in finding.related)
+    return replace(finding, related=tuple(related))
 
 
 def knowledge() -> Knowledge:

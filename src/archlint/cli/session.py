@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archlint.cli.files import STANDARD_INPUT, excluded, read_standard_input, targets
 from archlint.cli.parser import UserError
 from archlint.findings import Severity
-from archlint.hub import Configs, parse_file
+from archlint.hub import Configs, parse_bytes
 from archlint.linter import Linted, lint
 from archlint.project import Settings, load, settings_for
 from archlint.source import parse
 from archlint.source.document import Document
 from archlint.specs.sniff import may_be_spec
 
+if TYPE_CHECKING:
+    from archlint.cache import Cache, Remembered
+
 
 @dataclass(frozen=True)
 class Result:
     """What came of one file. ``path`` is None for standard input."""
 
-    linted: Linted
+    linted: Linted | Remembered
     settings: Settings
     path: Path | None
 
@@ -35,6 +39,7 @@ class Session:
         self.arguments = arguments
         self._finders: dict[tuple[object, ...], Configs] = {}
         self._settings: dict[int, tuple[Settings, Settings]] = {}
+        self._caches: dict[int, Cache] = {}
         self._fixed = _configuration(arguments)
 
     def settings(self, path: Path) -> Settings:
@@ -52,8 +57,20 @@ class Session:
             self._finders[key] = Configs(settings)
         return self._finders[key]
 
-    def results(self) -> Iterator[Result]:
-        """Yield what came of each spec file, and of each file that was named."""
+    def cache(self, settings: Settings) -> Cache | None:
+        """Return the result cache for ``settings``; None when results must not be remembered."""
+        if self.arguments.no_cache or self.arguments.since or settings.online:
+            return None
+        if settings.source is None and not (settings.root / ".git").exists():
+            return None  # no project: nowhere to put it
+        if id(settings) not in self._caches:
+            from archlint.cache import Cache
+
+            self._caches[id(settings)] = Cache(settings)
+        return self._caches[id(settings)]
+
+    def results(self, wanted: Callable[[Path], bool] | None = None) -> Iterator[Result]:
+        """Yield what came of each spec file, and of each file that was named; only of ``wanted`` ones."""
         paths = self.arguments.paths or ["."]
         if STANDARD_INPUT in paths:
             yield self._standard_input(paths)
@@ -61,16 +78,35 @@ class Session:
         for target in targets(paths):
             if excluded(target, self.settings(target.path)):
                 continue
-            if not target.named and not may_be_spec(target.path):
+            if wanted is not None and not wanted(target.path):
                 continue
-            try:
-                document = parse_file(target.path)
-            except OSError as error:
-                reason = (error.strerror or str(error)).lower()
-                raise UserError(f"{target.path}: cannot be read: {reason}") from None
-            result = self.lint(document, target.path, named=target.named)
-            if result.linted.recognition.kind is not None or result.linted.findings:
+            named = target.named and not self.arguments.only_spec_files
+            if not named and not may_be_spec(target.path):
+                continue
+            result = self._file(target.path, named)
+            if result.linted.is_spec or result.linted.findings:
                 yield result
+
+    def _file(self, path: Path, named: bool) -> Result:
+        """Return what came of the file at ``path``, or what is remembered of it."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise UserError(f"{path}: cannot be read: {reason}") from None
+        name = os.fspath(path)
+        settings = self.settings(path)
+        cache = self.cache(settings)
+        if cache is None:
+            return self.lint(parse_bytes(data, name), path, named=named)
+        remembered = cache.get(name, named, data)
+        if remembered is not None:
+            return Result(remembered, settings, path)
+        finder = self.finder(settings)
+        finder.looked_for.clear()
+        result = self.lint(parse_bytes(data, name), path, named=named)
+        cache.put(name, named, data, finder.looked_for, result.linted)
+        return result
 
     def lint(self, document: Document, path: Path, *, named: bool) -> Result:
         """Lint one document as the file at ``path``."""
@@ -79,7 +115,7 @@ class Session:
 
     def lint_text(self, text: str, like: Result) -> Linted:
         """Lint another text of the file that ``like`` came of."""
-        document = parse(text, like.linted.document.name)
+        document = parse(text, like.linted.name)
         return lint(document, like.settings, self.finder(like.settings), named=True)
 
     def _standard_input(self, paths: Sequence[str]) -> Result:

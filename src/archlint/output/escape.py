@@ -19,7 +19,8 @@ _NOT_XML = re.compile(
 )
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _MARKDOWN = re.compile(r"[\\`*_{}\[\]<>&|~$]")
-_MENTION = re.compile(r"([@#])(?=\w)")
+_MENTION = re.compile(r"(@|(?<!&)#)(?=\w)")  # not the # of an entity
+_OPENING = re.compile(r"^(\s*\d*)([#+=-]|(?<=\d)[.)](?=\s|$))")
 
 
 def _named(match: re.Match[str]) -> str:
@@ -74,16 +75,15 @@ def xml(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Return ``text`` for one line of Markdown: no markup, links, mentions or issue references in it."""
-    text = visible(text)
-    text = _MARKDOWN.sub(lambda match: f"&#{ord(match[0])};", text)
+    text = _MARKDOWN.sub(_entity, visible(text))
     text = text.replace("://", "&#58;//").replace("www.", "www<!-- -->.")
     text = _MENTION.sub(r"\1<!-- -->", text)
-    # A line must not begin as a heading, a list, a quotation or a rule does.
-    return re.sub(r"^(\s*)([#+=-]|\d+(?=[.)]))", lambda match: f"{match[1]}{_entities(match[2])}", text)
+    # A line must not begin as a heading, a list or a rule does.
+    return _OPENING.sub(lambda match: f"{match[1]}{_entity(match[0][-1])}", text)
 
 
-def _entities(text: str) -> str:
-    return "".join(f"&#{ord(letter)};" for letter in text)
+def _entity(match: re.Match[str] | str) -> str:
+    return f"&#{ord(match[0])};"
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:

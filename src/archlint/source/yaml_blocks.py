@@ -108,8 +108,6 @@ class Blocks:
             if (reached := self.ahead(start, end, composed.failure, pairs)) is not None:
                 while index < len(starts) and starts[index] < reached:
                     index += 1
-                if strict and reached < len(text) and (index == len(starts) or starts[index] != reached):
-                    return None
                 continue
             self.damaged.append((start, end))
             self.salvage(start, end, composed, pairs, 1)
@@ -244,7 +242,7 @@ class Blocks:
         first = min(_first(text, start), end)
         if first >= end:
             return Node("null", start, start)
-        starts = list(_region_cuts(text, start, end)) or [start]
+        starts = list(_region_cuts(text, start, end))
         ends = [*starts[1:], end]
         if text[first] == "-" and text[first + 1 : first + 2] in (" ", "\t", "\n", "\r", ""):
             items: list[Node] = []

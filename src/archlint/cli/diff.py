@@ -1,0 +1,135 @@
+"""``archlint diff``: what a change means, model by model."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from archlint.changes import GitError, base_of, changes, commit_of, repository
+from archlint.cli.parser import CLEAN, UserError
+from archlint.cli.written import write_file
+from archlint.compare import Change, Version, compare, version
+from archlint.project import Settings, settings_for
+from archlint.snapshot import Snapshot, may_hold, steers
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add(
+        "revisions",
+        nargs="?",
+        default="HEAD",
+        metavar="REV..REV",
+        help="two commits; REV...REV starts where they parted; one REV, or REV.. and nothing after it, "
+        "compares with the files on disk (default: HEAD)",
+    )
+    add("paths", nargs="*", metavar="PATH", help="only these files, folders and globs")
+    add("--format", choices=("text", "json", "markdown"), default="text", help="what to print")
+    add(
+        "--output",
+        action="append",
+        metavar="FORMAT=FILE",
+        help="write this format to a file, too; repeatable",
+    )
+    add("--configs", action="append", metavar="DIR", help="folder with the configs of the cards; repeatable")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare, print, and return 0 whatever was found."""
+    from archlint.output import write
+    from archlint.output.changed import FORMATS, render
+
+    try:
+        found, note = differences(arguments.revisions, arguments.paths, arguments.configs or ())
+    except GitError as error:
+        raise UserError(str(error)) from None
+    for each in arguments.output or ():
+        form, _, file = each.partition("=")
+        if form not in FORMATS or not file:
+            raise UserError(f"--output {each}: write FORMAT=FILE, with one of {', '.join(FORMATS)}")
+        write_file(file, render(form, found, note))
+    write(sys.stdout, render(arguments.format, found, note))
+    return CLEAN
+
+
+def differences(
+    revisions: str, paths: Sequence[str] = (), configs: Sequence[str] = ()
+) -> tuple[list[Change], str]:
+    """Return what changed between two revisions in the models of ``paths``, and a note on the base.
+
+    Raises GitError when a revision is not at hand.
+    """
+    here = Path.cwd()
+    repo = repository(here)
+    old, dots, new = _split(revisions)
+    note = ""
+    if dots == "...":
+        base = base_of(repo, old or "HEAD", new or "HEAD")
+        start, note = base.commit, base.note
+    else:
+        start = commit_of(repo, old or "HEAD")
+    end = commit_of(repo, new) if new else None
+    found = changes(repo, start, end)
+    settings = settings_for(here)
+    if configs:
+        from dataclasses import replace
+
+        settings = replace(settings, configs=tuple(str(Path(folder).absolute()) for folder in configs))
+    prefixes = [_pattern(path, repo.relative(here) or ".") for path in paths]
+    everything = any(map(steers, (*found.new, *found.gone)))
+    with Snapshot(repo, start) as before, Snapshot(repo, end) as after:
+        names = [*after.names(settings)] if everything else [*found.new]
+        chosen = [name for name in names if may_hold(name) and _within(name, prefixes)]
+        origins = {found.new.get(name, name) for name in chosen}
+        gone = {name for name in found.gone if may_hold(name) and _within(name, prefixes)}
+        olds = [name for name in sorted(origins - {None} | gone, key=str) if name is not None]
+        moved = {origin: name for name, origin in found.new.items() if origin is not None}
+        return (
+            compare(
+                _versions(before, olds, settings, moved),
+                _versions(after, sorted(chosen), settings, {}),
+            ),
+            note,
+        )
+
+
+def _versions(
+    side: Snapshot, names: Sequence[str], settings: Settings, moved: dict[str, str]
+) -> Iterator[Version]:
+    for name in names:
+        document = side.document(name)
+        if document is not None:
+            for model in side.models(document, settings):
+                yield version(model, moved.get(name, name))
+
+
+def _split(revisions: str) -> tuple[str, str, str]:
+    for dots in ("...", ".."):
+        old, found, new = revisions.partition(dots)
+        if found:
+            return old, dots, new
+    return revisions, "", ""
+
+
+def _pattern(path: str, here: str) -> str:
+    joined = Path(here, path).as_posix()
+    parts: list[str] = []
+    for part in joined.split("/"):
+        if part == "..":
+            if not parts:
+                raise UserError(f"{path}: outside the repository")
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _within(name: str, patterns: Sequence[str]) -> bool:
+    return not patterns or any(
+        not pattern or name == pattern or name.startswith(f"{pattern}/") or fnmatchcase(name, pattern)
+        for pattern in patterns
+    )
