@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -94,11 +95,30 @@ def _settings_of_folder(folder: Path) -> Settings:
     for parent in (folder, *folder.parents):
         source = configuration_in(parent)
         if source is not None:
-            return load(source)
+            return dated(load(source))
         if (parent / ".git").exists():
-            return Settings(root=parent)
+            return dated(Settings(root=parent))
     here = Path.cwd()
-    return Settings(root=here if folder.is_relative_to(here) else folder)
+    return dated(Settings(root=here if folder.is_relative_to(here) else folder))
+
+
+_EAST = 14 * 3600
+"""Where the day begins first, 14 hours ahead of UTC: what is dated so there is not in the future."""
+
+
+def dated(settings: Settings) -> Settings:
+    """Return ``settings`` with the present day as an option of the rule that judges dates, unless one is given.
+
+    Rules have no clock. ``SOURCE_DATE_EPOCH`` stands in for it where runs must be repeatable.
+    """
+    rule, option = "date-not-in-future", "today"
+    if any(option in settings.options.get(word, {}) for word in (rule, "CRD008")):
+        return settings
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    seconds = int(epoch) if epoch.isdecimal() and len(epoch) < 12 else time.time()
+    day = time.strftime("%Y-%m-%d", time.gmtime(seconds + _EAST))
+    options = {**settings.options, rule: {**settings.options.get(rule, {}), option: day}}
+    return replace(settings, options=options)
 
 
 def configuration_in(folder: Path) -> Path | None:

@@ -14,7 +14,7 @@ from archlint.cli.parser import UserError
 from archlint.findings import Severity
 from archlint.hub import Configs, parse_bytes
 from archlint.linter import Linted, lint
-from archlint.project import Settings, load, settings_for
+from archlint.project import Settings, dated, load, settings_for
 from archlint.source import parse
 from archlint.source.document import Document
 from archlint.specs.sniff import may_be_spec
@@ -166,5 +166,5 @@ def _configuration(arguments: argparse.Namespace) -> Settings | None:
         path = Path(arguments.config)
         if not path.is_file():
             raise UserError(f"--config {arguments.config}: no such file")
-        return load(path)
-    return Settings() if arguments.isolated else None
+        return dated(load(path))
+    return dated(Settings()) if arguments.isolated else None

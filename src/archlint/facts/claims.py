@@ -11,6 +11,7 @@ from archlint.facts.card import field_place
 from archlint.facts.registry import Data, Fact, FactType, Place, Unit, Value
 
 if TYPE_CHECKING:
+    from archlint.architecture import Architecture
     from archlint.architecture.part import Part
     from archlint.model import Model
     from archlint.specs.card import Field
@@ -59,16 +60,26 @@ def _derived(model: Model, data: Data) -> Value:
     return Value(data, default_place(model), "derived", structure_verified(model))
 
 
-def _mixers(model: Model) -> frozenset[str] | None:
+def _known(model: Model) -> Architecture | None:
+    """Return the architecture where its layers are known for certain: of a guess nothing is said."""
+    from archlint.facts.model import structure_verified
+
     architecture = model.architecture
-    if architecture is None or not architecture.layers:
+    if architecture is None or not architecture.layers or not architecture.known:
+        return None
+    return architecture if structure_verified(model) else None
+
+
+def _mixers(model: Model) -> frozenset[str] | None:
+    architecture = _known(model)
+    if architecture is None:
         return None
     return frozenset(architecture.mixer_kinds()) - {"none"}
 
 
 def _has_experts(model: Model) -> Value | None:
-    architecture = model.architecture
-    if architecture is None or not architecture.layers:
+    architecture = _known(model)
+    if architecture is None:
         return None
     return _derived(model, "experts" in architecture.feed_forward_kinds())
 
@@ -117,8 +128,8 @@ def _said_sharing(model: Model) -> Value | None:
 
 def _sharings(model: Model) -> Value | None:
     """Which of mha, gqa, mqa and mla occur among the layers of attention."""
-    architecture = model.architecture
-    if architecture is None or not architecture.layers:
+    architecture = _known(model)
+    if architecture is None:
         return None
     found: set[str] = set()
     for part, _ in architecture.distinct_mixers():
@@ -165,8 +176,8 @@ def _head_ratio(model: Model) -> Value | None:
 
 def _head_ratios(model: Model) -> Value | None:
     """Query heads for one KV head, in every different attention."""
-    architecture = model.architecture
-    if architecture is None or not architecture.layers:
+    architecture = _known(model)
+    if architecture is None:
         return None
     found: list[int] = []
     for part, _ in architecture.distinct_mixers():
@@ -237,8 +248,8 @@ def _own_ratio(model: Model) -> Value | None:
 
 def _true_ratio(model: Model) -> tuple[int, int] | None:
     """Return how many layers are of the kind on the left of the stated ratio, and how many of the others."""
-    found, architecture = _layer_ratio(model), model.architecture
-    if found is None or architecture is None or not architecture.layers:
+    found, architecture = _layer_ratio(model), _known(model)
+    if found is None or architecture is None:
         return None
     lefts = [kind for kind in found[1].left_kinds if kind in _SIDES]
     kinds = architecture.mixer_kinds()

@@ -89,8 +89,10 @@ def _missing(model: Model) -> Value | None:
     card = model.card
     if card is None or (not card.is_mapping and card.kind != "front-matter"):
         return None
-    if card.node is None or not card.node.pairs:
+    if card.node is None or not card.node.pairs or card.document.damaged:
         return None
+    if any(problem.rule == "front-matter-unclosed" for problem in card.document.problems):
+        return None  # what was read may not be all
     place = start_of(model)
     field = _field(model)
     if field is not None:

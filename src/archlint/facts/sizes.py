@@ -45,41 +45,39 @@ class _Counts:
     """Ways to count the same parameters. ``open_ended`` when towers of unknown size may come on top."""
 
     values: tuple[int, ...]
-    verified: bool
-    open_ended: bool
+    open_ended: bool = False
 
 
-def _figure(model: Model, name: str) -> tuple[int | None, bool]:
-    if model.costs is None:
-        return None, False
-    figure = model.costs.figure(name)
-    return figure.value, figure.verified
+def _figure(model: Model, name: str) -> int | None:
+    """Return a cost that is verified: what a card says is not held against a guess."""
+    figure = model.costs.figure(name) if model.costs is not None else None
+    return figure.value if figure is not None and figure.verified else None
 
 
 def _total_counts(model: Model) -> _Counts | None:
-    total, verified = _figure(model, "parameters.total")
+    total = _figure(model, "parameters.total")
     if total is None:
         return None
-    embedding, _ = _figure(model, "parameters.embedding")
-    mtp, _ = _figure(model, "parameters.mtp")
-    towers, _ = _figure(model, "parameters.towers")
+    embedding = _figure(model, "parameters.embedding")
+    mtp = _figure(model, "parameters.mtp")
+    towers = _figure(model, "parameters.towers")
     values = {total, total - (embedding or 0)}
     for extra in (mtp or 0, towers or 0):
         values |= {value + extra for value in values}
-    return _Counts(tuple(sorted(values)), verified, towers is None or mtp is None)
+    return _Counts(tuple(sorted(values)), towers is None or mtp is None)
 
 
 def _active_counts(model: Model) -> _Counts | None:
-    active, verified = _figure(model, "parameters.active")
+    active = _figure(model, "parameters.active")
     if active is None:
         return None
-    without, _ = _figure(model, "parameters.active_without_input_embedding")
-    embedding, _ = _figure(model, "parameters.embedding")
-    towers, _ = _figure(model, "parameters.towers")
+    without = _figure(model, "parameters.active_without_input_embedding")
+    embedding = _figure(model, "parameters.embedding")
+    towers = _figure(model, "parameters.towers")
     values = {active, without if without is not None else active, active - (embedding or 0)}
     values |= {value - _head(model) for value in values}
     values |= {value + (towers or 0) for value in values}
-    return _Counts(tuple(sorted(value for value in values if value > 0)), verified, towers is None)
+    return _Counts(tuple(sorted(value for value in values if value > 0)), towers is None)
 
 
 def _head(model: Model) -> int:
@@ -89,12 +87,12 @@ def _head(model: Model) -> int:
 
 def _bare_counts(model: Model) -> _Counts | None:
     """Ways to count without embeddings: the input's, the head's as well."""
-    total, verified = _figure(model, "parameters.total")
-    embedding, _ = _figure(model, "parameters.embedding")
+    total = _figure(model, "parameters.total")
+    embedding = _figure(model, "parameters.embedding")
     if total is None or embedding is None:
         return None
     bare = total - embedding
-    return _Counts(tuple(sorted({bare, bare - _head(model)})), verified, False)
+    return _Counts(tuple(sorted({bare, bare - _head(model)})))
 
 
 def _loosely(parts: Sequence[Quantity]) -> Interval:
@@ -131,7 +129,7 @@ def _gap(
             gap_percent(groups, counts),
             field_place(field, quantity.span),
             "derived",
-            counts.verified,
+            True,
             quantity.text,
         )
 
@@ -154,7 +152,7 @@ def _bare_parameters(model: Model) -> Value | None:
     counts = _bare_counts(model)
     if counts is None:
         return None
-    return Value(counts.values[-1], None, "derived", counts.verified)
+    return Value(counts.values[-1], None, "derived")
 
 
 # --- the scale against itself
@@ -198,8 +196,30 @@ def _calculator_gap(model: Model) -> Value | None:
     count = field.node.scalar if field is not None and field.node.kind == "integer" else None
     if scale is None or field is None or not isinstance(count, int) or count <= 0 or not scale.totals:
         return None
-    gap = gap_percent(scale.totals, _Counts((count,), True, False))
+    gap = gap_percent(scale.totals, _Counts((count,)))
     return Value(gap, field_place(field), text=field.text)
+
+
+# --- the vocabulary
+
+PADDING = Fraction(1, 50)
+"""How much of an embedding table may be rows that stand for no token."""
+
+
+def _padded(model: Model) -> Value | None:
+    """Whether the config has a few rows more than the vocabulary that is stated."""
+    from archlint.facts.config import value_of
+
+    card = model.card
+    if card is None or model.config is None:
+        return None
+    written, field = card.vocabulary, card.field("vocab_size")
+    rows = value_of(model, model.config, "vocab_size", "int")
+    if written is None or field is None or rows is None or not isinstance(rows.data, int):
+        return None
+    missing = rows.data - written.count.value
+    padded = 0 < missing <= rows.data * PADDING and not written.count.agrees(rows.data)
+    return Value(padded, field_place(field, written.count.span), text=written.count.text)
 
 
 # --- the model's name
@@ -247,9 +267,16 @@ def _sized(model: Model) -> tuple[_Size, str] | None:
     return None if size is None or name is None else (size, name)
 
 
+NAME_SLACK = Fraction(1, 10)
+"""Names round more than scales do: a ``26B`` may have 25.2B."""
+
+
 def _meets(one: Quantity, others: Iterable[Sequence[Quantity]]) -> bool:
+    from archlint.specs.quantity import Interval
+
     mine = one.loose_intervals[0]
-    return any(mine.meets(_loosely(parts)) for parts in others if parts)
+    wide = Interval(mine.low * (1 - NAME_SLACK), mine.high * (1 + NAME_SLACK))
+    return any(wide.meets(_loosely(parts)) for parts in others if parts)
 
 
 def _name_fits_total(model: Model) -> Value | None:
@@ -293,11 +320,9 @@ def _name_gap(active: bool) -> Callable[[Model], Value | None]:
         if not active:
             bare, used = _bare_counts(model), _active_counts(model)
             more = (bare.values if bare else ()) + (used.values if used else ())
-            every = _Counts(counts.values + more, counts.verified, counts.open_ended)
+            every = _Counts(counts.values + more, counts.open_ended)
         text = name[size.span[0] : size.span[1]]
-        return Value(
-            gap_percent([(quantity,)], every), _name_place(model, size.span), "derived", counts.verified, text
-        )
+        return Value(gap_percent([(quantity,)], every), _name_place(model, size.span), "derived", True, text)
 
     return read
 
@@ -322,6 +347,8 @@ FACTS: tuple[Fact, ...] = (
     _fact("mended_share", "string", "The share of the written counts, as a share is written", _mended_share),
     _fact("calculator_gap", "int", "How far memory_calculator.parameter_count lies from the scale, per cent",
           _calculator_gap),
+    _fact("vocabulary_padded", "bool", "Whether the config has a few rows more than the stated vocabulary",
+          _padded),
     _fact("name_fits_total", "bool", "Whether the size in the name is that of the scale", _name_fits_total),
     _fact("name_fits_active", "bool", "Whether the A22B of the name is the written active count",
           _name_fits_active),
