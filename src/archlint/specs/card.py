@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 from archlint.source.document import Document
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair
+from archlint.specs.kind import ENTRY_KEYS
 
 if TYPE_CHECKING:
     from archlint.specs.kind import Recognition
@@ -308,6 +309,20 @@ class Card:
         return node if node is not None and node.kind == MAPPING else None
 
 
+def is_entry(pair: Pair) -> bool:
+    """Whether a member of a gallery's top is meant to be a model's entry.
+
+    ``version: 1``, ``$schema``, ``x-defaults`` and ``.base`` are not.
+    """
+    name = pair.name
+    if name.startswith((".", "$", "x-")):
+        return False
+    if pair.value.kind == MAPPING and pair.value.pairs:
+        return any(inner.name in ENTRY_KEYS for inner in pair.value.pairs)
+    setting = name.isidentifier() and name.islower()
+    return not setting or pair.value.kind == "null"
+
+
 def read_cards(document: Document, recognition: Recognition) -> list[Card]:
     """Return the cards of a document, in file order; none when it is a config or no spec file.
 
@@ -317,7 +332,7 @@ def read_cards(document: Document, recognition: Recognition) -> list[Card]:
     if recognition.kind == "gallery":
         if root is None or root.kind != MAPPING:
             return []
-        pairs = [pair for pair in root.pairs if not pair.name.startswith(".")]
+        pairs = [pair for pair in root.pairs if is_entry(pair)]
         return [
             Card("gallery", document, pair.name, pair.key, pair.value, index)
             for index, pair in enumerate(pairs)

@@ -208,30 +208,13 @@ def _entry_example(root: Node) -> str:
 def _markdown(document: Document, name: str) -> Recognition:
     if not (name in ("readme.md", "readme.markdown") or name.endswith(".readme.md")):
         return Recognition(None, "it is Markdown, and of Markdown only a README.md is a model card")
-    text = document.text.removeprefix("\ufeff")
-    if text.partition("\n")[0].rstrip() == "---":
+    first = document.text.removeprefix("\ufeff").partition("\n")[0]
+    if first.rstrip() == "---":
         return Recognition("front-matter", "it is a README whose first line is ---")
-    block = _late_block(text)
-    if block is not None:
-        return Recognition("front-matter", f"it is a README with a model card's {_some(block)}, below line 1")
+    if document.root is not None and document.root.kind == MAPPING:
+        found = _some(_keys(document.root) & HUB_KEYS)
+        return Recognition("front-matter", f"it is a README with a model card's {found}, below line 1")
     return Recognition(None, "it is a README without front matter")
-
-
-def _late_block(text: str) -> set[str] | None:
-    """Return the Hub's keys of a ``---`` block that stands behind blank lines, comments or a few others."""
-    head = text[:20_000].splitlines()[:400]
-    opening = next((at for at, line in enumerate(head[:20]) if line.rstrip() == "---"), None)
-    if opening is None:
-        return None
-    keys: set[str] = set()
-    for line in head[opening + 1 :]:
-        if line.rstrip() == "---":
-            found = keys & HUB_KEYS
-            return found if found and len(found) * 2 >= len(keys) else None
-        match = re.match(r"([A-Za-z_][\w-]*):(?:\s|$)", line)
-        if match:
-            keys.add(match[1])
-    return None
 
 
 def _broken(document: Document, name: str) -> Recognition:

@@ -1,0 +1,245 @@
+"""The schema stage for cards: keys, types, values, and figures that cannot be read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+from archlint.source.document import Problem
+from archlint.source.edits import Edit
+from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair
+from archlint.specs.card import FIGURES, Card, Field
+from archlint.specs.keys import TYPE_WORDS, Key, Table, Type, table
+from archlint.specs.near import nearest
+from archlint.specs.quantity import Unreadable
+
+_NODE_WORDS: Final = {
+    "mapping": "a mapping",
+    "sequence": "a list",
+    "string": "a text",
+    "integer": "a number",
+    "float": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+
+_YAML_1_1_FALSE: Final = frozenset(["no", "No", "NO", "off", "Off", "OFF", "n", "N"])
+_YAML_1_1_TRUE: Final = frozenset(["yes", "Yes", "YES", "on", "On", "ON", "y", "Y"])
+
+_SHOWN: Final = 60
+
+
+def check_card(card: Card) -> list[Problem]:
+    """Return what is wrong with a card's keys and values, in file order."""
+    node = card.node
+    if node is None:
+        return []
+    if node.kind != MAPPING:
+        if card.kind != "gallery" or card.name_node is None:
+            return []
+        place = card.name_node if node.kind == "null" else node
+        facts = {"name": card.name or "", "found": _NODE_WORDS[node.kind]}
+        return [Problem("entry-not-a-mapping", place.start, place.end, facts)]
+    keys = table(card.kind)
+    found = [*_missing(card, node, keys), *_members(card, node, keys, keys.keys, "")]
+    return sorted(found, key=lambda problem: (problem.start, problem.end))
+
+
+def _missing(card: Card, node: Node, keys: Table) -> Iterator[Problem]:
+    """Name the required keys that are absent, all in one problem; none of an entry that was read in part."""
+    if card.kind == "gallery":
+        required = [key.name for key in keys.keys if key.required]
+    elif card.kind == "card":
+        required = ["name"]
+    else:
+        return
+    if any(start <= node.start < end or start < node.end <= end for start, end in card.document.damaged):
+        return
+    stated = {pair.name for pair in node.pairs if pair.value.kind != "null"}
+    stated |= {keys.old[pair.name] for pair in node.pairs if pair.name in keys.old}
+    near = {nearest(pair.name, keys.by_name) for pair in node.pairs if pair.name not in keys.by_name}
+    absent = [name for name in required if name not in stated and name not in near]
+    if absent:
+        place = card.name_node or node
+        end = place.end if card.name_node is not None else min(place.end, place.start + 1)
+        facts = {"keys": _listed(absent), "what": keys.what, "count": str(len(absent))}
+        yield Problem("missing-card-key", place.start, end, facts)
+
+
+def _members(card: Card, node: Node, keys: Table, known: tuple[Key, ...], path: str) -> Iterator[Problem]:
+    """Check the members of a mapping against the keys that may stand in it."""
+    by_name = {key.name: key for key in known}
+    for pair in node.pairs:
+        key = by_name.get(pair.name)
+        if key is None:
+            yield from _unknown_key(pair, node, keys, known, path)
+            continue
+        yield from _value(card, key, pair, f"{path}{key.name}")
+        if key.keys and pair.value.kind == MAPPING:
+            yield from _members(card, pair.value, keys, key.keys, f"{path}{key.name}.")
+
+
+def _unknown_key(pair: Pair, node: Node, keys: Table, known: tuple[Key, ...], path: str) -> Iterator[Problem]:
+    name = pair.name
+    where = path.rstrip(".") or keys.what
+    old = {spelling: key.name for key in known for spelling in key.old}
+    limit = min(2, 1 + (len(name) > 7)) if keys.open else None
+    meant = old.get(name) or old.get(name.lower())
+    if meant is None:
+        meant = nearest(name, (key.name for key in known), limit) if len(name) > 3 else None
+    if meant is not None:
+        facts = {"key": _shown(name), "meant": meant, "where": where}
+        edits = () if node.pair(meant) is not None else (_renamed(pair, meant),)
+        yield Problem("misspelt-card-key", pair.key.start, pair.key.end, facts, edits=edits)
+    elif not keys.open:
+        facts = {"key": _shown(name), "where": where}
+        yield Problem("unknown-card-key", pair.key.start, pair.key.end, facts)
+
+
+def _value(card: Card, key: Key, pair: Pair, path: str) -> Iterator[Problem]:
+    """Check the value of a known key."""
+    node = pair.value
+    if node.kind == "null" or "anything" in key.types:
+        return
+    field = Field(card.document, path, pair.key, node, FIGURES.get(path, ""))
+    if not _fits(node, key.types) and not (field.reader and node.kind in ("integer", "float")):
+        yield _wrong_type(card, key, pair, path)
+        return
+    if node.kind == SEQUENCE:
+        yield from _elements(card, key, node, path)
+    elif node.kind == "string" and key.items == "text" and "list" in key.types:
+        yield from _yaml_1_1(card, node, path)
+    unreadable = field.unreadable
+    if unreadable is not None:
+        yield _unreadable(field, unreadable)
+    elif key.values and node.kind == "string":
+        yield from _enumerated(card, key, field)
+
+
+def _unreadable(field: Field, unreadable: Unreadable) -> Problem:
+    start, end = field.range(unreadable.span)
+    facts = {
+        "key": field.path,
+        "text": _shown(unreadable.text.strip()),
+        "reason": unreadable.reason,
+        "accepted": _listed(list(unreadable.accepted), "or"),
+    }
+    rule = "unreadable-figure"
+    if field.reader == "read_date":
+        impossible = unreadable.reason.startswith("there is no") or " has no day " in unreadable.reason
+        rule = "impossible-date" if impossible else "unreadable-date"
+    edits: tuple[Edit, ...] = ()
+    if unreadable.suggestion is not None:
+        whole = field.range((0, len(field.text or "")))
+        letters = field.document.text[whole[0] : whole[1]] == field.text
+        meant = unreadable.suggestion if letters else json.dumps(unreadable.suggestion)
+        edits = (Edit(*whole, meant),)
+    return Problem(rule, start, end, facts, edits=edits)
+
+
+def _fits(node: Node, types: tuple[Type, ...]) -> bool:
+    kinds: dict[Type, tuple[str, ...]] = {
+        "text": ("string",),
+        "url": ("string",),
+        "integer": ("integer",),
+        "number": ("integer", "float"),
+        "boolean": ("boolean",),
+        "mapping": (MAPPING,),
+        "list": (SEQUENCE,),
+    }
+    return any(node.kind in kinds[name] for name in types)
+
+
+def _wrong_type(card: Card, key: Key, pair: Pair, path: str) -> Problem:
+    node = pair.value
+    facts = {"key": path, "expected": key.expected, "found": _NODE_WORDS[node.kind]}
+    start, end = node.start, node.end
+    if node.kind in (MAPPING, SEQUENCE):
+        start, end = pair.key.start, pair.key.end
+    text = str(node.scalar) if node.kind == "string" else ""
+    if text and key.types == ("boolean",) and text.strip().lower() in ("true", "false"):
+        edit = Edit(node.start, node.end, text.strip().lower())
+        return Problem("quoted-boolean", start, end, facts | {"text": text.strip()}, edits=(edit,))
+    if text and key.types == ("list",) and key.items == "text":
+        return Problem(
+            "text-for-a-list", start, end, facts | {"text": _shown(text)}, edits=_as_list(card, pair)
+        )
+    return Problem("wrong-card-type", start, end, facts)
+
+
+def _as_list(card: Card, pair: Pair) -> tuple[Edit, ...]:
+    """Put the text in square brackets; commas within it are left, and a text over lines is left alone."""
+    node = pair.value
+    written = card.document.text[node.start : node.end]
+    if "\n" in written or written[:1] in "|>&*!":
+        return ()
+    quoted = written[:1] in "'\""
+    if not quoted and any(character in written for character in ",[]{}"):
+        return (Edit(node.start, node.end, f"[{json.dumps(str(node.scalar), ensure_ascii=False)}]"),)
+    return (Edit(node.start, node.start, "["), Edit(node.end, node.end, "]"))
+
+
+def _elements(card: Card, key: Key, node: Node, path: str) -> Iterator[Problem]:
+    for item in node.items:
+        wrong = (key.items == "text" and item.kind in (MAPPING, SEQUENCE)) or (
+            key.items == "mapping" and item.kind != MAPPING
+        )
+        if wrong:
+            facts = {
+                "key": f"an element of {path}",
+                "expected": TYPE_WORDS[key.items],
+                "found": _NODE_WORDS[item.kind],
+            }
+            yield Problem("wrong-card-type", item.start, min(item.end, _line_end(card, item.start)), facts)
+        elif key.items == "text" and item.kind == "string":
+            yield from _yaml_1_1(card, item, path)
+
+
+def _yaml_1_1(card: Card, node: Node, path: str) -> Iterator[Problem]:
+    """Words without quotes that YAML 1.1 takes for true or false: ``no`` for Norwegian."""
+    written = card.document.text[node.start : node.end]
+    if card.document.format == "json" or not (written in _YAML_1_1_FALSE or written in _YAML_1_1_TRUE):
+        return
+    value = "false" if written in _YAML_1_1_FALSE else "true"
+    edit = Edit(node.start, node.end, f'"{written}"')
+    facts = {"key": path, "text": written, "value": value}
+    yield Problem("unquoted-boolean-word", node.start, node.end, facts, edits=(edit,))
+
+
+def _enumerated(card: Card, key: Key, field: Field) -> Iterator[Problem]:
+    text = (field.text or "").strip()
+    if not text or text in key.values or key.name == "related_concepts":
+        return
+    start, end = field.range((0, len(field.text or "")))
+    meant = nearest(text, key.values)
+    facts = {"key": field.path, "text": _shown(text), "values": _listed(list(key.values), "or")}
+    slight = meant is not None and text.casefold() == meant.casefold() and key.name == "library_name"
+    if meant is not None and not slight:
+        edit = Edit(start, end, meant)
+        yield Problem("misspelt-card-value", start, end, facts | {"meant": meant}, edits=(edit,))
+    elif key.name == "library_name":
+        return  # any library may load a model
+    else:
+        rule = "card-value-not-allowed" if key.closed else "unknown-card-value"
+        yield Problem(rule, start, end, facts)
+
+
+def _renamed(pair: Pair, name: str) -> Edit:
+    return Edit(pair.key.start, pair.key.end, name)
+
+
+def _line_end(card: Card, start: int) -> int:
+    end = card.document.text.find("\n", start)
+    return len(card.document.text) if end < 0 else end
+
+
+def _listed(words: list[str], joint: str = "and") -> str:
+    if len(words) > 12:
+        words = [*words[:12], "…"]
+        return ", ".join(words)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {joint} {words[-1]}"
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
