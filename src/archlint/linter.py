@@ -96,12 +96,22 @@ def lint(
     from archlint.rules.engine import run
 
     if recognition.kind is not None:
-        findings = run(document, recognition, models, settings)
+        findings = run(document, recognition, models, settings, _schema_problems(models))
     else:  # what is wrong with the text is told only where the name promised a spec file
         told = document if is_spec_name(document.name) else replace(document, problems=[])
         problem = Problem("not-a-spec-file", 0, 0, {"reason": recognition.reason})
         findings = run(told, recognition, (), settings, [problem])
     return Linted(document, recognition, models, tuple(findings))
+
+
+def _schema_problems(models: tuple[Model, ...]) -> list[Problem]:
+    """Return what the schema stage finds in cards."""
+    cards = [model.card for model in models if model.card is not None]
+    if not cards:
+        return []
+    from archlint.specs.check import check_card
+
+    return [problem for card in cards for problem in check_card(card)]
 
 
 def _of_card(card: Card, document: Document, find_config: ConfigFinder) -> Model:
