@@ -182,7 +182,16 @@ def _plain_mistakes(plain: Sequence[_Layers], total: int) -> Iterator[tuple[int,
         yield add_up(None, "both", all_), f"all {total} layers counted, where {one.count} have a cache"
 
 
+def _kv_gap(model: Model) -> Value | None:
+    """Why the KV figure could not be derived; unknown when it could, or when there is no config."""
+    if model.costs is None:
+        return None
+    figure = model.costs.figure("kv_cache.gallery_bytes_per_token")
+    return Value(figure.reason, None, "derived") if figure.value is None and figure.reason else None
+
+
 FACTS = (
+    Fact("costs.kv_gap", "string", "", "Why the KV cache could not be derived", "model", _kv_gap),
     Fact(
         "card.layer_mix.layers_agree",
         "bool",

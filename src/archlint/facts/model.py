@@ -172,26 +172,6 @@ def _feed_forward_kinds(model: Model) -> Value | None:
     return _derived(model, sorted(architecture.feed_forward_kinds()))
 
 
-def _sharing(model: Model) -> Value | None:
-    """mha, gqa or mqa where every layer of ordinary attention has the same; mixed otherwise."""
-    architecture = model.architecture
-    if architecture is None:
-        return None
-    found = set()
-    for part, _ in architecture.distinct_mixers():
-        heads, kv_heads = getattr(part, "heads", None), getattr(part, "kv_heads", None)
-        if part.kind in ("mla", "compressed") or heads is None or kv_heads is None:
-            continue
-        from archlint.specs.size import Unknown
-
-        if isinstance(heads, Unknown) or isinstance(kv_heads, Unknown):
-            return None
-        found.add("mha" if heads == kv_heads else "mqa" if kv_heads == 1 else "gqa")
-    if not found:
-        return None
-    return _derived(model, found.pop() if len(found) == 1 else "mixed")
-
-
 def _known(model: Model) -> Value | None:
     if model.architecture is None:
         return None
@@ -230,5 +210,4 @@ FACTS = (
         "model",
         _feed_forward_kinds,
     ),
-    Fact("model.head_sharing", "string", "", "mha, gqa, mqa, or mixed", "model", _sharing),
 )

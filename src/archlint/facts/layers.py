@@ -1,0 +1,181 @@
+"""Facts of how a config lists its layers, and of keys that its class never reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archlint.facts.config import default_place, place_of
+from archlint.facts.registry import Fact, Scope, Value
+
+if TYPE_CHECKING:
+    from archlint.model import Model
+    from archlint.source.tree import Node
+
+# Lists with one entry for every layer. Lists of layer indices, and compress_ratios, are not among them.
+PER_LAYER = (
+    "mlp_layer_types", "layers_block_type", "no_rope_layers", "hybrid_layer_pattern", "moe_layer_freq",
+    "attn_type_list", "indexer_types", "rope_layer_types",
+)  # fmt: skip
+
+EXPERT_KEYS = (
+    "num_experts",
+    "num_local_experts",
+    "n_routed_experts",
+    "num_experts_per_tok",
+    "moe_intermediate_size",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListSubject:
+    """One written list that has an entry for every layer."""
+
+    model: Model
+    name: str
+    node: Node
+
+
+def lists(model: Model) -> Iterator[ListSubject]:
+    """List the per-layer lists that are written."""
+    if model.config is None:
+        return
+    for pair in model.config.text.pairs:
+        if pair.name in PER_LAYER and pair.value.kind == "sequence":
+            yield ListSubject(model, pair.name, pair.value)
+
+
+def _list_name(subject: ListSubject) -> Value | None:
+    config = subject.model.config
+    return None if config is None else Value(subject.name, place_of(subject.model, subject.node, config.text))
+
+
+def _list_length(subject: ListSubject) -> Value | None:
+    config = subject.model.config
+    if config is None:
+        return None
+    return Value(len(subject.node.items), place_of(subject.model, subject.node, config.text))
+
+
+def _null_keys(model: Model) -> Value | None:
+    if model.config is None:
+        return None
+    names = [pair.name for pair in model.config.text.pairs if pair.value.kind == "null"]
+    return Value(names, default_place(model))
+
+
+def _written_pair(model: Model, *names: str) -> Value | None:
+    """Return the first of ``names`` that is written, as its name, at its place."""
+    if model.config is None:
+        return None
+    for name in names:
+        node = model.config.text.get(name)
+        if node is not None:
+            return Value(name, place_of(model, node, model.config.text))
+    return None
+
+
+def _pattern(key: str) -> Callable[[Model], Value | None]:
+    """Whether every layer that ``key`` makes global, and no other, is global in the written layer_types."""
+
+    def read(model: Model) -> Value | None:
+        config = model.config
+        if config is None:
+            return None
+        node, types = config.text.get(key), config.text.get("layer_types")
+        if node is None or types is None or node.kind != "integer" or types.kind != "sequence":
+            return None
+        every = node.scalar
+        names = [item.scalar for item in types.items]
+        if (
+            not isinstance(every, int)
+            or every <= 0
+            or not names
+            or not all(isinstance(n, str) for n in names)
+        ):
+            return None
+        stated = [str(name).startswith("full") for name in names]
+        implied = [(index + 1) % every == 0 for index in range(len(names))]
+        # Some classes force the last layer to be global, whatever the pattern says.
+        agrees = stated[:-1] == implied[:-1] and (stated[-1] or not implied[-1])
+        return Value(agrees, place_of(model, node, config.text))
+
+    return read
+
+
+def _hybrid_length(model: Model) -> Value | None:
+    config = model.config
+    node = config.text.get("hybrid_override_pattern") if config is not None else None
+    if config is None or node is None or not isinstance(node.scalar, str):
+        return None
+    if not set(node.scalar) <= set("ME*-|"):
+        return None
+    return Value(len(node.scalar.replace("|", "")), place_of(model, node, config.text))
+
+
+def _dead_expert_key(model: Model) -> Value | None:
+    """Key of an expert count that the class of this model_type does not know; unknown when there is none."""
+    config = model.config
+    if config is None or not config.defaults.known:
+        return None
+    for name in EXPERT_KEYS[:3]:
+        node = config.text.get(name)
+        if node is None or node.kind != "integer" or not isinstance(node.scalar, int) or node.scalar <= 1:
+            continue
+        if config.defaults.groups.get(name, (name,)) == (name,) and name not in config.defaults.fields:
+            known = any(key in config.defaults.fields for key in EXPERT_KEYS)
+            if not known:
+                return Value(name, place_of(model, node, config.text))
+    return None
+
+
+def _last_layer_type(model: Model) -> Value | None:
+    config = model.config
+    node = config.text.get("layer_types") if config is not None else None
+    if config is None or node is None or node.kind != "sequence" or not node.items:
+        return None
+    last = node.items[-1]
+    return Value(last.scalar, place_of(model, last)) if isinstance(last.scalar, str) else None
+
+
+SCOPES = (Scope("layer_list", "Every written list with one entry for each layer", "model", lists),)
+
+FACTS = (
+    Fact("layer_list.name", "string", "", "Key of the list", "layer_list", _list_name),
+    Fact("layer_list.length", "int", "", "Entries of the list", "layer_list", _list_length),
+    Fact("config.null_keys", "list<string>", "", "Keys written as null", "model", _null_keys),
+    Fact(
+        "config.pattern_agrees.sliding_window_pattern",
+        "bool",
+        "",
+        "Whether sliding_window_pattern gives the global layers of layer_types",
+        "model",
+        _pattern("sliding_window_pattern"),
+    ),
+    Fact(
+        "config.pattern_agrees.full_attention_interval",
+        "bool",
+        "",
+        "Whether full_attention_interval gives the full-attention layers of layer_types",
+        "model",
+        _pattern("full_attention_interval"),
+    ),
+    Fact(
+        "config.hybrid_pattern_length",
+        "int",
+        "layers",
+        "Letters of hybrid_override_pattern",
+        "model",
+        _hybrid_length,
+    ),
+    Fact(
+        "config.dead_expert_key",
+        "string",
+        "",
+        "A key that counts experts, in a model_type that has none",
+        "model",
+        _dead_expert_key,
+    ),
+    Fact("config.last_layer_type", "string", "", "Last entry of layer_types", "model", _last_layer_type),
+)
