@@ -251,6 +251,14 @@ def _score(model: Model) -> Value | None:
     return Value(float(quantity.value), field_place(field), text=field.text)
 
 
+def _kv_unit(model: Model) -> Value | None:
+    field = _field(model, "kv_cache_per_token_bf16")
+    quantity = model.card.kv_cache_per_token if model.card is not None else None
+    if field is None or quantity is None or not quantity.unit:
+        return None
+    return Value(quantity.unit, field_place(field), text=field.text)
+
+
 def _q(name: str, unit: Unit, meaning: str, read: Callable[[Model], Value | None]) -> Fact:
     return Fact(f"card.{name}", "quantity", unit, meaning, "model", read)
 
@@ -349,6 +357,7 @@ FACTS: tuple[Fact, ...] = (
     _i("context_number", "tokens", "Context length as a whole number", _context_number),
     _q("vocab_size", "tokens", "Vocabulary, as written", _vocabulary),
     _q("vocab_label", "tokens", "Rounded vocabulary beside the count: ~262k", _label),
+    Fact("card.kv_unit", "string", "", "Unit of the written KV cache per token", "model", _kv_unit),
     Fact(
         "card.vocab_label_agrees", "bool", "", "Whether the count rounds to its label", "model", _label_agrees
     ),

@@ -1,0 +1,81 @@
+"""Facts of sizes: read once for every written key that is a width or a count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archlint.facts.config import INT64, place_of
+from archlint.facts.registry import Fact, Scope, Value
+
+if TYPE_CHECKING:
+    from archlint.model import Model
+    from archlint.source.tree import Node
+
+# Nothing is left of a model when one of these is zero.
+VITAL = frozenset((
+    "hidden_size", "n_embd", "d_model", "num_hidden_layers", "n_layer", "n_layers", "num_layers",
+    "num_attention_heads", "n_head", "n_heads", "num_heads", "num_key_value_heads", "vocab_size",
+))  # fmt: skip
+
+# Zero says of these that something is not there.
+OTHERS = frozenset((
+    "head_dim", "v_head_dim", "intermediate_size", "ffn_hidden_size", "n_inner", "max_position_embeddings",
+    "n_positions", "kv_lora_rank", "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "index_topk",
+    "index_head_dim", "index_n_heads", "num_experts", "num_local_experts", "n_routed_experts",
+    "num_experts_per_tok", "n_shared_experts", "n_group", "topk_group", "moe_intermediate_size",
+    "shared_expert_intermediate_size", "first_k_dense_replace", "num_nextn_predict_layers",
+    "num_kv_shared_layers", "linear_num_key_heads", "linear_num_value_heads", "linear_key_head_dim",
+    "linear_value_head_dim", "state_size", "conv_kernel", "full_attention_interval", "max_window_layers",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One key with its value."""
+
+    model: Model
+    name: str
+    node: Node
+
+
+def subjects(model: Model) -> Iterator[Subject]:
+    """List the written sizes of the language model."""
+    if model.config is None:
+        return
+    for pair in model.config.text.pairs:
+        if pair.value.kind == "integer" and (pair.name in VITAL or pair.name in OTHERS):
+            yield Subject(model, pair.name, pair.value)
+
+
+def _value(subject: Subject) -> Value | None:
+    value, config = subject.node.scalar, subject.model.config
+    if config is None or not isinstance(value, int) or not -INT64 <= value < INT64:
+        return None
+    return Value(value, place_of(subject.model, subject.node, config.text))
+
+
+def _name(subject: Subject) -> Value | None:
+    config = subject.model.config
+    return None if config is None else Value(subject.name, place_of(subject.model, subject.node, config.text))
+
+
+def _may_be_zero(subject: Subject) -> Value | None:
+    return Value(subject.name not in VITAL)
+
+
+SCOPES = (Scope("dimension", "Every written width or count of the language model", "model", subjects),)
+
+FACTS = (
+    Fact("dimension.name", "string", "", "Key of the size", "dimension", _name),
+    Fact("dimension.value", "int", "", "The size", "dimension", _value),
+    Fact(
+        "dimension.may_be_zero",
+        "bool",
+        "",
+        "Whether zero means that something is not there",
+        "dimension",
+        _may_be_zero,
+    ),
+)
