@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archlint.facts.card import field_place
-from archlint.facts.model import kind_counts, structure_verified
+from archlint.facts.model import kind_counts, repeats_unseen, structure_verified
 from archlint.facts.registry import Fact, Value
 
 if TYPE_CHECKING:
@@ -27,7 +27,10 @@ def _layers_agree(model: Model) -> Value | None:
         readings |= {mix.sublayers, mix.sublayers * mix.passes}
     if any(len(layer.mixers) > 1 for layer in architecture.layers):
         readings.add(mix.layers // 2)
-    return Value(layers in readings, field_place(field), "derived", structure_verified(model))
+    config = model.config
+    counted = config is not None and config.written("num_hidden_layers") is not None
+    verified = (structure_verified(model) or counted) and not repeats_unseen(model)
+    return Value(layers in readings, field_place(field), "derived", verified)
 
 
 def _kinds_agree(model: Model) -> Value | None:

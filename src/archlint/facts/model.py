@@ -99,19 +99,41 @@ def _figure(name: str) -> Callable[[Model], Value | None]:
             derivation = model.costs.derivation(name) if model.costs is not None else None
             return [derivation.line()] if derivation is not None else []
 
-        return Value(figure.value, default_place(model), "derived", figure.verified, derivation=lines)
+        verified = figure.verified and not repeats_unseen(model)
+        return Value(figure.value, default_place(model), "derived", verified, derivation=lines)
 
     return read
 
 
-def structure_verified(model: Model) -> bool:
-    """Tell whether the layers are those of a structure that was checked, or are listed in the file."""
+def repeats_unseen(model: Model) -> bool:
+    """Tell whether the card speaks of passes or sublayers of a model_type whose structure is not known."""
     architecture = model.architecture
-    if architecture is None:
+    mix = model.card.layer_mix if model.card is not None else None
+    if architecture is None or architecture.known or mix is None:
         return False
-    return not any(
-        name in architecture.unverified for name in ("*", "layers", "kv_cache", "kv_cache.bytes_per_token")
-    )
+    return mix.passes > 1 or mix.sublayers is not None
+
+
+_STRUCTURE = ("*", "layers", "kv_cache", "kv_cache.bytes_per_token")
+
+
+def structure_known(model: Model) -> bool:
+    """Tell whether the layers are known at all: nothing said that they differ in a way not known."""
+    architecture = model.architecture
+    if architecture is None or not architecture.layers:
+        return False
+    return not any(name in architecture.absent for name in _STRUCTURE)
+
+
+def structure_verified(model: Model) -> bool:
+    """Tell whether the kinds of layers are those of a structure that was checked, or are listed in the file."""
+    architecture, config = model.architecture, model.config
+    if architecture is None or config is None:
+        return False
+    if not architecture.known:
+        types = config.text.get("layer_types")
+        return types is not None and len(types.items) == len(architecture.layers)
+    return not any(name in architecture.unverified for name in _STRUCTURE)
 
 
 def _derived(model: Model, data: Any) -> Value:
@@ -138,7 +160,7 @@ def _layers(model: Model) -> Value | None:
 def kind_counts(model: Model) -> dict[str, int] | None:
     """Return how many layers have a mixer of each kind, if each has one at most; the most frequent first."""
     architecture = model.architecture
-    if architecture is None or not architecture.layers:
+    if architecture is None or not structure_known(model):
         return None
     kinds = architecture.mixer_kinds()
     if sum(kinds.values()) != len(architecture.layers):
