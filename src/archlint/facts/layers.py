@@ -139,6 +139,35 @@ def _last_layer_type(model: Model) -> Value | None:
     return Value(last.scalar, place_of(model, last)) if isinstance(last.scalar, str) else None
 
 
+def _theta_agrees(model: Model) -> Value | None:
+    """Whether rope_theta is that of rope_parameters, or of one kind of layers in it."""
+    config = model.config
+    if config is None:
+        return None
+    theta, block = config.text.get("rope_theta"), config.text.get("rope_parameters")
+    if theta is None or block is None or block.kind != "mapping":
+        return None
+    inner = [pair.value for pair in block.pairs if pair.value.kind == "mapping"]
+    written = [node.get("rope_theta") for node in (block, *inner)]
+    bases = [node.scalar for node in written if node is not None and node.kind in ("integer", "float")]
+    if not bases or theta.kind not in ("integer", "float"):
+        return None
+    return Value(theta.scalar in bases, place_of(model, theta, config.text))
+
+
+def _dtype(model: Model) -> Value | None:
+    """Return the written type of the weights, under either name, of the language model or at the top."""
+    config = model.config
+    if config is None:
+        return None
+    for mapping in (config.text, config.root):
+        for name in ("dtype", "torch_dtype"):
+            node = mapping.get(name)
+            if node is not None and isinstance(node.scalar, str):
+                return Value(node.scalar, place_of(model, node, mapping))
+    return None
+
+
 SCOPES = (Scope("layer_list", "Every written list with one entry for each layer", "model", lists),)
 
 FACTS = (
@@ -178,4 +207,13 @@ FACTS = (
         _dead_expert_key,
     ),
     Fact("config.last_layer_type", "string", "", "Last entry of layer_types", "model", _last_layer_type),
+    Fact(
+        "config.rope_theta_agrees",
+        "bool",
+        "",
+        "Whether rope_theta is that of rope_parameters beside it",
+        "model",
+        _theta_agrees,
+    ),
+    Fact("config.written_dtype", "string", "", "Type of the weights, under either name", "model", _dtype),
 )
