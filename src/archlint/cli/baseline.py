@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 
 from archlint import baseline
-from archlint.cli.check import add_rule_arguments
+from archlint.cli.check import add_selection
 from archlint.cli.parser import CLEAN, UserError
 from archlint.cli.session import Session
 from archlint.fixing import write as write_file
@@ -17,7 +17,11 @@ from archlint.project import Settings
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    add_rule_arguments(parser)
+    parser.add_argument(
+        "paths", nargs="*", default=["."], metavar="PATH", help="files or folders (default: .)"
+    )
+    add_selection(parser)
+    parser.set_defaults(fail_on=None, since=None, no_cache=True, only_spec_files=False, stdin_filename=None)
 
 
 def run(arguments: argparse.Namespace) -> int:

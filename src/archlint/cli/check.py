@@ -54,6 +54,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="pass over named files that are no spec files (for hooks)",
     )
     add("--no-cache", action="store_true", help="neither use nor write .archlint_cache")
+    verdict = parser.add_argument_group("exit code")
+    add = verdict.add_argument
+    add("--fail-on", choices=SEVERITIES, help="the least severity that fails (default: error)")
+    add("--exit-zero", action="store_true", help="exit 0, whatever was found")
+    fixes = parser.add_argument_group("fixes")
+    add_fix = fixes.add_argument
+    add_fix("--fix", action="store_true", help="make the safe fixes in the files")
+    add_fix("--unsafe-fixes", action="store_true", help="make those, too, that may change what a file means")
+    add_fix("--diff", action="store_true", help="print what --fix would change, and change nothing")
+    add_selection(parser)
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Declare what any command that lints is told: which rules, which project."""
     selection = parser.add_argument_group("rules")
     add = selection.add_argument
     add(
@@ -65,13 +79,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--extend-select", action="append", metavar="CODES", help="run these, too, whatever the profile says")
     add("--ignore", action="append", metavar="CODES", help="never run these")
     add("--profile", choices=("default", "strict", "pedantic"), help="how much to say (default: default)")
-    add("--fail-on", choices=SEVERITIES, help="the least severity that fails (default: error)")
-    fixes = parser.add_argument_group("fixes")
-    add_fix = fixes.add_argument
-    add_fix("--fix", action="store_true", help="make the safe fixes in the files")
-    add_fix("--unsafe-fixes", action="store_true", help="make those, too, that may change what a file means")
-    add_fix("--diff", action="store_true", help="print what --fix would change, and change nothing")
-    add("--exit-zero", action="store_true", help="exit 0, whatever was found")
     project = parser.add_argument_group("project")
     add = project.add_argument
     add("--configs", action="append", metavar="DIR", help="folder with the configs of the cards; repeatable")

@@ -18,9 +18,11 @@ COMMANDS = {
     "check": "find what is wrong in spec files",
     "show": "show what a config implies: parameters, KV cache, state, weights, FLOPs",
     "explain": "show the arithmetic of one figure",
+    "baseline": "accept the present findings, so that only new ones fail",
     "diff": "say what a change means, model by model",
     "why": "say what a file was taken for, and why",
     "rule": "explain a rule, list them all, write or test your own",
+    "server": "serve editors over the Language Server Protocol",
     "completion": "print a script that completes commands in bash, zsh or fish",
 }
 """Command to its one-line summary; each is a module of this package with ``add_arguments`` and ``run``."""

@@ -24,7 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--all", action="store_true", help="list every rule")
     add("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
     add("--new", metavar="CATEGORY/NAME", help="write a new rule file, with examples to fill in")
-    add("--code", dest="new_code", metavar="CODE", help="with --new: the rule's code (default: the next free one)")
+    add(
+        "--code",
+        dest="new_code",
+        metavar="CODE",
+        help="with --new: the rule's code (default: the next free one)",
+    )
     add("--folder", metavar="DIR", default="lint", help="with --new: where it goes (default: lint)")
     add("--test", action="store_true", help="run the examples of your own rules (with --all: of every rule)")
 
@@ -60,7 +65,11 @@ def _find(ruleset: Ruleset, word: str) -> Rule:
 
 def _explain(ruleset: Ruleset, arguments: argparse.Namespace) -> int:
     rule = _find(ruleset, arguments.code)
-    text = _json([_described(ruleset, rule)[0]]) if arguments.format == "json" else markdown(rule, ruleset.page(rule))
+    text = (
+        _json([_described(ruleset, rule)[0]])
+        if arguments.format == "json"
+        else markdown(rule, ruleset.page(rule))
+    )
     write(sys.stdout, text)
     return CLEAN
 
@@ -77,7 +86,9 @@ def _list(ruleset: Ruleset, arguments: argparse.Namespace) -> int:
             shown = category(rule.code)
             write(sys.stdout, f"\n{shown}\n")
         marks = f"{' *' if rule.fixes else ''}{'' if rule.profile == 'default' else f' [{rule.profile}]'}"
-        write(sys.stdout, f"  {rule.code}  {rule.name:<{width}}  {rule.severity!s:<7}  {rule.summary}{marks}\n")
+        write(
+            sys.stdout, f"  {rule.code}  {rule.name:<{width}}  {rule.severity!s:<7}  {rule.summary}{marks}\n"
+        )
     write(sys.stdout, f"\n{len(rules)} rules; * has a fix. archlint rule CODE explains one.\n")
     return CLEAN
 
@@ -125,7 +136,9 @@ def _test(ruleset: Ruleset, settings: Settings, arguments: argparse.Namespace) -
     else:
         chosen = [rule for rule in ruleset.rules if arguments.all or not rule.builtin]
     if not chosen:
-        raise UserError("there are no rules of your own to test; name their files under rules in archlint.toml")
+        raise UserError(
+            "there are no rules of your own to test; name their files under rules in archlint.toml"
+        )
     failed = 0
     for rule in chosen:
         page = ruleset.page(rule)
@@ -156,5 +169,7 @@ def _new(arguments: argparse.Namespace, settings: Settings) -> int:
     write(sys.stdout, f"wrote {path}\n")
     shown = Path(arguments.folder).as_posix()
     if not any(pattern.startswith(shown) for pattern in settings.rules):
-        write(sys.stdout, f'add rules = ["{shown}/**/*.yaml"] to archlint.toml, then run archlint rule --test\n')
+        write(
+            sys.stdout, f'add rules = ["{shown}/**/*.yaml"] to archlint.toml, then run archlint rule --test\n'
+        )
     return CLEAN

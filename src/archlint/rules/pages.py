@@ -73,7 +73,12 @@ def _lines(rule: Rule, page: Page) -> Iterator[str]:
         if page.when:
             yield from ("", "and only where:", "", "```cel", page.when, "```")
     else:
-        yield from ("", "## What is checked", "", f"Found by the {rule.raised_by} stage, as it reads the file.")
+        yield from (
+            "",
+            "## What is checked",
+            "",
+            f"Found by the {rule.raised_by} stage, as it reads the file.",
+        )
     yield from _examples("Wrong", page.bad)
     yield from _examples("Right", page.good)
     if page.references:
@@ -91,9 +96,7 @@ def _profile(rule: Rule) -> str:
 def _fix(rule: Rule) -> str:
     if not rule.fixes:
         return "where the place tells what was meant" if rule.raised_by else "none"
-    return "; ".join(
-        f"{template_text(fix.title)} ({'safe' if fix.safe else 'unsafe'})" for fix in rule.fixes
-    )
+    return "; ".join(f"{template_text(fix.title)} ({'safe' if fix.safe else 'unsafe'})" for fix in rule.fixes)
 
 
 def _examples(title: str, examples: tuple[Example, ...]) -> Iterator[str]:
