@@ -32,7 +32,8 @@ _MEMBER: Final = re.compile(_SPACE + r'"([^"\\\x00-\x1f]*)"' + _SPACE + ":" + _S
 _ELEMENT: Final = re.compile(_SPACE + _VALUE)
 _WORDS: Final = {"true": True, "false": False, "null": None}
 
-_BLANK: Final = re.compile(r"[ \t\n\r\f\v\xa0\ufeff]*")
+_BLANK: Final = re.compile(r"[ \t\n\r]*")
+_ODD_BLANK: Final = re.compile("[\f\v\x85\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]")
 _COMMENT: Final = re.compile(r"//[^\n\r]*|/\*.*?(?:\*/|\Z)|#[^\n\r]*", re.DOTALL)
 _JUNK: Final = re.compile(r"[^,\n\r\[\]{}\"]+|\"")
 _NAME: Final = re.compile(r"[^\s\"',:\[\]{}/#]+")
@@ -105,16 +106,21 @@ class _Reader:
         if pos >= len(text):
             self.trouble.add("empty-file", self.start, len(text))
             return tree
-        if text[pos] not in "{[":
+        keyed = text[pos] not in "{[" and _KEY_AHEAD.match(text, pos) is not None
+        if keyed:
+            self.trouble.add(
+                "json-syntax", pos, pos + 1, [Edit(pos, pos, "{")], facts=_found(text[pos], "`{`")
+            )
+        elif text[pos] not in "{[":
             opening = _OPENER.search(text, pos)
             if opening is None or text[pos] in "\"'-0123456789tfn":
                 tree.root, after = self.scalar(pos)
                 self.rest(after)
                 return tree
-            before = text[pos : opening.start()]
-            self.trouble.add("json-syntax", pos, pos + len(before.rstrip()), facts=_found(before, "`{`"))
+            before = text[pos : opening.start()].rstrip()
+            self.trouble.add("json-syntax", pos, pos + len(before), facts=_found(before, "`{`"))
             pos = opening.start()
-        tree.root, pos = self.open(pos)
+        tree.root, pos = self.open(pos, implied=keyed)
         pos = self.containers(pos)
         if self.stack:
             self.truncated()
@@ -281,7 +287,15 @@ class _Reader:
             pos = blank.end() if blank else pos
             comment = _COMMENT.match(text, pos)
             if comment is None:
-                return pos
+                if _ODD_BLANK.match(text, pos) is None:
+                    return pos
+                found = f"U+{ord(text[pos]):04X}"
+                edit = Edit(pos, pos + 1, " ")
+                self.trouble.add(
+                    "json-syntax", pos, pos + 1, [edit], facts=_found(found, "an ordinary space")
+                )
+                pos += 1
+                continue
             self.tree.comments.append(Comment(pos, comment.end(), comment[0]))
             self.trouble.add("comment-in-json", pos, comment.end())
             pos = comment.end()

@@ -10,8 +10,8 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_DEPTH: Final = 100
 """Brackets or indentation levels; what lies deeper is skipped. Published files have at most 12."""
 
-MAX_NODES: Final = 400_000
-"""Values in one file, aliases expanded; reading stops there (about 150 MB of memory)."""
+MAX_NODES: Final = 250_000
+"""Values in one file, aliases expanded; reading stops there (about 100 MB of memory)."""
 
 MAX_PROBLEMS: Final = 200
 """Problems of one file; further ones are not reported."""

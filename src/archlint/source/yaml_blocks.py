@@ -108,6 +108,8 @@ class Blocks:
             if (reached := self.ahead(start, end, composed.failure, pairs)) is not None:
                 while index < len(starts) and starts[index] < reached:
                     index += 1
+                if strict and reached < len(text) and (index == len(starts) or starts[index] != reached):
+                    return None
                 continue
             self.damaged.append((start, end))
             self.salvage(start, end, composed, pairs, 1)
@@ -242,7 +244,7 @@ class Blocks:
         first = min(_first(text, start), end)
         if first >= end:
             return Node("null", start, start)
-        starts = list(_region_cuts(text, start, end))
+        starts = list(_region_cuts(text, start, end)) or [start]
         ends = [*starts[1:], end]
         if text[first] == "-" and text[first + 1 : first + 2] in (" ", "\t", "\n", "\r", ""):
             items: list[Node] = []

@@ -115,7 +115,7 @@ class _Composer:
                 elif kind is MappingEndEvent or kind is SequenceEndEvent:
                     whole = self.close(event)
                 elif kind is AliasEvent:
-                    self.alias(event)
+                    whole = self.alias(event)
                     left -= 1
                 if left < 0:
                     at = event.start_mark.index
@@ -154,7 +154,7 @@ class _Composer:
             value = restored(value)
         kind: Kind
         scalar: Scalar
-        if style is None or (style == "" and event.implicit[0]):
+        if not style:
             kind, scalar = resolve(value)
         else:
             kind, scalar = "string", value
@@ -171,7 +171,7 @@ class _Composer:
         if not self.stack:
             self.result.root = node
             return False
-        self.add(node, 1, "" if style is None or style == "" else style)
+        self.add(node, 1, style or "")
         return True
 
     def open(self, event: Any, mapping: bool) -> None:
@@ -211,7 +211,8 @@ class _Composer:
         self.add(node, opened.size, "[")
         return False
 
-    def alias(self, event: Any) -> None:
+    def alias(self, event: Any) -> bool:
+        """Add what an alias names; return whether it was the root."""
         start, end = event.start_mark.index, event.end_mark.index
         name: str = event.anchor
         rule = ""
@@ -229,7 +230,11 @@ class _Composer:
         if rule:
             self.trouble.once(rule, start, end, anchor=shown(name), limit=f"{MAX_NODES:,}")
         self.last = end
+        if not self.stack:
+            self.result.root = node
+            return True
         self.add(node, size, "*")
+        return False
 
     def skip(self, parser: Any, event: Any) -> bool:
         """Pass over a collection that lies too deep; return whether that took bounded time."""

@@ -26,6 +26,7 @@ _SMALL: Final = 6_000  # characters; a shorter text is read whole, since cutting
 _BLANK: Final = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:#[^\n]*\Z)?")
 _START: Final = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _MARKER: Final = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_KEY_LINE: Final = re.compile(r"^[^\s#{}\[\],\"'-][^\n]*:[ \t]*\r?$", re.MULTILINE)
 _LONE_CR: Final = re.compile(r"\r(?!\n)")
 
 
@@ -109,7 +110,7 @@ def _recover(
 ) -> None:
     """Read what is intact of a text that is broken somewhere."""
     blocks = Blocks(text, trouble)
-    if text[first] in "{[":
+    if text[first] in "{[" and not _KEY_LINE.search(text, first + 1):
         tree.root = read_json(text, first).root
         report(trouble, text, 0, failure)
         tree.damaged = [(first, len(text))]

@@ -35,8 +35,14 @@ def may_be_spec(path: Path) -> bool:
         data = path.read_bytes()
     except OSError:
         return False
+    return looks_like_spec(name, data)
+
+
+def looks_like_spec(name: str, data: bytes) -> bool:
+    """Tell whether a file of that name and content may be a spec file: what ``may_be_spec`` says of one on the disk."""
     if is_spec_name(name):
         return True
+    name = name.lower()
     if name.endswith(".md"):
         return _FRONT_MATTER.match(data) is not None
     pattern = _JSON if name.endswith(".json") else _YAML

@@ -1,0 +1,291 @@
+"""Code actions: make a fix or all of them, silence a finding, write a missing key or a recomputed figure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from archlint.server.entry import node_of
+from archlint.source.edits import Edit
+
+if TYPE_CHECKING:
+    from archlint.findings import Finding, Fix
+    from archlint.model import Model
+    from archlint.server.view import View
+    from archlint.source.document import Document
+    from archlint.source.tree import Pair
+
+QUICK_FIX, FIX_ALL = "quickfix", "source.fixAll.archlint"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that the user may have done.
+
+    ``suppress_in_configuration`` is left to the caller: another file.
+    """
+
+    title: str
+    kind: str
+    edits: tuple[Edit, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    preferred: bool = False
+    suppress_in_configuration: Finding | None = field(default=None)
+
+
+def actions(view: View, start: int, end: int, kinds: Iterable[str] | None = None) -> list[Action]:
+    """Return what can be done between two offsets; ``kinds`` are the kinds of action that are asked for."""
+    wanted = None if kinds is None else tuple(kinds)
+    found: list[Action] = []
+    if _asked(QUICK_FIX, wanted) and view.linted is not None:
+        here = [
+            finding
+            for finding in view.findings
+            if finding.start_offset <= end and finding.end_offset >= start
+        ]
+        for finding in here:
+            found += _fixes(finding)
+        found += _figures(view, start, end, here)
+        for finding in here:
+            found += _suppressions(view, finding)
+    if _asked(FIX_ALL, wanted):
+        edits = fix_all(view.findings)
+        if edits:
+            found.append(Action("Fix everything that archlint can fix safely", FIX_ALL, edits))
+    return found
+
+
+def _asked(kind: str, wanted: tuple[str, ...] | None) -> bool:
+    """Tell whether a kind, or one around it, is among those asked for."""
+    return wanted is None or any(kind == each or not each or kind.startswith(f"{each}.") for each in wanted)
+
+
+def _fixes(finding: Finding) -> list[Action]:
+    alone = len([fix for fix in finding.fixes if fix.safe]) == 1
+    return [
+        Action(_sentence(fix, finding), QUICK_FIX, fix.edits, (finding,), preferred=fix.safe and alone)
+        for fix in finding.fixes
+    ]
+
+
+def _sentence(fix: Fix, finding: Finding) -> str:
+    title = fix.title[:1].upper() + fix.title[1:]
+    return (
+        f"{title} ({finding.code})"
+        if fix.safe
+        else f"{title} ({finding.code}, may change what the file means)"
+    )
+
+
+def fix_all(findings: Iterable[Finding]) -> tuple[Edit, ...]:
+    """Return the edits of all safe fixes that do not touch one another, the first finding winning."""
+    taken: list[Edit] = []
+    for finding in findings:
+        for fix in finding.fixes:
+            if (
+                fix.safe
+                and fix.edits
+                and not any(_touch(edit, other) for edit in fix.edits for other in taken)
+            ):
+                taken += fix.edits
+                break
+    return tuple(sorted(set(taken)))
+
+
+def _touch(one: Edit, other: Edit) -> bool:
+    if one == other:
+        return False
+    return one.start <= other.end and other.start <= one.end
+
+
+# --- figures and keys
+
+
+def _figures(view: View, start: int, end: int, here: list[Finding]) -> list[Action]:
+    """Offer the recomputed figure at a card's key, and the keys that a card lacks and its config implies."""
+    from archlint.server.figures import recomputed
+    from archlint.server.hover import member_at
+
+    model = view.model_at(start)
+    if model is None or model.card is None or not node_of(model).pairs:
+        return []
+    fixed = {edit for finding in here for fix in finding.fixes for edit in fix.edits}
+    found: list[Action] = []
+    member = member_at(node_of(model), start)
+    if member is not None and len(member[0]) == 1:
+        key, pair = member[0][0], member[1]
+        figure = recomputed(model, key)
+        if figure is not None and figure.verified and _says(view, pair) != figure.text:
+            edit = value_edit(view, pair, figure.text)
+            if edit not in fixed:
+                found.append(Action(f"Write the recomputed {key}: {figure.text}", QUICK_FIX, (edit,)))
+    on_name = model.name_node is not None and model.name_node.start <= end and model.name_node.end >= start
+    first = node_of(model).pairs[0]
+    on_first = model.name_node is None and first.key.start <= end and first.value.end >= start
+    if on_name or on_first or any(finding.model == model.name for finding in here):
+        found += _missing(view, model)
+    return found
+
+
+def _says(view: View, pair: Pair) -> str:
+    value = pair.value
+    return value.scalar if isinstance(value.scalar, str) else view.text.value[value.start : value.end]
+
+
+def value_edit(view: View, pair: Pair, text: str) -> Edit:
+    """Return the edit that makes ``text`` a member's value, quoted as the file quotes."""
+    value = pair.value
+    written = view.text.value[value.start : value.end]
+    document = view.document
+    assert document is not None
+    if value.start == value.end:
+        gap = "" if view.text.value[value.start - 1 : value.start] in (" ", "\t") else " "
+        return Edit(value.start, value.end, gap + scalar(document, text, ""))
+    return Edit(value.start, value.end, scalar(document, text, written[:1]))
+
+
+def scalar(document: Document, text: str, quote: str) -> str:
+    """Return a text as a scalar of the document's format, in the quotes given where there were some."""
+    if document.format == "json" or quote == '"':
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    if quote == "'" or not _PLAIN.fullmatch(text) or _NOT_TEXT.fullmatch(text):
+        return "'" + text.replace("'", "''") + "'"
+    return text
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9][\w .+()/%-]*(?:,[ \w.+()/%-]*)*")
+_NOT_TEXT = re.compile(r"[\d.,_+-]+(?:[eE][+-]?\d+)?|true|false|null|yes|no|on|off|~", re.IGNORECASE)
+
+
+def _missing(view: View, model: Model) -> list[Action]:
+    """Offer the keys that findings miss, or that the config implies and the card does not say."""
+    from archlint.server.figures import recomputed
+    from archlint.server.keys import insertable
+
+    found = []
+    for key in insertable(model):
+        figure = recomputed(model, key)
+        if figure is None or not figure.verified:
+            continue
+        edit = insert_edit(view, model, key, figure.text)
+        if edit is not None:
+            found.append(Action(f"Insert {key}: {figure.text}", QUICK_FIX, (edit,)))
+    return found
+
+
+def insert_edit(view: View, model: Model, key: str, text: str) -> Edit | None:
+    """Return the edit that adds a member to a card, behind the key that usually comes before it."""
+    from archlint.server.keys import order
+
+    document = view.document
+    pairs = node_of(model).pairs
+    if document is None or not pairs or model.document is not document:
+        return None
+    rank = order(model)
+    place = rank.get(key, len(rank))
+    before = [pair for pair in pairs if rank.get(pair.name, -1) < place and pair.name in rank] or pairs[-1:]
+    after = before[-1]
+    if document.format == "json":
+        line_start = view.text.starts[view.text.line_of(after.key.start)]
+        lead = view.text.value[line_start : after.key.start]
+        gap = f"\n{lead}" if not lead.strip() else " "
+        return Edit(after.value.end, after.value.end, f',{gap}"{key}": {scalar(document, text, "")}')
+    line = view.text.line_of(after.key.start)
+    column = after.key.start - view.text.starts[line]
+    if view.text.value[view.text.starts[line] : after.key.start].strip(" "):
+        return None  # a flow mapping, or a key behind a dash
+    last = view.text.line_of(max(after.value.end, after.key.end))
+    if after.value.kind in ("mapping", "sequence") or view.text.place(after.value.end)[1] == 0:
+        last = view.text.line_of(max(after.value.end - 1, after.key.end))
+    _, end = view.text.line_range(last)
+    return Edit(end, end, f"{_line_end(view)}{' ' * column}{key}: {scalar(document, text, '')}")
+
+
+def _line_end(view: View) -> str:
+    if len(view.text.starts) < 2:
+        return "\n"
+    _, end = view.text.line_range(0)
+    return view.text.value[end : view.text.starts[1]] or "\n"
+
+
+# --- suppressions
+
+
+def _suppressions(view: View, finding: Finding) -> list[Action]:
+    document = view.document
+    assert document is not None
+    found = []
+    if document.format != "json" and not finding.code.startswith("SUP"):
+        edit = suppression_edit(view, finding)
+        if edit is not None:
+            found.append(Action(f"Silence {finding.code} here", QUICK_FIX, (edit,), (finding,)))
+    found.append(
+        Action(
+            f"Silence {finding.code} here in the project's configuration",
+            QUICK_FIX,
+            (),
+            (finding,),
+            suppress_in_configuration=finding,
+        )
+    )
+    return found
+
+
+_IGNORE = re.compile(r"#\s*archlint:\s*ignore\[([^\]]*)\]")
+
+
+def suppression_edit(view: View, finding: Finding) -> Edit | None:
+    """Return the edit that writes ``# archlint: ignore[CODE]`` at the end of a finding's line."""
+    document = view.document
+    assert document is not None
+    line = view.text.line_of(finding.start_offset)
+    start, end = view.text.line_range(line)
+    comment = next((c for c in document.comments if start <= c.start <= end), None)
+    if comment is not None:
+        there = _IGNORE.search(comment.text)
+        if there:
+            at = comment.start + there.end(1)
+            return Edit(at, at, f", {finding.code}" if there[1].strip() else finding.code)
+        return Edit(end, end, f"  # archlint: ignore[{finding.code}]")
+    if _continues(view, finding, line):
+        indent = len(view.text.value[start:end]) - len(view.text.value[start:end].lstrip(" "))
+        return Edit(start, start, f"{' ' * indent}# archlint: ignore[{finding.code}]{_line_end(view)}")
+    return Edit(end, end, f"  # archlint: ignore[{finding.code}]")
+
+
+def _continues(view: View, finding: Finding, line: int) -> bool:
+    """Tell whether the value on a line runs on to the next one, so that a comment behind it would be text."""
+    from archlint.server.hover import member_at
+
+    model = view.model_at(finding.start_offset)
+    member = None if model is None else member_at(node_of(model), finding.start_offset)
+    if member is None or member[1].value.kind in ("mapping", "sequence"):
+        return False
+    return view.text.line_of(member[1].value.end) > line
+
+
+def configuration_suppression(view: View, finding: Finding, text: str, pyproject: bool) -> Edit:
+    """Return the edit of a configuration file (its ``text``) that silences a finding."""
+    path = view.linted.document.name if view.linted is not None else finding.file
+    table = "[[tool.archlint.suppress]]" if pyproject else "[[suppress]]"
+    lines = [table, f"file = {_toml(view.settings.relative(path))}", f"codes = [{_toml(finding.code)}]"]
+    if finding.pointer:
+        lines.append(f"pointer = {_toml(finding.pointer)}")
+    if finding.model is not None:
+        lines.append(f"model = {_toml(finding.model)}")
+    lines.append('reason = ""')
+    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+    return Edit(len(text), len(text), gap + "\n".join(lines) + "\n")
+
+
+def _toml(text: str) -> str:
+    escaped = "".join(
+        {'"': '\\"', "\\": "\\\\"}.get(
+            c, c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 65536 else c
+        )
+        for c in text
+    )
+    return f'"{escaped}"'

@@ -1,0 +1,291 @@
+"""The server: which message is answered by which feature.
+
+Features are imported when they are first asked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
+
+from archlint import __version__
+from archlint.server.client import Client
+from archlint.server.protocol import Protocol
+from archlint.server.requests import register
+from archlint.server.scan import Scanner
+from archlint.server.state import OpenDocument, State
+from archlint.server.view import View
+from archlint.server.workspace import is_configuration, path_of
+
+_WATCHED = ("**/*.{json,yaml,yml,md}", "**/{archlint,.archlint,pyproject}.toml")
+
+
+class Server(LanguageServer):
+    """pygls' server with archlint's state."""
+
+    protocol: Protocol
+
+    def __init__(self) -> None:
+        super().__init__("archlint", __version__, protocol_cls=Protocol, converter_factory=default_converter)
+        self.state = State()
+        self.scans = Scanner(self)
+        self.reports: Any = None
+        self._complained: set[str] = set()
+        self._stale_hints: asyncio.TimerHandle | None = None
+
+    def log(self, message: str) -> None:
+        """Tell the client's log."""
+        if self.protocol.writer is not None:
+            self.window_log_message(types.LogMessageParams(types.MessageType.Warning, f"archlint: {message}"))
+
+    def complain(self, message: str) -> None:
+        """Tell the user, once: a configuration that is wrong."""
+        if message not in self._complained:
+            self._complained.add(message)
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"archlint: {message}"))
+
+    def failed(self, error: BaseException) -> None:
+        """Tell the client's log of a bug of our own, with its trace."""
+        trace = "".join(traceback.format_exception(error)[-6:])
+        self.window_log_message(
+            types.LogMessageParams(types.MessageType.Error, f"archlint: internal error\n{trace}")
+        )
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Say in the log what went wrong inside."""
+        self.log(f"internal error: {error}")
+
+
+def create_server() -> Server:
+    """Return a server with every feature registered."""
+    server = Server()
+    state = server.state
+
+    def complain_from_worker(message: str) -> None:
+        loop = server.scans.loop
+        if loop is not None:
+            loop.call_soon_threadsafe(server.complain, message)
+
+    state.workspace.complain = complain_from_worker
+    state.failed = server.failed
+    state.viewed = lambda document, view: _viewed(server, document, view)
+    state.closed = lambda uri: _closed(server, uri)
+    _register_lifecycle(server)
+    register(server)
+    return server
+
+
+def _register_lifecycle(server: Server) -> None:
+    state = server.state
+
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        state.client = client = Client.of(params.capabilities)
+        encoding = server.protocol.workspace.position_encoding
+        state.encoding = str(getattr(encoding, "value", encoding))  # type: ignore[assignment]
+        roots = [folder.uri for folder in params.workspace_folders or []]
+        if not roots and params.root_uri:
+            roots = [params.root_uri]
+        folders = [path_of(uri) for uri in roots]
+        state.workspace.folders = tuple(folder for folder in folders if folder is not None)
+        options = params.initialization_options
+        state.workspace.options = _table(options)
+        server.scans.loop = asyncio.get_running_loop()
+        if client.pulls:
+            _register_pull(server)
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(params: types.InitializedParams) -> None:
+        await _register_with_client(server)
+        if state.client.configuration:
+            await _pull_configuration(server)
+        server.scans.start()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+    async def configuration(params: types.DidChangeConfigurationParams) -> None:
+        if isinstance(params.settings, Mapping):
+            state.workspace.pushed = _table(params.settings.get("archlint", params.settings))
+        if state.client.configuration:
+            await _pull_configuration(server)
+        _everything_changed(server)
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    async def folders(params: types.DidChangeWorkspaceFoldersParams) -> None:
+        removed = {path_of(folder.uri) for folder in params.event.removed}
+        added = [path_of(folder.uri) for folder in params.event.added]
+        kept = [folder for folder in state.workspace.folders if folder not in removed]
+        state.workspace.folders = (*kept, *(folder for folder in added if folder is not None))
+        if state.client.configuration:
+            await _pull_configuration(server)
+        _everything_changed(server)
+        server.scans.start()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def watched(params: types.DidChangeWatchedFilesParams) -> None:
+        paths = [path for change in params.changes if (path := path_of(change.uri)) is not None]
+        came_or_went = any(change.type != types.FileChangeType.Changed for change in params.changes)
+        for change in params.changes:
+            if change.type == types.FileChangeType.Deleted and state.document(change.uri) is None:
+                _closed(server, change.uri)
+        server.scans.files_changed(paths)
+        if any(is_configuration(path) for path in paths) or _is_rule(server, paths):
+            _everything_changed(server)
+        elif came_or_went:
+            state.workspace.files_changed()
+            state.touch_all()
+            _refresh(server)
+        else:
+            state.touch_dependents_of(paths)
+            _refresh(server)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def saved(params: types.DidSaveTextDocumentParams) -> None:
+        path = path_of(params.text_document.uri)
+        if path is not None and is_configuration(path):
+            _everything_changed(server)
+
+    @server.feature(types.WORKSPACE_DID_DELETE_FILES)
+    def deleted(params: types.DeleteFilesParams) -> None:
+        for file in params.files:
+            state.close(file.uri)
+            _closed(server, file.uri)
+        state.workspace.files_changed()
+        server.scans.files_changed([path for file in params.files if (path := path_of(file.uri))])
+        state.touch_all()
+
+
+def _register_pull(server: Server) -> None:
+    from archlint.server.diagnostics import Reports, diagnostics_of, report
+
+    server.reports = Reports()
+
+    @server.feature(
+        types.TEXT_DOCUMENT_DIAGNOSTIC,
+        types.DiagnosticOptions(
+            inter_file_dependencies=True, workspace_diagnostics=True, identifier="archlint"
+        ),
+    )
+    async def pull(params: types.DocumentDiagnosticParams) -> Any:
+        uri = params.text_document.uri
+        view = await server.state.view_of_file(uri)
+        items = [] if view is None else diagnostics_of(view, server.state.client)
+        return report(items, server.reports.number(uri, items), params.previous_result_id)
+
+    @server.feature(types.WORKSPACE_DIAGNOSTIC)
+    async def pull_all(params: types.WorkspaceDiagnosticParams) -> types.WorkspaceDiagnosticReport:
+        return await server.scans.diagnose(params)
+
+
+async def _register_with_client(server: Server) -> None:
+    client = server.state.client
+    registrations = []
+    if client.watches:
+        watchers = [types.FileSystemWatcher(glob_pattern=pattern) for pattern in _WATCHED]
+        options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
+        registrations.append(
+            types.Registration("archlint-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+        )
+    if client.registers_configuration:
+        section = types.DidChangeConfigurationRegistrationOptions(section="archlint")
+        registrations.append(
+            types.Registration("archlint-configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION, section)
+        )
+    if registrations:
+        await _ask(server, server.client_register_capability_async(types.RegistrationParams(registrations)))
+
+
+async def _pull_configuration(server: Server) -> None:
+    """Ask the client for its settings, once for all folders and once for each."""
+    folders = server.state.workspace.folders
+    items = [types.ConfigurationItem(section="archlint")]
+    items += [types.ConfigurationItem(scope_uri=folder.as_uri(), section="archlint") for folder in folders]
+    answer = await _ask(server, server.workspace_configuration_async(types.ConfigurationParams(items)))
+    if not isinstance(answer, list | tuple) or len(answer) != len(items):
+        return
+    pulled = dict(zip((None, *folders), (_table(table) for table in answer), strict=True))
+    if pulled != server.state.workspace.pulled:
+        server.state.workspace.pulled = pulled
+        server.state.touch_all()
+
+
+async def _ask(server: Server, asked: Any) -> Any:
+    """Wait for the client's answer.
+
+    None when it refuses. Being cancelled meanwhile must not lose the answer.
+    """
+    try:
+        return await asyncio.shield(asyncio.ensure_future(asked))
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:
+        server.log(f"the client refused a request: {error}")
+        return None
+
+
+def _viewed(server: Server, document: OpenDocument, view: View) -> None:
+    """Tell the client that pushes are for."""
+    if server.state.client.pulls:
+        return
+    from archlint.server.diagnostics import diagnostics_of
+
+    items = diagnostics_of(view, server.state.client)
+    server.text_document_publish_diagnostics(
+        types.PublishDiagnosticsParams(document.uri, items, version=view.version)
+    )
+
+
+def _closed(server: Server, uri: str) -> None:
+    """Clear a document's diagnostics."""
+    if server.reports is not None:
+        server.reports.last.pop(uri, None)
+    if not server.state.client.pulls:
+        server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+
+def _everything_changed(server: Server) -> None:
+    """Read all again: settings or rules are others than before."""
+    server.state.workspace.configuration_changed()
+    server.scans.everything_changed()
+    server.state.touch_all()
+    _refresh(server)
+
+
+def _refresh(server: Server) -> None:
+    """Ask the client to pull again what it pulls."""
+    client = server.state.client
+    if client.pulls and client.refreshes_diagnostics:
+        server.workspace_diagnostic_refresh(None)
+    if client.refreshes_hints:
+        server.workspace_inlay_hint_refresh(None)
+    if client.refreshes_lenses:
+        server.workspace_code_lens_refresh(None)
+
+
+def _is_rule(server: Server, paths: list[Any]) -> bool:
+    """Tell whether a changed file is a rule of the user's own."""
+    views = [document.view for document in server.state.documents.values() if document.view is not None]
+    patterns = {(view.settings.root, glob) for view in views for glob in view.settings.rules}
+    return any(path in set(root.glob(glob)) for root, glob in patterns for path in paths)
+
+
+def _table(value: object) -> dict[str, object]:
+    """Return a client's object as a plain mapping with text keys."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if not isinstance(value, Mapping):
+        return {}
+    return {str(key): _plain(item) for key, item in value.items()}
+
+
+def _plain(value: object) -> object:
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,243 @@
+"""The state of the server: open documents, each with the view of its latest text.
+
+An edit starts a lint at once; while one runs, further edits only raise the version, and a result for an
+old version is dropped. Nothing waits for a pause in typing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archlint.server.client import Client
+from archlint.server.position import Encoding, Text
+from archlint.server.view import View, analyse
+from archlint.server.worker import Worker
+from archlint.server.workspace import Workspace, key_of, path_of
+
+if TYPE_CHECKING:
+    from lsprotocol import types
+
+
+@dataclass(eq=False)
+class OpenDocument:
+    """A document that the client has open. ``revision`` counts whatever can change its view."""
+
+    uri: str
+    path: Path | None
+    language: str
+    version: int
+    text: Text
+    revision: int = 0
+    view: View | None = None
+    viewed: int = -1
+    task: asyncio.Task[None] | None = None
+
+
+class State:
+    """Everything that lives between two messages."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, OpenDocument] = {}
+        self.client = Client()
+        self.encoding: Encoding = "utf-16"
+        self.worker = Worker("archlint-lint")
+        self.scanner = Worker("archlint-scan")
+        self.workspace = Workspace(self._open_text)
+        self.viewed: Callable[[OpenDocument, View], None] = lambda document, view: None
+        self.closed: Callable[[str], None] = lambda uri: None
+        self.failed: Callable[[BaseException], None] = lambda error: None
+        self._paths: dict[Path, OpenDocument] = {}
+
+    # --- what the client does
+
+    def open(self, item: types.TextDocumentItem) -> None:
+        """Take in a document; one that is open already is replaced."""
+        document = OpenDocument(
+            item.uri,
+            path_of(item.uri),
+            str(getattr(item.language_id, "value", item.language_id)),
+            item.version,
+            Text(item.text, self.encoding),
+        )
+        old = self.documents.get(key_of(item.uri))
+        if old is not None:
+            self._abandon(old)
+        self.documents[key_of(item.uri)] = document
+        if document.path is not None:
+            self._paths[document.path] = document
+        self.touch(document)
+        self._touch_dependents(document)
+
+    def change(self, params: types.DidChangeTextDocumentParams) -> None:
+        """Apply edits in order; ranges outside the text are moved into it."""
+        document = self.documents.get(key_of(params.text_document.uri))
+        if document is None:
+            return
+        text = document.text
+        for change in params.content_changes:
+            edited = getattr(change, "range", None)
+            if edited is None:
+                text = Text(change.text, self.encoding)
+                continue
+            start = text.offset(edited.start.line, edited.start.character)
+            end = text.offset(edited.end.line, edited.end.character)
+            text = text.replaced(start, end, change.text)
+        document.text = text
+        document.version = params.text_document.version
+        self.touch(document)
+        self._touch_dependents(document)
+
+    def close(self, uri: str) -> None:
+        """Let a document go; one that is not open is no matter."""
+        document = self.documents.pop(key_of(uri), None)
+        if document is None:
+            return
+        self._abandon(document)
+        if document.path is not None and self._paths.get(document.path) is document:
+            del self._paths[document.path]
+        self.closed(document.uri)
+        self._touch_dependents(document)
+
+    def touch(self, document: OpenDocument) -> None:
+        """Say that the view of a document is out of date."""
+        document.revision += 1
+        if document.task is None or document.task.done():
+            document.task = asyncio.get_running_loop().create_task(self._keep_viewed(document))
+
+    def touch_all(self) -> None:
+        """Say that every view is out of date."""
+        for document in list(self.documents.values()):
+            self.touch(document)
+
+    # --- what the features ask
+
+    def document(self, uri: str) -> OpenDocument | None:
+        """Return an open document."""
+        return self.documents.get(key_of(uri))
+
+    async def view(self, uri: str) -> View | None:
+        """Return the view of the latest text of an open document; None when it is not open."""
+        while True:
+            document = self.document(uri)
+            if document is None:
+                return None
+            if document.viewed == document.revision and document.view is not None:
+                return document.view
+            if document.task is None or document.task.done():
+                document.task = asyncio.get_running_loop().create_task(self._keep_viewed(document))
+            await asyncio.wait({document.task})
+
+    async def view_of_file(self, uri: str) -> View | None:
+        """Return the view of an open document or of a file on the disk."""
+        view = await self.view(uri)
+        path = path_of(uri)
+        if view is not None or path is None:
+            return view
+        return await self.worker.run(lambda: self.read(uri, path))
+
+    def read(self, uri: str, path: Path, *, rules: bool = True) -> View | None:
+        """Lint a file on the disk, or with ``rules`` off only read it.
+
+        None when that fails. Called on a worker.
+        """
+        from archlint.source import decode
+        from archlint.source.limits import MAX_BYTES
+
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                return None
+            text, _ = decode(path.read_bytes())
+        except (OSError, ValueError):
+            return None
+        settings = self.workspace.settings(path)
+        options = self.workspace.editor_options(path)
+        finder = self.workspace.find_config(path, settings)
+        return analyse(
+            uri, str(path), 0, Text(text, self.encoding), "", settings, options, finder, rules=rules
+        )
+
+    # --- keeping views up to date
+
+    async def _keep_viewed(self, document: OpenDocument) -> None:
+        """Lint until the view is that of the latest text."""
+        while document.viewed != document.revision and self._is_open(document):
+            await asyncio.sleep(0)  # edits that were read together are linted together
+            revision = document.revision
+            try:
+                view = await self.worker.run(self._job(document, revision))
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:
+                self.failed(error)
+                view = self._bare(document)
+            if view is None or document.revision != revision or not self._is_open(document):
+                continue
+            document.view, document.viewed = view, revision
+            try:
+                self.viewed(document, view)
+            except Exception as error:
+                self.failed(error)
+
+    def _job(self, document: OpenDocument, revision: int) -> Callable[[], View | None]:
+        text, version, earlier = document.text, document.version, document.view
+
+        def run() -> View | None:
+            if document.revision != revision:
+                return None
+            settings = self.workspace.settings(document.path)
+            options = self.workspace.editor_options(document.path)
+            return analyse(
+                document.uri,
+                _name(document),
+                version,
+                text,
+                document.language,
+                settings,
+                options,
+                self.workspace.find_config(document.path, settings),
+                earlier,
+                lambda: document.revision != revision,
+            )
+
+        return run
+
+    def _bare(self, document: OpenDocument) -> View:
+        from archlint.project import Settings
+
+        options = self.workspace.editor_options(document.path)
+        return View(document.uri, document.version, document.text, Settings(), options)
+
+    def _is_open(self, document: OpenDocument) -> bool:
+        return self.documents.get(key_of(document.uri)) is document
+
+    def _abandon(self, document: OpenDocument) -> None:
+        document.revision += 1
+
+    def _touch_dependents(self, document: OpenDocument) -> None:
+        """Lint again the open documents whose findings rest on ``document``."""
+        if document.path is None:
+            return
+        self.touch_dependents_of([document.path], but=document)
+
+    def touch_dependents_of(self, paths: Iterable[Path], but: OpenDocument | None = None) -> None:
+        """Lint again the open documents whose findings rest on one of ``paths``."""
+        wanted = set(paths)
+        for other in list(self.documents.values()):
+            if other is not but and other.view is not None and not wanted.isdisjoint(other.view.dependencies):
+                self.touch(other)
+
+    def _open_text(self, path: Path) -> str | None:
+        document = self._paths.get(path)
+        return None if document is None else document.text.value
+
+
+def _name(document: OpenDocument) -> str:
+    """Return the name that the linter knows a document by: its path, or one that says its language."""
+    if document.path is not None:
+        return str(document.path)
+    suffix = {"json": ".json", "jsonc": ".json", "markdown": ".README.md"}.get(document.language, ".yaml")
+    return document.uri.rsplit("/", 1)[-1].removesuffix(suffix) + suffix

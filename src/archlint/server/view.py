@@ -1,0 +1,138 @@
+"""A view: one text of a document with everything that was made out of it.
+
+The features are functions of a view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archlint.findings import Finding
+from archlint.linter import Linted, lint, read
+from archlint.server.client import EditorOptions
+from archlint.server.entry import range_of_model
+from archlint.server.position import Text
+from archlint.specs.sniff import looks_like_spec
+
+if TYPE_CHECKING:
+    from archlint.hub import ConfigFinder
+    from archlint.model import Model
+    from archlint.project import Settings
+    from archlint.source.document import Document, Format
+
+_LANGUAGES: Mapping[str, Format] = {
+    "json": "json",
+    "jsonc": "json",
+    "yaml": "yaml",
+    "markdown": "front-matter",
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """What is known of one version of a document.
+
+    ``linted`` is None for a text that can be no spec file. ``good`` holds the entries that this or an earlier
+    version described, by name: a half-typed entry answers from there.
+    """
+
+    uri: str
+    version: int
+    text: Text
+    settings: Settings
+    options: EditorOptions
+    linted: Linted | None = None
+    good: Mapping[str, Model] = field(default_factory=dict)
+
+    @property
+    def document(self) -> Document | None:
+        """The parsed document."""
+        return None if self.linted is None else self.linted.document
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The models of the document, in file order."""
+        return () if self.linted is None else self.linted.models
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings on the document, in file order."""
+        return () if self.linted is None else self.linted.findings
+
+    @property
+    def is_spec(self) -> bool:
+        """Whether the document is a spec file."""
+        return self.linted is not None and self.linted.recognition.kind is not None
+
+    @cached_property
+    def dependencies(self) -> frozenset[Path]:
+        """The files beside the document itself that its findings rest on."""
+        return frozenset(
+            Path(model.config_document.name)
+            for model in self.models
+            if model.config_document is not None and model.config_document is not self.document
+        )
+
+    def model_at(self, offset: int) -> Model | None:
+        """Return the model whose entry ``offset`` stands in."""
+        if len(self.models) == 1 and (self.models[0].card is None or self.models[0].card.kind != "gallery"):
+            return self.models[0]
+        for model in self.models:
+            start, end = range_of_model(model)
+            if start <= offset <= end:
+                return model
+        return self._model_above(offset)
+
+    def _model_above(self, offset: int) -> Model | None:
+        """Return the last entry that begins above ``offset``, when the place belongs to it by its indent."""
+        start, end = self.text.line_range(self.text.line_of(offset))
+        if self.text.value[start:end][:1] not in ("", " ", "#"):
+            return None
+        above = [(stop, model) for model in self.models if (stop := range_of_model(model)[1]) <= offset]
+        if not above:
+            return None
+        stop, nearest = max(above, key=lambda each: each[0])
+        between = self.text.value[stop:start]
+        dedented = any(part[:1] not in ("", " ", "#", "\r") for part in between.split("\n")[1:])
+        return None if dedented else nearest
+
+
+def analyse(
+    uri: str,
+    name: str,
+    version: int,
+    text: Text,
+    language: str,
+    settings: Settings,
+    options: EditorOptions,
+    find_config: ConfigFinder,
+    earlier: View | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    *,
+    rules: bool = True,
+) -> View | None:
+    """Lint a text and return the view.
+
+    None when it was cancelled on the way. Without ``rules`` only read it.
+    """
+    if not options.enable or not looks_like_spec(name, text.value.encode("utf-8", "replace")):
+        return View(uri, version, text, settings, options)
+    from archlint.source import parse
+
+    named = name and not uri.startswith("untitled:")
+    document = parse(text.value, name, None if named else _LANGUAGES.get(language))
+    if cancelled():
+        return None
+    if rules:
+        linted = lint(document, settings, find_config)
+    else:
+        recognition, models = read(document, find_config)
+        linted = Linted(document, recognition, models, ())
+    good = {model.name: model for model in linted.models if model.name}
+    if earlier is not None and document.problems:
+        good = {**earlier.good, **good}
+    return View(uri, version, text, settings, options, linted, good)

@@ -1,0 +1,174 @@
+"""The workspace: its folders, what the client set for them, and the settings and configs of each file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from archlint.server.client import EditorOptions, configuration_part
+
+if TYPE_CHECKING:
+    from archlint.hub import Configs
+    from archlint.project import Settings
+    from archlint.source.document import Document
+    from archlint.specs.card import Card
+
+Table = Mapping[str, object]
+
+_CONFIGURATION_NAMES = frozenset(("archlint.toml", ".archlint.toml", "pyproject.toml", ".gitignore"))
+
+
+def path_of(uri: str) -> Path | None:
+    """Return the path of a ``file:`` URI, None for any other."""
+    from pygls.uris import to_fs_path
+
+    if not uri.startswith("file:"):
+        return None
+    try:
+        path = to_fs_path(uri)
+    except ValueError:
+        return None
+    return Path(os.path.normpath(path)) if path and "\0" not in path else None
+
+
+def uri_of(path: Path | str) -> str:
+    """Return the ``file:`` URI of a path."""
+    return Path(os.path.abspath(path)).as_uri()
+
+
+def key_of(uri: str) -> str:
+    """Return what two spellings of one URI have in common."""
+    return unquote(uri)
+
+
+def is_configuration(path: Path) -> bool:
+    """Tell whether a file can change the settings of other files."""
+    return path.name in _CONFIGURATION_NAMES
+
+
+class Workspace:
+    """Folders and settings. Used by the worker's thread; the event loop only replaces whole values."""
+
+    def __init__(self, open_text: Callable[[Path], str | None]) -> None:
+        self.folders: tuple[Path, ...] = ()
+        self.options: Table = {}  # initializationOptions
+        self.pushed: Table = {}  # workspace/didChangeConfiguration
+        self.pulled: Mapping[Path | None, Table] = {}  # workspace/configuration, by folder
+        self.complain: Callable[[str], None] = lambda message: None
+        self._open_text = open_text
+        self._finders: dict[tuple[object, ...], Configs] = {}
+        self._overlaid: dict[tuple[int, str], tuple[Settings, Settings]] = {}
+        self._stamps: dict[Path, tuple[object, ...]] = {}
+
+    def folder_of(self, path: Path | None) -> Path | None:
+        """Return the innermost workspace folder around ``path``."""
+        if path is None:
+            return None
+        around = [folder for folder in self.folders if path.is_relative_to(folder)]
+        return max(around, key=lambda folder: len(folder.parts), default=None)
+
+    def table(self, path: Path | None) -> dict[str, object]:
+        """Return what the client set for a file: initializationOptions, overlaid by its settings."""
+        folder = self.folder_of(path)
+        scoped = self.pulled.get(folder) or self.pulled.get(None) or {}
+        return {**self.options, **self.pushed, **scoped}
+
+    def editor_options(self, path: Path | None) -> EditorOptions:
+        """Return the editor's own options for a file."""
+        return EditorOptions.of(self.table(path))
+
+    def settings(self, path: Path | None) -> Settings:
+        """Return the nearest configuration of a file, overlaid by what the client set.
+
+        A wrong configuration is complained of, and the defaults hold in its place.
+        """
+        from archlint.project import ConfigurationError, Settings, settings_for
+
+        base = path if path is not None else next(iter(self.folders), None)
+        folder = self.folder_of(path) or (path.parent if path is not None else base)
+        try:
+            if base is None:
+                found = Settings()
+            else:
+                self._forget_when_changed(base)
+                found = settings_for(base)
+        except ConfigurationError as error:
+            self.complain(str(error))
+            found = Settings(root=folder or Path.cwd())
+        part = configuration_part(self.table(path))
+        if not self.options.get("trusted") and "online" in part:
+            del part["online"]
+        if not part:
+            return found
+        key = (id(found), repr(sorted(part.items())))
+        known = self._overlaid.get(key)
+        if known is not None and known[0] is found:
+            return known[1]
+        from archlint.settings import overlay
+
+        try:
+            laid = overlay(found, part, "the editor's settings")
+        except ConfigurationError as error:
+            self.complain(str(error))
+            laid = found
+        if len(self._overlaid) > 256:
+            self._overlaid.clear()
+        self._overlaid[key] = (found, laid)
+        return laid
+
+    def find_config(
+        self, path: Path | None, settings: Settings
+    ) -> Callable[[Card, Document], Document | None]:
+        """Return the finder of the configs of a file's cards; open documents win over the disk."""
+        from archlint.hub import Configs
+
+        key = (settings.root, settings.configs, settings.online)
+        finder = self._finders.get(key)
+        if finder is None:
+            finder = self._finders[key] = Configs(settings, self._open_text)
+        if path is not None:
+            return finder
+
+        def without_neighbours(card: Card, document: Document) -> Document | None:
+            from archlint.hub import repository_of
+
+            repo = repository_of(card)
+            return None if repo is None else finder.repository(repo)
+
+        return without_neighbours
+
+    def files_changed(self) -> None:
+        """Forget which files there are."""
+        for finder in list(self._finders.values()):
+            finder.forget()
+
+    def configuration_changed(self) -> None:
+        """Forget what configuration files say."""
+        from archlint.project import forget
+
+        forget()
+        self._stamps.clear()
+        self._finders.clear()
+
+    def _forget_when_changed(self, path: Path) -> None:
+        """Drop remembered configurations when one above ``path`` changed; not all clients watch."""
+        folder = path if path.is_dir() else path.parent
+        stamp: list[object] = []
+        for parent in (folder, *folder.parents):
+            for name in ("archlint.toml", ".archlint.toml", "pyproject.toml"):
+                try:
+                    status = os.stat(parent / name)
+                except (OSError, ValueError):
+                    continue
+                stamp.append((parent, name, status.st_mtime_ns, status.st_size))
+            if os.path.exists(parent / ".git"):
+                break
+        new = tuple(stamp)
+        old = self._stamps.get(folder)
+        self._stamps[folder] = new
+        if old is not None and old != new:
+            self.configuration_changed()
+            self._stamps[folder] = new

@@ -1,0 +1,163 @@
+"""JSON: equal to Python's own reader on what is JSON, and never blind on what is not."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from source_samples import CONFIG
+
+from archlint.source import parse
+from archlint.source.edits import apply
+from archlint.source.tree import Node
+
+TEXT = st.text(st.characters(blacklist_categories=("Cs",)))
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(TEXT, inner, max_size=5),
+    max_leaves=25,
+)
+
+
+def rules(text: str) -> list[str]:
+    return [problem.rule for problem in parse(text, "config.json").problems]
+
+
+def plain(text: str) -> object:
+    root = parse(text, "config.json").root
+    assert root is not None
+    return root.plain()
+
+
+def nodes(node: Node) -> list[Node]:
+    found = [node]
+    for pair in node.pairs:
+        found += [pair.key, *nodes(pair.value)]
+    for item in node.items:
+        found += nodes(item)
+    return found
+
+
+@given(VALUES, st.sampled_from([None, 0, 2, "\t"]), st.booleans())
+def test_valid_json_reads_as_python_reads_it(value: object, indent: int | str | None, escape: bool) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=escape)
+    document = parse(text, "config.json")
+    assert document.problems == []
+    assert document.root is not None
+    assert repr(document.root.plain()) == repr(json.loads(text))
+    for node in nodes(document.root):
+        assert repr(json.loads(text[node.start : node.end])) == repr(node.plain())
+
+
+@given(
+    st.text(
+        alphabet=st.sampled_from(list("{}[]\":,'/*#\\ \n\rtruefalsn01.-+eEINaxé\ud800\x00\ufeff")),
+        max_size=60,
+    )
+)
+def test_no_text_raises(text: str) -> None:
+    document = parse(text, "config.json")
+    for problem in document.problems:
+        assert 0 <= problem.start <= problem.end <= len(text)
+    if document.root is not None:
+        for node in nodes(document.root):
+            assert 0 <= node.start <= node.end <= len(text)
+        document.root.plain()
+    try:
+        json.loads(text)
+    except ValueError:
+        assert document.problems, text
+    except RecursionError:
+        pass
+
+
+@given(st.integers(0, len(CONFIG) - 1))
+def test_one_lost_character_costs_little(at: int) -> None:
+    text = CONFIG[:at] + CONFIG[at + 1 :]
+    document = parse(text, "config.json")
+    assert document.root is not None
+    line = CONFIG.count("\n", 0, at)
+    whole = json.loads(CONFIG)
+    read = document.root.plain()
+    assert isinstance(read, dict)
+    for key, value in whole.items():
+        first = next(i for i, each in enumerate(CONFIG.splitlines()) if f'"{key}"' in each)
+        last = first + (json.dumps(value, indent=2).count("\n"))
+        if not first - 1 <= line <= last + 1:
+            assert read.get(key) == value, (text, key)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "names"),
+    [
+        ('{"a": NaN}', {"a": math.nan}, ["non-standard-number"]),
+        ('{"a": [0.0, -Infinity]}', {"a": [0.0, -math.inf]}, ["non-standard-number"]),
+        ('{"a": 1,}', {"a": 1}, ["trailing-comma"]),
+        ('{"a": 1 "b": 2}', {"a": 1, "b": 2}, ["missing-comma"]),
+        ("{'a': 'it\"s'}", {"a": 'it"s'}, ["single-quoted-string", "single-quoted-string"]),
+        ("{a: 1}", {"a": 1}, ["unquoted-key"]),
+        ('{"a": None, "b": True}', {"a": None, "b": True}, ["unquoted-value", "unquoted-value"]),
+        ('{"a": [1, {"b": 2', {"a": [1, {"b": 2}]}, ["truncated"]),
+        ('{"a": "b', {"a": "b"}, ["unclosed-string", "truncated"]),
+        ('{"a": ,\n"b": 2}', {"a": None, "b": 2}, ["missing-value"]),
+        ('// c\n{"a": 1 /* d */}', {"a": 1}, ["comment-in-json", "comment-in-json"]),
+        ('{"a": 012}', {"a": 12}, ["malformed-number"]),
+        ('{"a": 0x1F, "b": +1, "c": 1_000}', {"a": 31, "b": 1, "c": 1000}, ["malformed-number"] * 3),
+        ('{"a": 1, "a": 2}', {"a": 2}, ["duplicate-key"]),
+        ('{"a": 1}\nx', {"a": 1}, ["text-after-document"]),
+        ('{"a": 1}, "b": 2}', {"a": 1, "b": 2}, ["json-syntax"]),
+        ('{"a": "x\ty"}', {"a": "x\ty"}, ["control-character"]),
+        ('{"a": "\\q"}', {"a": "\\q"}, ["bad-escape"]),
+        ('{"a": "\\ud800"}', {"a": "\ufffd"}, ["lone-surrogate"]),
+        ('{"a": 1e400}', {"a": math.inf}, ["float-too-large"]),
+        ('{"a": 9223372036854775808}', {"a": 9223372036854775808}, ["integer-too-large"]),
+        ('{"a": ' + "9" * 5000 + "}", {"a": 10**40}, ["integer-too-large"]),
+        ('\ufeff{"a": 1}', {"a": 1}, ["utf8-bom"]),
+    ],
+)
+def test_each_defect_is_named_and_read_past(text: str, value: object, names: list[str]) -> None:
+    assert repr(plain(text)) == repr(value)
+    assert rules(text) == names
+
+
+def test_a_missing_bracket_is_found_by_the_indentation() -> None:
+    text = '{\n  "rope": {\n    "factor": 8.0\n  "hidden_size": 4096\n}\n'
+    assert plain(text) == {"rope": {"factor": 8.0}, "hidden_size": 4096}
+    document = parse(text, "config.json")
+    assert document.problems[0].rule == "unclosed-bracket"
+    assert text[document.problems[0].start] == "{"
+    text = '{\n  "rope":\n    "factor": 8.0\n  },\n  "hidden_size": 4096\n}\n'
+    assert plain(text) == {"rope": {"factor": 8.0}, "hidden_size": 4096}
+
+
+def test_depth_is_bounded() -> None:
+    for text in ("[" * 10_000 + "]" * 10_000, '{"a":' * 10_000, "[" * 1_000_000):
+        assert "too-deep" in rules(text)
+    assert plain('{"a": ' + "[" * 500 + "]" * 500 + ', "b": 1}')["b"] == 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": [1, 2,], "b": 3,}',
+        '{"a": 1\n "b": 2}',
+        "{'a': 'x', b: None, \"c\": 007}",
+        '{"a": 1,, "b": "C:\\models"}',
+        '\ufeff{"a": foo}'[1:],
+    ],
+)
+def test_edits_make_it_json(text: str) -> None:
+    document = parse(text, "config.json")
+    fixed = apply(text, [edit for problem in document.problems for edit in problem.edits])
+    assert rules(fixed) == []
+    json.loads(fixed)
