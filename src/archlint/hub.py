@@ -68,8 +68,12 @@ class Configs:
             found = self._download(repo)
         return found
 
+    def beside(self, document: Document, name: str) -> Document | None:
+        """Return the file called ``name`` in the folder of ``document``, or None when there is none."""
+        return self.document(Path(document.name).parent / name) if document.name else None
+
     def document(self, path: Path) -> Document | None:
-        """Return the parsed JSON file at ``path``, or None when it cannot be read."""
+        """Return the parsed file at ``path``, or None when it cannot be read."""
         self.looked_for.add(path)
         if self._read is not None:
             text = self._read(path)

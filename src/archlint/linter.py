@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from archlint.findings import Finding
 from archlint.model import Model
@@ -59,6 +59,15 @@ class Linted:
         return sum(model.card is not None and model.config is None for model in self.models)
 
 
+@runtime_checkable
+class Neighbours(Protocol):
+    """A config finder that knows folders, too."""
+
+    def beside(self, document: Document, name: str) -> Document | None:
+        """Return the file called ``name`` in the folder of ``document``."""
+        ...
+
+
 def no_configs(card: Card, document: Document) -> None:
     """Find no config: the finder of a document that stands alone."""
 
@@ -73,6 +82,8 @@ def read(document: Document, find_config: ConfigFinder = no_configs) -> tuple[Re
 
         config = Config(document.root)
         models = [Model(document, document.root, config=config, config_document=document)]
+        if recognition.kind == "params":
+            models[0].beside = _beside(document, "config.json", find_config)
     else:
         from archlint.specs.card import read_cards
 
@@ -118,6 +129,8 @@ def _of_card(card: Card, document: Document, find_config: ConfigFinder) -> Model
     from archlint.specs.config import Config
 
     model = Model(document, card.node, name=card.name, name_node=card.name_node, card=card)
+    if card.kind == "card":
+        model.beside = _beside(document, "README.md", find_config)
     inline = card.inline_config
     if inline is not None:
         model.config, model.config_document = Config(inline), document
@@ -126,3 +139,8 @@ def _of_card(card: Card, document: Document, find_config: ConfigFinder) -> Model
     if found is not None and found.root is not None and found.root.kind == "mapping":
         model.config, model.config_document = Config(found.root), found
     return model
+
+
+def _beside(document: Document, name: str, finder: ConfigFinder) -> dict[str, Document]:
+    found = finder.beside(document, name) if isinstance(finder, Neighbours) else None
+    return {} if found is None else {name: found}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,7 +24,9 @@ class Model:
     ``node`` is the value in ``document`` that speaks of it: a config's root, a gallery entry, front matter. It need
     be no mapping, and is None when nothing stands there.
     ``config_document`` is where ``config`` stands: ``document`` itself, or the file that was found for a card.
-    ``siblings`` are all models of the same file, this one included, in file order.
+    ``siblings`` are all models of the same file, this one included, in file order. ``beside`` holds other files
+    about the same model that stand in its folder, by their names: a card's README.md, the config.json of a
+    params.json.
     """
 
     document: Document
@@ -35,6 +37,7 @@ class Model:
     config: Config | None = None
     config_document: Document | None = None
     siblings: Sequence[Model] = field(default_factory=tuple, repr=False)
+    beside: Mapping[str, Document] = field(default_factory=dict, repr=False)
 
     @cached_property
     def architecture(self) -> Architecture | None:

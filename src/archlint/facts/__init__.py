@@ -2,6 +2,7 @@
 
 from archlint.facts import (
     attention,
+    beside,
     card,
     claims,
     comparison,
@@ -39,6 +40,7 @@ _MODULES = (
     sizes,
     claims,
     gallery,
+    beside,
 )
 
 REGISTRY = build(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from archlint.facts import sibling
 from archlint.facts.card import field_place, start_of
-from archlint.facts.registry import Fact, FactType, Value
+from archlint.facts.registry import Fact, FactType, Place, Value
 
 if TYPE_CHECKING:
     from archlint.model import Model
@@ -262,6 +262,63 @@ def _denied_concept(model: Model) -> Value | None:
     return None
 
 
+# --- order of keys
+
+
+def _out_of_order(model: Model) -> Value | None:
+    """The first key that stands behind one which usually follows it; empty when there is none."""
+    card = model.card
+    if card is None or not card.is_mapping or card.kind == "front-matter":
+        return None
+    from archlint.specs.keys import table
+
+    ranks = {key.name: rank for rank, key in enumerate(table(card.kind).keys)}
+    highest = -1
+    for field in card.fields():
+        rank = ranks.get(field.path)
+        if rank is None or field.path in _LOOSE:
+            continue
+        if rank < highest:
+            return Value(
+                field.path, Place(card.document, field.key_node.start, field.key_node.end, field.key_node)
+            )
+        highest = rank
+    return Value("", start_of(model))
+
+
+_LOOSE = frozenset(["hide_article_link", "tech_report", "from_scratch", "architecture"])
+"""Keys whose place among the last varies."""
+
+
+# --- how counts are written
+
+
+def _first_ungrouped(model: Model) -> tuple[Field, int] | None:
+    """Return the first count of at least five digits that is written as bare digits in quotes."""
+    card = model.card
+    if card is None or card.kind == "front-matter":
+        return None
+    for path in ("context_tokens", "vocab_size"):
+        field = card.field(path)
+        if (
+            field is not None
+            and field.node.kind == "string"
+            and re.fullmatch(r"[1-9]\d{4,11}", field.text or "")
+        ):
+            return field, int(field.text or "0")
+    return None
+
+
+def _ungrouped(model: Model) -> Value | None:
+    found = _first_ungrouped(model)
+    return None if found is None else Value(found[0].text or "", field_place(found[0]), text=found[0].text)
+
+
+def _grouped(model: Model) -> Value | None:
+    found = _first_ungrouped(model)
+    return None if found is None else Value(f"{found[1]:,}", field_place(found[0]))
+
+
 # --- entries that share a repository
 
 
@@ -344,6 +401,11 @@ FACTS: tuple[Fact, ...] = (
         "Concept of KV sharing that the attention text does not name",
         _denied_concept,
     ),
+    _fact(
+        "out_of_order", "string", "First key that stands behind one which usually follows it", _out_of_order
+    ),
+    _fact("ungrouped", "string", "First count of the card that is written without separators", _ungrouped),
+    _fact("grouped", "string", "That count with separators", _grouped),
     Fact(
         "entry.differs",
         "string",

@@ -57,21 +57,29 @@ def _at(field: Field | None, data: Data | None) -> Value | None:
     return None if field is None or data is None else Value(data, field_place(field), text=field.text)
 
 
-def _named(model: Model) -> Field | None:
+def named_field(card: Card) -> Field | None:
     """Return the key that really names the licence: ``license_name`` where ``license`` says ``other``."""
-    field = _field(model)
-    card = model.card
-    if card is not None and card.kind == "front-matter" and (_stated(field) or "").lower() == "other":
+    field = card.field(_name_key(card))
+    if card.kind == "front-matter" and (_stated(field) or "").lower() == "other":
         own = card.field("license_name")
         return own if _stated(own) is not None else field
     return field
 
 
-def _parts(model: Model) -> tuple[Licence, ...]:
+def licences_of(card: Card) -> tuple[Licence, ...]:
+    """Return the licences that a card names; empty when one of them is not known."""
     from archlint.licences import parts
 
-    text = _stated(_named(model))
+    text = _stated(named_field(card))
     return parts(text) if text is not None else ()
+
+
+def _named(model: Model) -> Field | None:
+    return named_field(model.card) if model.card is not None else None
+
+
+def _parts(model: Model) -> tuple[Licence, ...]:
+    return licences_of(model.card) if model.card is not None else ()
 
 
 def _licence(model: Model) -> Licence | None:

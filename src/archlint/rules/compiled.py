@@ -174,6 +174,7 @@ def encode_page(page: Page) -> dict[str, Any]:
                 dict(each.settings),
                 each.data,
                 each.times,
+                dict(each.beside),
             ]
             for each in these
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from archlint.findings import Finding
@@ -14,15 +14,31 @@ if TYPE_CHECKING:
     from archlint.specs.card import Card
 
 
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files around an example: the config that is found for its cards, and what stands in its folder."""
+
+    example: Example
+
+    def __call__(self, card: Card, document: Document) -> Document | None:
+        from archlint.source import parse
+
+        config = self.example.config
+        return None if config is None else parse(config, "config.json", "json")
+
+    def beside(self, document: Document, name: str) -> Document | None:
+        from archlint.source import parse
+
+        text = self.example.beside.get(name)
+        return None if text is None else parse(text, name)
+
+
 def findings_of(example: Example, rule: Rule, settings: Settings) -> list[Finding]:
     """Return what ``rule`` finds in an example; ``settings`` say where a user's own rules are."""
     from archlint.linter import lint
     from archlint.rules.engine import report
     from archlint.rules.select import Active
-    from archlint.source import load, parse
-
-    def found(card: Card, document: Document) -> Document | None:
-        return None if example.config is None else parse(example.config, "config.json", "json")
+    from archlint.source import load
 
     extra: dict[str, Any] = dict(example.settings)
     options = {**settings.options, rule.code: {**settings.options.get(rule.code, {}), **example.options}}
@@ -33,7 +49,7 @@ def findings_of(example: Example, rule: Rule, settings: Settings) -> list[Findin
         active = Active(rule, rule.severity, {})
         problems = [each for each in document.problems if each.rule == rule.name]
         return [each for problem in problems if (each := report(problem, document, (), active)) is not None]
-    linted = lint(document, run, found, named=rule.raised_by == "linter")
+    linted = lint(document, run, _Files(example), named=rule.raised_by == "linter")
     return [finding for finding in linted.findings if finding.code == rule.code]
 
 

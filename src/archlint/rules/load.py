@@ -85,6 +85,9 @@ class ExampleFile(_Part):
     bytes: str | None = Field(None, description="The file in hexadecimal, where it is no text.")
     file: str | None = None
     times: int = Field(1, description="How often the text or the bytes stand there, one after the other.")
+    beside: dict[str, str] = Field(
+        {}, description="Other files in its folder, by name: README.md, config.json."
+    )
     options: dict[str, OptionValue] = {}
     settings: dict[str, bool | str] = Field({}, description="Settings of the run, `require_reasons` say.")
 
@@ -375,7 +378,14 @@ def _example(example: ExampleFile) -> Example:
     found = None if config is None else json.dumps(config, indent=2, ensure_ascii=False) + "\n"
     data = "" if example.bytes is None else bytes.fromhex(example.bytes).hex()
     return Example(
-        example.file or name, text, found, dict(example.options), dict(example.settings), data, example.times
+        example.file or name,
+        text,
+        found,
+        dict(example.options),
+        dict(example.settings),
+        data,
+        example.times,
+        dict(example.beside),
     )
 
 

@@ -65,7 +65,8 @@ class FixTemplate:
 class Example:
     """A spec file that the rule must find fault with, or must not. ``config`` is found for its cards.
 
-    ``data`` is the file in hexadecimal, where it is no text; ``times`` is how often the content is repeated.
+    ``data`` is the file in hexadecimal, where it is no text; ``times`` is how often the content is repeated;
+    ``beside`` are other files of its folder.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Example:
     settings: Mapping[str, bool | str] = field(default_factory=dict)
     data: str = ""
     times: int = 1
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
