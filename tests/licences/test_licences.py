@@ -88,7 +88,8 @@ def test_unknown_names(written: str) -> None:
 @pytest.mark.parametrize(
     ("written", "meant"),
     [("apache-2.O", "apache-2.0"), ("cc-by-nc-sa", "cc-by-nc-sa-4.0"), ("Apache Licence", "apache-2.0"),
-     ("Lama 3.2 Community License", "llama3.2"), ("cc-by-4", "cc-by-4.0")],
+     ("Lama 3.2 Community License", "llama3.2"), ("cc-by-4", "cc-by-4.0"),
+     ("Apache Licnese 2.0", "apache-2.0"), ("MIT Lisence", "mit")],
 )  # fmt: skip
 def test_suggestions(written: str, meant: str) -> None:
     found = licences.suggest(written)

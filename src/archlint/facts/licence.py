@@ -103,6 +103,8 @@ def _missing(model: Model) -> Value | None:
         return None  # what was read may not be all
     place = start_of(model)
     field = _field(model)
+    if card.kind == "gallery" and (field is None or field.node.kind == "null"):
+        return None  # a key that every entry needs: the schema's finding
     if field is not None:
         empty = field.node.kind == "null" or (field.text is not None and not field.text.strip())
         return Value(empty, field_place(field))

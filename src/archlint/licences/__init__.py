@@ -87,7 +87,9 @@ def parts(text: str) -> tuple[Licence, ...]:
 def suggest(text: str) -> Licence | None:
     """Return the licence that a misspelt name or identifier probably means."""
     table = _table()
-    wanted = key(text)
+    wanted = " ".join(word for word in key(text).split() if nearest(word, ("license", "agreement")) is None)
+    if wanted in table.by_key:
+        return table.by_key[wanted]
     longer = [known for known in table.by_key if known.startswith(f"{wanted} ")] if len(wanted) > 4 else []
     near = max(longer, key=_version) if longer else nearest(wanted, table.by_key)
     return None if near is None else table.by_key[near]
