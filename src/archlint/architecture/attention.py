@@ -15,8 +15,9 @@ class Index(Part):
     """A lightning indexer: it scores all cached tokens and lets the attention see ``top_k`` of them.
 
     Its queries come from ``query_input`` numbers (the query latent, or the hidden state); it keeps one key
-    of ``dim`` per token. ``head_weights``: a learned weight per index head from the hidden state.
-    ``norm`` is the number of parameters of its norms. Source: COSTS.md section 2.
+    of ``dim`` per token, or ``kept`` numbers where it keeps something else. ``head_weights``: a learned weight
+    per index head from the hidden state. ``norm`` is the number of parameters of its norms. Source: COSTS.md
+    section 2.
     """
 
     hidden: int
@@ -26,9 +27,15 @@ class Index(Part):
     query_input: int
     head_weights: bool = True
     norm: int = 0
+    kept: int | None = None
     extra: tuple[Weight, ...] = ()
 
     group = "attention"
+
+    @property
+    def width(self) -> int:
+        """Numbers kept per token."""
+        return self.dim if self.kept is None else self.kept
 
     def weights(self) -> tuple[Weight, ...]:
         """Query, key and head-weight projections, and norms."""
@@ -137,7 +144,7 @@ class Attention(Part):
         return self.kv_heads * (self.head_dim + self.value_width)
 
     def _index_bytes(self) -> int:
-        return 0 if self.index is None or not self.cached else BF16.bytes(self.index.dim)
+        return 0 if self.index is None or not self.cached else BF16.bytes(self.index.width)
 
     def cache_bytes_per_token(self, dtype: Dtype = BF16) -> int:
         """Keys and values: kv_heads · (head_dim + value_dim), and the index key in bf16."""
@@ -177,7 +184,7 @@ class Attention(Part):
         factors = (term(self.kv_heads, "KV heads"), add((term(self.head_dim), term(self.value_width))))
         if self.index is None:
             return (*factors, *_width(dtype))
-        index = multiply(term(self.index.dim, "index key"), *_width(BF16))
+        index = multiply(term(self.index.width, "index key"), *_width(BF16))
         return (add((multiply(*factors, *_width(dtype)), index)),)
 
     def gallery_formula(self, dtype: Dtype = BF16) -> tuple[Formula, ...]:
@@ -195,7 +202,8 @@ class LatentAttention(Part):
     """Multi-head latent attention (MLA): a latent of ``kv_rank`` and a rotary key of ``rope_dim`` a token.
 
     ``q_rank`` None: queries are projected directly. ``bias`` is on the down projections and the output.
-    ``cached`` False: the latent is that of an earlier layer.
+    ``cached`` False: the latent is that of an earlier layer (an index still keeps its own key); ``projects``
+    False: so is its projection, not its expansion.
     """
 
     hidden: int
@@ -213,8 +221,12 @@ class LatentAttention(Part):
     projects: bool = True
     extra: tuple[Weight, ...] = ()
 
-    kind = "mla"
     group = "attention"
+
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        """``mla``, or ``sliding`` with a window."""
+        return "mla" if self.window is None else "sliding"
 
     @property
     def head_dim(self) -> int:
@@ -235,8 +247,8 @@ class LatentAttention(Part):
                 "self_attn.kv_a_proj_with_mqa", self.hidden, self.kv_rank + self.rope_dim, self.bias
             )
             found += (Weight("self_attn.kv_a_layernorm.weight", (self.kv_rank,), "norm"),)
-            expanded = self.heads * (self.nope_dim + self.value_dim)
-            found += linear("self_attn.kv_b_proj", self.kv_rank, expanded)
+        expanded = self.heads * (self.nope_dim + self.value_dim)
+        found += linear("self_attn.kv_b_proj", self.kv_rank, expanded)
         found += linear("self_attn.o_proj", self.heads * self.value_dim, self.hidden, self.bias)
         if self.gate == "elements":
             found += linear("self_attn.g_proj", self.hidden, self.heads * self.value_dim)
@@ -248,10 +260,8 @@ class LatentAttention(Part):
 
     def cache_bytes_per_token(self, dtype: Dtype = BF16) -> int:
         """The latent and the rotary key, once for all heads, and the index key in bf16."""
-        if not self.cached:
-            return 0
-        index = 0 if self.index is None else BF16.bytes(self.index.dim)
-        return dtype.bytes(self.kv_rank + self.rope_dim) + index
+        index = 0 if self.index is None else BF16.bytes(self.index.width)
+        return index + (dtype.bytes(self.kv_rank + self.rope_dim) if self.cached else 0)
 
     def growing_bytes_per_token(self, dtype: Dtype = BF16) -> int:
         """The same, nothing with a window."""
@@ -279,17 +289,17 @@ class LatentAttention(Part):
     def cache_formula(self, dtype: Dtype = BF16) -> tuple[Formula, ...]:
         """(latent + rotary key) × bytes."""
         if not self.cached:
-            return ()
+            return () if self.index is None else (term(self.index.width, "index key"), *_width(BF16))
         widths = [term(self.kv_rank, "latent"), term(self.rope_dim, "rotary key")]
         if self.index is None:
             return (add(widths), *_width(dtype))
         if dtype.bits == BF16.bits:
-            return (add((*widths, term(self.index.dim, "index key"))), *_width(dtype))
+            return (add((*widths, term(self.index.width, "index key"))), *_width(dtype))
         return (
             add(
                 (
                     multiply(add(widths), *_width(dtype)),
-                    multiply(term(self.index.dim, "index key"), *_width(BF16)),
+                    multiply(term(self.index.width, "index key"), *_width(BF16)),
                 )
             ),
         )

@@ -74,12 +74,16 @@ class GatedDeltaNet(Stateful):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KimiDelta(Stateful):
-    """Kimi delta attention: three convolved projections, a low-rank decay and a low-rank output gate."""
+    """Kimi delta attention: three convolved projections, a decay and an output gate.
+
+    ``low_rank``: decay and gate pass through ``head_dim`` numbers, else each is one full matrix.
+    """
 
     hidden: int
     heads: int
     head_dim: int
     kernel: int
+    low_rank: bool = True
     extra: tuple[Weight, ...] = ()
 
     kind = "linear"
@@ -95,15 +99,19 @@ class KimiDelta(Stateful):
             *found,
             Weight("self_attn.A_log", (self.heads,), "vector"),
             Weight("self_attn.dt_bias", (width,), "vector"),
-            *linear("self_attn.f_a_proj", self.hidden, self.head_dim),
-            *linear("self_attn.f_b_proj", self.head_dim, width),
-            *linear("self_attn.g_a_proj", self.hidden, self.head_dim),
-            *linear("self_attn.g_b_proj", self.head_dim, width),
+            *self._projected("f", width),
+            *self._projected("g", width),
             *linear("self_attn.b_proj", self.hidden, self.heads),
             Weight("self_attn.o_norm.weight", (self.head_dim,), "norm"),
             *linear("self_attn.o_proj", width, self.hidden),
             *self.extra,
         )
+
+    def _projected(self, name: str, width: int) -> tuple[Weight, ...]:
+        if not self.low_rank:
+            return linear(f"self_attn.{name}_proj", self.hidden, width)
+        inner = linear(f"self_attn.{name}_a_proj", self.hidden, self.head_dim)
+        return inner + linear(f"self_attn.{name}_b_proj", self.head_dim, width)
 
     def conv_elements(self) -> int:
         """Three convolutions of heads · head_dim · kernel."""

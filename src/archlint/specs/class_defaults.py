@@ -92,12 +92,13 @@ def type_of_architecture(name: str) -> str:
     stem = name.split("For")[0].removesuffix("LMHeadModel").removesuffix("Model")
     if not stem.isalnum():
         return ""
-    text = _text("defaults.json")
-    at = text.find(f'"class":"{stem}Config"')
-    if at < 0:
-        return ""
-    start = text.rfind("\n", 0, at) + 2
-    return text[start : text.index('"', start)]
+    for file in ("defaults.json", "remote.json"):
+        text = _text(file)
+        at = text.find(f'"class":"{stem}Config"')
+        if at >= 0:
+            start = text.rfind("\n", 0, at) + 2
+            return text[start : text.index('"', start)]
+    return ""
 
 
 @cache
