@@ -22,7 +22,7 @@ from compare_truth import compare, recorded  # noqa: E402
 csv.field_size_limit(10**9)
 
 EXPLAINED = {
-    "inclusionAI__Ling-2.5-1T.json": "recorded with the class of Ling 3, which has delta instead of lightning attention",
+    "inclusionAI__Ling-2.5-1T.json": "recorded with the class of Ling 3: delta attention instead of lightning",
     "deepseek_v2": "num_experts_per_tok has no default; the recorder took 1 for it",
     "longcat_flash": "transformers allocates gate_up_proj for the zero-computation experts too",
 }
