@@ -119,10 +119,11 @@ def _value(card: Card, key: Key, pair: Pair, path: str) -> Iterator[Problem]:
 
 def _unreadable(field: Field, unreadable: Unreadable) -> Problem:
     start, end = field.range(unreadable.span)
+    meant = unreadable.suggestion
     facts = {
         "key": field.path,
         "text": _shown(unreadable.text.strip()),
-        "reason": unreadable.reason,
+        "reason": f"{unreadable.reason}; {meant} is meant" if meant is not None else unreadable.reason,
         "accepted": _listed(list(unreadable.accepted), "or"),
     }
     rule = "unreadable-figure"
@@ -130,11 +131,10 @@ def _unreadable(field: Field, unreadable: Unreadable) -> Problem:
         impossible = unreadable.reason.startswith("there is no") or " has no day " in unreadable.reason
         rule = "impossible-date" if impossible else "unreadable-date"
     edits: tuple[Edit, ...] = ()
-    if unreadable.suggestion is not None:
+    if meant is not None:
         whole = field.range((0, len(field.text or "")))
         letters = field.document.text[whole[0] : whole[1]] == field.text
-        meant = unreadable.suggestion if letters else json.dumps(unreadable.suggestion)
-        edits = (Edit(*whole, meant),)
+        edits = (Edit(*whole, meant if letters else json.dumps(meant)),)
     return Problem(rule, start, end, facts, edits=edits)
 
 
