@@ -36,6 +36,11 @@ def mix(text: str) -> LayerMix:
         ("78 MLA (DSA)", {"mla": 78, "dsa": 78}),
         ("61MLA", {"mla": 61}),
         ("61 layers: 3 dense + 58 MoE", {"dense": 3, "moe": 58}),
+        ("48 layers (36 DeltaNet + 12 GQA)", {"deltanet": 36, "gqa": 12}),
+        ("61 MLA (3 dense, 58 MoE)", {"mla": 61, "moe": 0}),
+        ("32 GQA (1024)", {"gqa": 32}),
+        ("All 32 GQA", {"gqa": 32}),
+        ("32 hybrid Mamba-2/GQA", {"mamba-2": 32, "gqa": 32}),
     ],
 )
 def test_terms(text: str, terms: dict[str, int]) -> None:
@@ -56,6 +61,8 @@ def test_layers_sublayers_passes_and_tail() -> None:
     looped = mix("22 shared GQA layers × 2 passes")
     assert (looped.layers, looped.passes) == (22, 2)
     assert mix("48 shared MHA layers (4 passes)").passes == 4
+    assert mix("48 shared MHA layers × 4").passes == 4
+    assert mix("48 (36 DeltaNet + 12 GQA)").stated_total == 48
     assert mix("6 GQA + 23 Mamba-2 + 23 MoE").layers == 52
     assert [term.count for term in mix("6 GQA + 23 Mamba-2 + 23 MoE").mixing] == [6, 23]
     assert mix("61 layers: 3 dense + 58 MoE").stated_total == 61
@@ -81,7 +88,7 @@ def test_mixers() -> None:
         ("40 GQA + MoE", "MoE"),
         ("9999999 GQA", "9999999"),
         ("12 × (3 DeltaNet + 1 GQA", "3"),
-        ("22 GQA × 2", "2"),
+        ("22 GQA × 2 heads", "2"),
         ("22 GQA × 0 passes", "0"),
         ("-3 GQA", "-"),
     ],

@@ -102,6 +102,8 @@ def test_long_texts_are_refused_quickly(read: Callable[[str], object]) -> None:
         ("70.3 KB", [70_272, 71_987], [73_000]),
         ("~68 KiB", [68 * 1024, 67 * 1024, 69 * 1024], [70 * 1024]),
         ("24 KiB (plus 12 MiB of state)", [24_576], [25_600]),
+        ("24 KiB + 12 MiB state", [24_576], [25_600]),
+        ("0", [0], [1]),
     ],
 )
 def test_bytes(text: str, right: list[int], wrong: list[int]) -> None:

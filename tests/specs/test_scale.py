@@ -38,6 +38,9 @@ def scale(text: str) -> Scale:
         ("109B total, 17B active, 16 experts", "109B", "17B", None),
         ("17B-16E", "17B", None, None),
         ("21B total – 3.6B active", "21B", "3.6B", None),
+        ("30B-A3B MoE", "30B", "3B", None),
+        ("671B total, 37B active; 256 experts, 8 active", "671B", "37B", None),
+        ("560B total, 18.6B–31.3B active (3.3–5.6% active)", "560B", "18.6B–31.3B", "3.3–5.6%"),
     ],
 )
 def test_total_active_and_share(text: str, total: str, active: str | None, share: str | None) -> None:
@@ -48,6 +51,15 @@ def test_total_active_and_share(text: str, total: str, active: str | None, share
         assert (quantity.text if quantity else None) == expected
         if quantity:
             assert text[slice(*quantity.span)] == expected
+
+
+def test_ranges() -> None:
+    read = scale("560B total, 18.6B–31.3B active (3.3%–5.6% active)")
+    assert read.active is not None
+    assert read.active.agrees(27 * B)
+    assert read.active.agrees_loosely(31_390_000_000)
+    assert not read.active.agrees(17 * B)
+    assert read.share_agrees
 
 
 def test_other_parts() -> None:
@@ -62,6 +74,8 @@ def test_other_parts() -> None:
     assert adapter.total_label == "base"
     assert adapter.adapter is not None
     assert (adapter.adapter.text, adapter.adapter.unit) == ("934 MB", "MB")
+    without = scale("14.8B total (13.2B w/o embedding)").non_embedding
+    assert without is not None
     core = scale("125B core, 6B active (4.8% active); plus 51B n-gram embeddings and 4B MTP")
     assert core.total_label == "core"
     assert [(extra.label, extra.quantity.text, extra.is_mtp) for extra in core.extras] == [

@@ -45,6 +45,12 @@ class Interval:
             return None
         return Interval(self.low / other.high, self.high / other.low)
 
+    def to(self, other: Interval) -> Interval:
+        """Return the interval from here to the end of another, which does not end below."""
+        if other.high < self.high:
+            return self
+        return Interval(self.low, other.high, other.closed)
+
     def gap(self, value: Exact) -> Fraction:
         """Return the distance from ``value`` to the interval, 0 inside."""
         if value < self.low:
@@ -80,7 +86,8 @@ class Quantity:
 
     ``number`` is what the digits say (68.6 of ``68.6 KiB``), ``places`` how many of them follow the
     point, ``multipliers`` what the unit may stand for (``K``: 1000 or 1024), ``unit`` its canonical
-    spelling. ``full`` is true of a count that is written out (``131,072``), which is rounded nowhere.
+    spelling. ``full`` is true of a count that is written out (``131,072``), which is rounded nowhere;
+    ``up_to`` is the other end of a range (``18.6B–31.3B``), of which this is the lower end.
     """
 
     text: str
@@ -92,6 +99,7 @@ class Quantity:
     full: bool = False
     approximate: bool = False
     at_least: bool = False
+    up_to: Quantity | None = None
 
     @property
     def value(self) -> Fraction:
@@ -132,6 +140,14 @@ class Quantity:
         return distance / abs(Fraction(value)) if value else Fraction(int(distance > 0))
 
     def _rounding(self, multiplier: int) -> Interval:
+        one = self._rounding_of_one(multiplier)
+        return one if self.up_to is None else one.to(self.up_to.interval)
+
+    def _loose(self, multiplier: int) -> Interval:
+        one = self._loose_of_one(multiplier)
+        return one if self.up_to is None else one.to(self.up_to.loose_intervals[0])
+
+    def _rounding_of_one(self, multiplier: int) -> Interval:
         value = self.number * multiplier
         if self.full and not self.approximate:
             return Interval(value, value)
@@ -141,7 +157,7 @@ class Quantity:
         even = (self.number * 10**self.places) % 2 == 0
         return Interval(max(Fraction(0), value - step / 2), value + step / 2, closed=even)
 
-    def _loose(self, multiplier: int) -> Interval:
+    def _loose_of_one(self, multiplier: int) -> Interval:
         value = self.number * multiplier
         step = Fraction(multiplier, 10**self.places)
         wide = self._insignificant(multiplier)

@@ -92,8 +92,11 @@ PASSES: Final = frozenset(["passes", "pass", "times", "loops", "loop", "iteratio
 """Words for how often a stack is run through."""
 
 NOISE: Final = frozenset(
-    ["layer", "layers", "block", "blocks", "decoder", "transformer", "of", "with", "only"]
-)
+    (
+        "layer", "layers", "block", "blocks", "decoder", "transformer", "of", "with", "only", "hybrid",
+        "parallel", "total",
+    )
+)  # fmt: skip
 """Words that change no kind."""
 
 

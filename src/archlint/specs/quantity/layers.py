@@ -183,6 +183,9 @@ class _Reader:
         assert number is not None
         if number.kind == "bad":
             raise _StopError(number.span, f"{_short(number.text)} is no number")
+        if number.low == "all" and (following := self.peek(1)) is not None:
+            self.index += 1
+            number = following
         if number.kind != "number":
             raise _StopError(number.span, f"a number of layers is missing before {_short(number.text)}")
         if number.places or number.number.denominator != 1 or number.tail == "%":
@@ -216,7 +219,22 @@ class _Reader:
             kinds=_kinds_of(named),
             unknown=tuple(token.text for token in unknown),
         )
+        if self.peek() is not None and self.breakdown(words):
+            at = self.index
+            inner = self.bracket(depth)
+            if any(part.kinds for part in inner):
+                self.stated = term
+                return self.trailer(inner)
+            self.index = at
+            self.remark()
         return self.trailer([term])
+
+    def breakdown(self, words: list[Token]) -> bool:
+        """Whether a bracket comes that says what a bare count is made of: ``48 (36 DeltaNet + 12 GQA)``."""
+        opening, following = self.peek(), self.peek(1)
+        bare = all(word.low in NOISE for word in words)
+        numbers = following is not None and following.kind == "number"
+        return bare and numbers and opening is not None and opening.text in {"(", "["}
 
     def bracket(self, depth: int) -> list[Term]:
         """``( mix )``; nothing when the bracket holds words only, which are then read as words."""
@@ -241,6 +259,8 @@ class _Reader:
             start = number.end - len(tail)
             words.append(Token("word", tail, start, number.end))
         while (token := self.peek()) is not None:
+            if token.text in {"(", "["} and self.breakdown(words):
+                break
             if token.text in {"(", "["}:
                 words += self.remark()
             elif self.belongs(token, words):
@@ -291,10 +311,10 @@ class _Reader:
         if times is not None and times.text in TIMES and number is not None and number.kind == "number":
             if number.number.denominator != 1 or not 0 < number.number <= MAX_LAYERS:
                 raise _StopError(number.span, f"{_short(number.text)} is no number of passes")
-            if word is None or word.low not in PASSES:
+            if word is not None and word.low not in PASSES:
                 raise _StopError(number.span, f"{_short(number.text)} of what is not said")
             self.passes = number.number.numerator
-            self.index += 3
+            self.index += 2 if word is None else 3
         return terms
 
 

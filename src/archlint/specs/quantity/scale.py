@@ -135,16 +135,28 @@ def read_scale(text: str) -> Scale | NotStated | Unreadable:
     pieces: list[_Piece] = []
     qualifiers: list[str] = []
     experts: list[tuple[int, Quantity]] = []
-    for segment in _segments(found):
-        problem = _read_segment(text, segment, pieces, qualifiers, experts)
+    counts_experts = any(token.low in ("expert", "experts") for token in found)
+    for segment in _segments(_with_units(found)):
+        problem = _read_segment(text, segment, pieces, qualifiers, experts, counts_experts)
         if problem is not None:
             return problem
+    pieces = _ranges(text, pieces)
     if experts:
         if len(experts) > 1:
             return _unreadable(text, experts[1][1].span, "a second product of experts")
     elif not pieces:
         return _unreadable(text, whole_span(text), "no number of parameters is written")
     return _assemble(text, pieces, qualifiers, experts)
+
+
+def _with_units(found: list[Token]) -> list[Token]:
+    """Give the lower end of a range the unit of the upper one: ``3.3–5.6%``, ``7-8B``."""
+    units = list(found)
+    for index in range(len(found) - 2):
+        lower, dash, upper = found[index : index + 3]
+        if lower.kind == upper.kind == "number" and dash.text in DASHES and not lower.tail:
+            units[index] = replace(lower, tail=upper.tail)
+    return units
 
 
 def _segments(found: list[Token]) -> list[list[Token]]:
@@ -183,13 +195,15 @@ def _read_segment(
     pieces: list[_Piece],
     qualifiers: list[str],
     experts: list[tuple[int, Quantity]],
+    counts_experts: bool,
 ) -> Unreadable | None:
-    if len(segment) == 1 and _active_suffix(segment[0]):
+    if segment and _active_suffix(segment[0]):
         inner = tokens(segment[0].text[1:])
         if len(inner) == 1 and inner[0].kind == "number":
             shifted = _shift(inner[0], segment[0].start + 1)
             quantity, _ = figure([shifted], 0, text, PARAMETERS)
-            pieces.append(_Piece(quantity, ["active"], segment[0].start, segment[0].end))
+            words = [token.low for token in segment[1:] if token.kind == "word"]
+            pieces.append(_Piece(quantity, ["active", *words], segment[0].start, segment[0].end))
             return None
     before: list[str] = []
     start = len(pieces)
@@ -220,7 +234,7 @@ def _read_segment(
             experts.append((token.number.numerator, quantity))
             index = index_behind
             continue
-        read = _figure(text, segment, index)
+        read = _figure(text, segment, index, counts_experts)
         if isinstance(read, Unreadable):
             return read
         index = read[1]
@@ -234,7 +248,9 @@ def _read_segment(
     return None
 
 
-def _figure(text: str, segment: list[Token], index: int) -> tuple[Quantity | None, int] | Unreadable:
+def _figure(
+    text: str, segment: list[Token], index: int, counts_experts: bool
+) -> tuple[Quantity | None, int] | Unreadable:
     """Read one figure of a scale; None for a number that counts something else (``128 experts``)."""
     token = segment[index]
     following = segment[index + 1].low if index + 1 < len(segment) else ""
@@ -249,12 +265,32 @@ def _figure(text: str, segment: list[Token], index: int) -> tuple[Quantity | Non
         return None, index + 1  # the 128E of 17B-128E: experts
     if token.tail:
         return _unreadable(text, token.span, f"{_short(token.text)} has no unit that counts parameters")
-    if following in _COUNTED or following == "of":
+    experts = counts_experts and not token.places and token.number < 100_000
+    if following in _COUNTED or following == "of" or experts:
         return None, index + 1
     quantity, behind = figure(segment, index, text, {})
     if token.places or token.number < 100_000:
         return _unreadable(text, token.span, f"{token.text} has no unit")
     return quantity, behind
+
+
+def _ranges(text: str, pieces: list[_Piece]) -> list[_Piece]:
+    """Join the two ends of a range, with nothing but a dash between them: ``18.6B–31.3B active``."""
+    joined: list[_Piece] = []
+    for piece in pieces:
+        before = joined[-1] if joined else None
+        if before is not None and not before.words and before.quantity.up_to is None:
+            between = text[before.quantity.span[1] : piece.quantity.span[0]].strip()
+            percent = (before.quantity.unit == "%", piece.quantity.unit == "%")
+            if between in DASHES and between and percent in ((True, True), (False, False)):
+                start, end = before.quantity.span[0], piece.quantity.span[1]
+                whole = replace(
+                    before.quantity, text=text[start:end], span=(start, end), up_to=piece.quantity
+                )
+                joined[-1] = _Piece(whole, piece.words, before.first, piece.last)
+                continue
+        joined.append(piece)
+    return joined
 
 
 def _assemble(
@@ -311,6 +347,8 @@ def _role(piece: _Piece) -> str:
     words = [part for word in piece.words for part in word.split("-")]
     roles = [_ROLES[word] for word in words if word in _ROLES]
     embedding = any(word in _EMBEDDING for word in words)
+    if words[:2] == ["w", "o"]:
+        words = ["without", *words[2:]]
     if piece.quantity.unit == "%":
         if not words or "active" in roles:
             return "share"

@@ -92,7 +92,14 @@ class Profile:
 
 
 def read_bytes(text: str) -> Quantity | NotStated | Unreadable:
-    """Read a number of bytes: ``68.6 KiB``. Words in brackets, and ``per token``, are passed over."""
+    """Read a number of bytes: ``68.6 KiB``.
+
+    Words in brackets, ``per token``, and a state that is added (``24 KiB + 75 MiB state``) are passed over.
+    """
+    cache, plus, rest = text.partition("+")
+    if plus and "state" in rest.lower():
+        read = _single(cache, BYTES, BYTES_ACCEPTED, _PER_TOKEN, "is no unit of bytes", unit_needed=True)
+        return replace(read, text=text) if isinstance(read, Unreadable) else read
     return _single(text, BYTES, BYTES_ACCEPTED, _PER_TOKEN, "is no unit of bytes", unit_needed=True)
 
 
@@ -149,7 +156,7 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
 
 
 _OUTPUT: Final = frozenset(["output", "out", "outputs", "generation", "completion"])
-_LENGTH_SIGNS: Final = frozenset(",;/()[]+|·:.→") | APPROXIMATE
+_LENGTH_SIGNS: Final = frozenset(",;/()[]+|·:.→≥≤<>=") | APPROXIMATE
 
 
 def _length(text: str, found: list[Token], index: int) -> tuple[Quantity, int] | Unreadable:
@@ -275,7 +282,7 @@ def _single(
             if token.tail and token.tail.lower() not in units:
                 return Unreadable(text, token.span, f"{_short(unit)} {no_unit}", accepted)
             read, index = figure(found, index, text, units)
-            if unit_needed and not read.unit:
+            if unit_needed and not read.unit and read.number:
                 named = unit and unit.lower() not in passed
                 reason = f"{_short(unit)} {no_unit}" if named else f"{read.text} has no unit"
                 return Unreadable(text, read.span, reason, accepted)
