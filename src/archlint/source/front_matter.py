@@ -49,10 +49,9 @@ def read_front_matter(name: str, text: str, start: int) -> Document:
         trouble.add("front-matter-unclosed", start, start + 3)
     else:
         end = closing.start()
-    if not text[body:end].strip() and closing is not None:
-        trouble.add("front-matter-empty", start, closing.end())
-        return Document(name, text, "front-matter", None, problems, body=(body, end))
     tree = read_yaml(text, body, end)
+    if closing is not None and tree.root is None and not tree.problems:
+        trouble.add("front-matter-empty", start, closing.end())
     return _document(name, text, tree, problems, body, end)
 
 

@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from archlint.source.document import Problem
 from archlint.source.json_reader import read_json
-from archlint.source.limits import CACHED_BLOCKS, MAX_CACHED_BLOCK, MAX_DEPTH
+from archlint.source.limits import CACHED_BLOCKS, MAX_CACHED_BLOCK, MAX_DEPTH, MAX_NODES
 from archlint.source.scalars import resolve, shown
 from archlint.source.tree import MAPPING, SEQUENCE, MovedPair, Node, Pair, moved
 from archlint.source.trouble import Trouble
@@ -33,6 +34,8 @@ _EMPTY: Final = re.compile(r"(?:[&!]\S*\s*)*(?:#.*)?\Z")
 _LOOKAHEAD: Final = 100_000  # characters of the entries below that an open quote or bracket may take in
 _LOOKAHEADS: Final = 40
 _SALVAGE: Final = 2_000_000  # characters read again in search of what is intact in broken entries
+_EACH: Final = 200  # what one attempt costs at least, in such characters
+MOST_PARTS: Final = 20_000  # entries of one mapping or items of one list that are read one by one
 
 
 @dataclass(slots=True)
@@ -94,6 +97,7 @@ class Blocks:
         pairs: list[Pair] = []
         ends = [*starts[1:], len(text)]
         index = 0
+        left = MAX_NODES
         while index < len(starts):
             start, end = starts[index], ends[index]
             index += 1
@@ -101,8 +105,13 @@ class Blocks:
             composed = block.composed
             if strict and (composed.unknown_alias or (block.pair is None and _is_merge(composed))):
                 return None
+            left -= composed.size
+            if left < 0:
+                self.trouble.add("too-many-values", start, start + 1, limit=f"{MAX_NODES:,} values")
+                break
             if block.pair is not None:
-                self.take(composed.problems, start)
+                if composed.problems:
+                    self.take(composed.problems, start)
                 pairs.append(block.at(block.pair, start))
                 continue
             if (reached := self.ahead(start, end, composed.failure, pairs)) is not None:
@@ -158,7 +167,7 @@ class Blocks:
         text, before = self.text, len(self.trouble.problems)
         failure = composed.failure or Failure("not a pair", _first(text, start) - start)
         if depth < MAX_DEPTH and self.left > 0:
-            self.left -= end - start
+            self.left -= end - start + _EACH
             if "cannot start any token" in failure.problem and self.untabbed(start, end, pairs, depth):
                 return
             failure = self.parts(start, end, failure, pairs, depth)
@@ -225,9 +234,9 @@ class Blocks:
         """Return what is left of a broken value, and where it ends."""
         text = self.text
         if text[start] in "[{":
-            tree = read_json(text, start, end)
-            if tree.root is not None:
-                return tree.root, max(tree.root.end, line_end + 1)
+            root = read_json(text[start:end]).root
+            if root is not None:
+                return moved(root, start), max(root.end + start, line_end + 1)
         written = text[start:line_end].rstrip()
         stop = start + len(written)
         if written[0] in "\"'":
@@ -244,7 +253,7 @@ class Blocks:
         first = min(_first(text, start), end)
         if first >= end:
             return Node("null", start, start)
-        starts = list(_region_cuts(text, start, end)) or [start]
+        starts = list(islice(_region_cuts(text, start, end), MOST_PARTS)) or [start]
         ends = [*starts[1:], end]
         if text[first] == "-" and text[first + 1 : first + 2] in (" ", "\t", "\n", "\r", ""):
             items: list[Node] = []
@@ -280,7 +289,7 @@ class Blocks:
         before = len(self.trouble.problems)
         dash = _first(text, start)
         if depth < MAX_DEPTH and self.left > 0 and text[dash : dash + 1] == "-":
-            self.left -= end - start
+            self.left -= end - start + _EACH
             inner = _first(text, dash + 1)
             if inner < end and _HEADER.match(text, inner, end):
                 self.text = text[:dash] + " " + text[dash + 1 :]

@@ -53,6 +53,7 @@ class Composed:
     problems: list[Problem] = field(default_factory=list)
     failure: Failure | None = None
     unknown_alias: bool = False
+    size: int = 0  # values, aliases expanded
     resumes: int = -1  # where the root mapping's second key stands, when reading was asked to stop there
 
 
@@ -86,6 +87,7 @@ class _Composer:
         self.anchors: dict[str, tuple[Node, int] | None] = {}
         self.odd = not text.isascii() and PLACEHOLDER.search(text) is not None
         self.last = 0  # where the value read last ends
+        self.expanded = 1  # values that the alias read last stands for
 
     def compose(self, one_pair: bool) -> Composed:
         result, stack = self.result, self.stack
@@ -116,10 +118,10 @@ class _Composer:
                     whole = self.close(event)
                 elif kind is AliasEvent:
                     whole = self.alias(event)
-                    left -= 1
+                    left -= self.expanded
                 if left < 0:
                     at = event.start_mark.index
-                    self.trouble.add("too-many-values", at, at + 1, limit=f"{MAX_NODES:,}")
+                    self.trouble.add("too-many-values", at, at + 1, limit=f"{MAX_NODES:,} values")
                     break
         except MarkedYAMLError as error:
             mark, context = error.problem_mark, error.context_mark
@@ -131,6 +133,7 @@ class _Composer:
             )
         except (YAMLError, UnicodeError):
             result.failure = Failure("cannot be decoded", 0)
+        result.size = MAX_NODES - left
         while stack:
             self.finish(self.last)
         return result
@@ -230,6 +233,7 @@ class _Composer:
         if rule:
             self.trouble.once(rule, start, end, anchor=shown(name), limit=f"{MAX_NODES:,}")
         self.last = end
+        self.expanded = size
         if not self.stack:
             self.result.root = node
             return True

@@ -17,7 +17,7 @@ from archlint.source.json_reader import read_json
 from archlint.source.scalars import shown
 from archlint.source.tree import Node
 from archlint.source.trouble import Trouble
-from archlint.source.yaml_blocks import Blocks, cuts
+from archlint.source.yaml_blocks import MOST_PARTS, Blocks, cuts
 from archlint.source.yaml_events import Composed, Failure, compose
 from archlint.source.yaml_failures import report
 from archlint.source.yaml_text import readable
@@ -56,10 +56,12 @@ def read_yaml(text: str, start: int = 0, end: int | None = None) -> YamlTree:
         not directives and (first == 0 or text[first - 1] == "\n") and text[first] not in "{[-?:%|>!&*"
     )
     cuttable = at_margin and _LONE_CR.search(text) is None
+    starts = cuts(text, first) if cuttable else []
+    cuttable = 0 < len(starts) <= MOST_PARTS
     if cuttable and end - content >= _SMALL:
         blocks = Blocks(text, trouble)
         known = len(tree.problems)
-        tree.root = blocks.read(cuts(text, first), strict=True)
+        tree.root = blocks.read(starts, strict=True)
         if tree.root is not None:
             tree.damaged = blocks.damaged
             return tree
