@@ -14,6 +14,7 @@ from archlint.specs.kind import Recognition, recognise
 from archlint.specs.sniff import is_spec_name
 
 if TYPE_CHECKING:
+    from archlint.memo import Memo
     from archlint.specs.card import Card
 
 ConfigFinder = Callable[["Card", Document], "Document | None"]
@@ -72,7 +73,9 @@ def no_configs(card: Card, document: Document) -> None:
     """Find no config: the finder of a document that stands alone."""
 
 
-def read(document: Document, find_config: ConfigFinder = no_configs) -> tuple[Recognition, tuple[Model, ...]]:
+def read(
+    document: Document, find_config: ConfigFinder = no_configs, memo: Memo | None = None
+) -> tuple[Recognition, tuple[Model, ...]]:
     """Say what a document is, and return the models that it describes."""
     recognition = recognise(document)
     if recognition.kind is None or document.root is None:
@@ -87,7 +90,7 @@ def read(document: Document, find_config: ConfigFinder = no_configs) -> tuple[Re
     else:
         from archlint.specs.card import read_cards
 
-        models = [_of_card(card, document, find_config) for card in read_cards(document, recognition)]
+        models = [_of_card(card, document, find_config, memo) for card in read_cards(document, recognition)]
     siblings = tuple(models)
     for model in models:
         model.siblings = siblings
@@ -95,19 +98,28 @@ def read(document: Document, find_config: ConfigFinder = no_configs) -> tuple[Re
 
 
 def lint(
-    document: Document, settings: Settings, find_config: ConfigFinder = no_configs, *, named: bool = False
+    document: Document,
+    settings: Settings,
+    find_config: ConfigFinder = no_configs,
+    *,
+    named: bool = False,
+    memo: Memo | None = None,
 ) -> Linted:
     """Return the models of ``document`` and every finding on it, in file order, suppressions applied.
 
-    A file that is no spec file has none, unless the user ``named`` it: then the finding says so.
+    A file that is no spec file has none, unless the user ``named`` it: then the finding says so. ``memo`` remembers
+    what an earlier version of the document gave; with it the outcome is the same, and sooner there.
     """
-    recognition, models = read(document, find_config)
+    if memo is not None:
+        memo.begin()
+    recognition, models = read(document, find_config, memo)
     if recognition.kind is None and not named:
         return Linted(document, recognition, (), ())
     from archlint.rules.engine import run
 
     if recognition.kind is not None:
-        findings = run(document, recognition, models, settings, _schema_problems(models))
+        problems = _schema_problems(models, memo)
+        findings = run(document, recognition, models, settings, problems, memo)
     else:  # what is wrong with the text is told only where the name promised a spec file
         told = document if is_spec_name(document.name) else replace(document, problems=[])
         problem = Problem("not-a-spec-file", 0, 0, {"reason": recognition.reason})
@@ -115,17 +127,18 @@ def lint(
     return Linted(document, recognition, models, tuple(findings))
 
 
-def _schema_problems(models: tuple[Model, ...]) -> list[Problem]:
+def _schema_problems(models: tuple[Model, ...], memo: Memo | None) -> list[Problem]:
     """Return what the schema stage finds in cards."""
     cards = [model.card for model in models if model.card is not None]
     if not cards:
         return []
     from archlint.specs.check import check_card
 
-    return [problem for card in cards for problem in check_card(card)]
+    check = check_card if memo is None else memo.checked(check_card)
+    return [problem for card in cards for problem in check(card)]
 
 
-def _of_card(card: Card, document: Document, find_config: ConfigFinder) -> Model:
+def _of_card(card: Card, document: Document, find_config: ConfigFinder, memo: Memo | None) -> Model:
     from archlint.specs.config import Config
 
     model = Model(document, card.node, name=card.name, name_node=card.name_node, card=card)
@@ -137,7 +150,9 @@ def _of_card(card: Card, document: Document, find_config: ConfigFinder) -> Model
         return model
     found = find_config(card, document)
     if found is not None and found.root is not None and found.root.kind == "mapping":
-        model.config, model.config_document = Config(found.root), found
+        model.implied = memo.implied(found) if memo is not None else None
+        model.config = model.implied.config if model.implied is not None else Config(found.root)
+        model.config_document = found
     return model
 
 

@@ -18,6 +18,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(eq=False)
+class Implied:
+    """What a config implies, worked out when first asked for."""
+
+    config: Config
+
+    @cached_property
+    def architecture(self) -> Architecture:
+        """The architecture that the config describes."""
+        from archlint.families import read
+
+        return read(self.config)
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What the architecture implies."""
+        from archlint.costs import derive
+
+        return derive(self.architecture)
+
+
+@dataclass(eq=False)
 class Model:
     """One model of a spec file.
 
@@ -26,7 +47,7 @@ class Model:
     ``config_document`` is where ``config`` stands: ``document`` itself, or the file that was found for a card.
     ``siblings`` are all models of the same file, this one included, in file order. ``beside`` holds other files
     about the same model that stand in its folder, by their names: a card's README.md, the config.json of a
-    params.json.
+    params.json. ``implied`` is what another version of the file already found out about the same config.
     """
 
     document: Document
@@ -38,21 +59,22 @@ class Model:
     config_document: Document | None = None
     siblings: Sequence[Model] = field(default_factory=tuple, repr=False)
     beside: Mapping[str, Document] = field(default_factory=dict, repr=False)
+    implied: Implied | None = field(default=None, repr=False)
 
     @cached_property
     def architecture(self) -> Architecture | None:
         """The architecture that the config describes."""
-        if self.config is None:
-            return None
-        from archlint.families import read
-
-        return read(self.config)
+        implied = self._implied
+        return None if implied is None else implied.architecture
 
     @cached_property
     def costs(self) -> Costs | None:
         """What the architecture implies."""
-        if self.architecture is None:
-            return None
-        from archlint.costs import derive
+        implied = self._implied
+        return None if implied is None else implied.costs
 
-        return derive(self.architecture)
+    @cached_property
+    def _implied(self) -> Implied | None:
+        if self.implied is not None or self.config is None:
+            return self.implied
+        return Implied(self.config)

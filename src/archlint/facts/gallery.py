@@ -354,8 +354,10 @@ def _figures_differ(one: Field, other: Field) -> bool:
     return not any(a.meets(b) for a in mine.loose_intervals for b in theirs.loose_intervals)
 
 
-def _fact(name: str, kind: FactType, meaning: str, read: Callable[[Model], Value | None]) -> Fact:
-    return Fact(f"entry.{name}", kind, "", meaning, "model", read)
+def _fact(
+    name: str, kind: FactType, meaning: str, read: Callable[[Model], Value | None], across: bool = False
+) -> Fact:
+    return Fact(f"entry.{name}", kind, "", meaning, "model", read, across)
 
 
 FACTS: tuple[Fact, ...] = (
@@ -364,16 +366,18 @@ FACTS: tuple[Fact, ...] = (
         "string",
         "Name of an earlier entry that differs in spaces, signs or case only",
         _same_name,
+        across=True,
     ),
     _fact(
         "usual_company",
         "string",
         "Company that other entries name for the repository's owner",
         _usual_company,
+        across=True,
     ),
     _fact("repo_owner", "string", "Owner of the Hub repository that the card names", _repo_owner),
-    _fact("base_name", "string", "Entry of the file that this one was made from", _base_name),
-    _fact("base_date", "string", "Date of the entry that this one was made from", _base_date),
+    _fact("base_name", "string", "Entry of the file that this one was made from", _base_name, across=True),
+    _fact("base_date", "string", "Date of the entry that this one was made from", _base_date, across=True),
     _fact(
         "score_outside",
         "string",
@@ -388,6 +392,7 @@ FACTS: tuple[Fact, ...] = (
         "string",
         "Two scores that look swapped, going by another entry of the series",
         _swapped,
+        across=True,
     ),
     _fact(
         "concept_named_twice",

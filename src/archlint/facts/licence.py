@@ -365,8 +365,10 @@ def _open_source_claim(model: Model) -> Value | None:
     return None
 
 
-def _fact(name: str, kind: FactType, meaning: str, read: Callable[[Model], Value | None]) -> Fact:
-    return Fact(f"licence.{name}", kind, "", meaning, "model", read)
+def _fact(
+    name: str, kind: FactType, meaning: str, read: Callable[[Model], Value | None], across: bool = False
+) -> Fact:
+    return Fact(f"licence.{name}", kind, "", meaning, "model", read, across)
 
 
 FACTS: tuple[Fact, ...] = (
@@ -415,6 +417,7 @@ FACTS: tuple[Fact, ...] = (
         "string",
         "How the file spells the licence most often, where it differs",
         _usual_spelling,
+        across=True,
     ),
     _fact("open_source_claim", "string", "Words of the card that call it open source", _open_source_claim),
 )

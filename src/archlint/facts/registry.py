@@ -73,17 +73,24 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a rule is evaluated once for: ``subjects`` lists them for one subject of the ``parent`` scope."""
+    """What a rule is evaluated once for: ``subjects`` lists them for one subject of the ``parent`` scope.
+
+    ``across``: which subjects there are rests on other entries of the file, too.
+    """
 
     name: str
     meaning: str
     parent: str | None
     subjects: Callable[[Any], Iterable[object]]
+    across: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One named value. ``read`` gets the subject of the fact's ``scope``."""
+    """One named value. ``read`` gets the subject of the fact's ``scope``.
+
+    ``across``: the value rests on other entries of the file, too, so it may change when they do.
+    """
 
     name: str
     type: FactType
@@ -91,6 +98,7 @@ class Fact:
     meaning: str
     scope: str
     read: Callable[[Any], Value | None] = field(repr=False)
+    across: bool = False
 
 
 @dataclass(frozen=True)

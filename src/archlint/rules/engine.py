@@ -19,6 +19,7 @@ from archlint.source.document import Document, Problem
 from archlint.source.pointer import pointer_to
 
 if TYPE_CHECKING:
+    from archlint.memo import Memo
     from archlint.model import Model
     from archlint.project import Settings
     from archlint.specs.kind import Recognition
@@ -42,10 +43,12 @@ def run(
     models: Sequence[Model],
     settings: Settings,
     problems: Iterable[Problem] = (),
+    memo: Memo | None = None,
 ) -> list[Finding]:
     """Return every finding on a document, suppressions applied, in file order.
 
-    ``problems`` are what other stages found beside those of the document's own source.
+    ``problems`` are what other stages found beside those of the document's own source. ``memo`` remembers the
+    findings on entries that did not change since it was last used.
     """
     ruleset = ruleset_of(settings)
     running = active(ruleset, settings, document.name)
@@ -56,7 +59,9 @@ def run(
         if (finding := report(problem, document, models, by_name.get(problem.rule))) is not None
     ]
     evaluated: set[tuple[str, int]] = set()
-    found += evaluate(ruleset, Subject(document, recognition, models), running, evaluated)
+    if memo is not None:
+        memo.rest_on(ruleset, running, document.name)
+    found += evaluate(ruleset, Subject(document, recognition, models), running, evaluated, memo)
     found = suppress.apply(found, document, models, settings, ruleset, by_name, report, frozenset(evaluated))
     return sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
 
@@ -66,31 +71,64 @@ def evaluate(
     subject: Subject,
     running: Iterable[Active],
     evaluated: set[tuple[str, int]] | None = None,
+    memo: Memo | None = None,
 ) -> Iterator[Finding]:
     """Evaluate the rules that have a check, each for every subject of its scope.
 
     ``evaluated`` gathers which rule (code) had all its facts for which model (id).
     """
-    by_scope: dict[str, list[Active]] = {}
+    registry, across = ruleset.registry, ruleset.across if memo is not None else frozenset()
+    every, alone, beyond = _Plan(registry), _Plan(registry), _Plan(registry)
     for each in running:
         if each.rule.check is not None:
-            by_scope.setdefault(each.rule.each, []).append(each)
-    registry = ruleset.registry
-    wanted = {name for scope in by_scope for name in registry.chain(scope)}
-    evaluation = _Evaluation(
-        registry, subject.document, _evaluator(), set() if evaluated is None else evaluated
-    )
+            every.add(each)
+            (beyond if each.rule.code in across else alone).add(each)
+    evaluated = set() if evaluated is None else evaluated
+    evaluation = _Evaluation(registry, subject.document, _evaluator(), evaluated)
 
-    def visit(reading: Reading) -> Iterator[Finding]:
-        for each in by_scope.get(reading.scope, ()):
+    def visit(reading: Reading, plan: _Plan) -> Iterator[Finding]:
+        for each in plan.rules.get(reading.scope, ()):
             yield from evaluation.rule(each, reading)
         for scope in registry.scopes.values():
-            if scope.parent == reading.scope and scope.name in wanted:
+            if scope.parent == reading.scope and scope.name in plan.wanted:
                 for below in scope.subjects(reading.subject):
-                    yield from visit(Reading(registry, scope.name, below, reading))
+                    inner = Reading(registry, scope.name, below, reading)
+                    if memo is not None and scope.name == "model":
+                        yield from remembered(inner, memo)
+                    else:
+                        yield from visit(inner, plan)
 
-    if "document" in wanted:
-        yield from visit(Reading(registry, "document", subject))
+    def remembered(reading: Reading, memo: Memo) -> Iterator[Finding]:
+        model = cast("Model", reading.subject)
+        known = memo.recall(model)
+        if known is None:
+            evaluation.evaluated = set()
+            found = list(visit(reading, alone))
+            codes = frozenset(code for code, _ in evaluation.evaluated)
+            evaluation.evaluated = evaluated
+            memo.keep(model, found, codes)
+        else:
+            found, codes = known
+        evaluated.update((code, id(model)) for code in codes)
+        yield from found
+        yield from visit(reading, beyond)
+
+    if "document" in every.wanted:
+        yield from visit(Reading(registry, "document", subject), every)
+
+
+class _Plan:
+    """Rules by their scope, and the scopes that have to be visited for them."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self.rules: dict[str, list[Active]] = {}
+        self.wanted: set[str] = set()
+
+    def add(self, active: Active) -> None:
+        """Take a rule in."""
+        self.rules.setdefault(active.rule.each, []).append(active)
+        self.wanted.update(self.registry.chain(active.rule.each))
 
 
 def report(

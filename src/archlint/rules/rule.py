@@ -119,6 +119,20 @@ class Rule:
     builtin: bool = True
 
     @property
+    def facts(self) -> frozenset[str]:
+        """Every fact that the rule reads, wherever it does."""
+        templates = [self.message, *self.notes]
+        expressions = [self.check, self.when]
+        names = [*self.at, *self.also, *self.derivation]
+        for fix in self.fixes:
+            templates += (fix.title, fix.template)
+            expressions.append(fix.when)
+            names.append(fix.at)
+        expressions += (part.expression for each in templates for part in each if isinstance(part, Slot))
+        names += (name for each in expressions if each is not None for name in each.facts)
+        return frozenset(names)
+
+    @property
     def category(self) -> str:
         """The three letters of the code."""
         return self.code[:3]

@@ -31,6 +31,18 @@ class Ruleset:
         """Rules by code and by name."""
         return {rule.code: rule for rule in self.rules} | {rule.name: rule for rule in self.rules}
 
+    @cached_property
+    def across(self) -> frozenset[str]:
+        """The codes of the rules whose findings on an entry rest on other entries of the file, too."""
+        return frozenset(rule.code for rule in self.rules if self._looks_across(rule))
+
+    def _looks_across(self, rule: Rule) -> bool:
+        scopes, facts = self.registry.scopes, self.registry.facts
+        if any(scopes[name].across for name in self.registry.chain(rule.each) if name in scopes):
+            return True
+        used = (facts[name] for name in rule.facts if name in facts)
+        return any(fact.across or fact.scope == "document" for fact in used)
+
     def find(self, word: str) -> Rule | None:
         """Return the rule with this code (letter case aside) or name."""
         return self.by_word.get(word) or self.by_word.get(word.upper()) or self.by_word.get(word.lower())

@@ -136,7 +136,7 @@ class Card:
     """What someone wrote about one model.
 
     ``node`` is whatever stands there, which need not be a mapping (``is_mapping``); None when nothing does.
-    ``index`` counts the cards of a file from 0.
+    ``index`` counts the cards of a file from 0; ``pair`` is the member of the root that an entry of a gallery is.
     """
 
     kind: CardKind
@@ -145,6 +145,7 @@ class Card:
     name_node: Node | None
     node: Node | None
     index: int = 0
+    pair: Pair | None = None
 
     @property
     def is_mapping(self) -> bool:
@@ -334,7 +335,7 @@ def read_cards(document: Document, recognition: Recognition) -> list[Card]:
             return []
         pairs = [pair for pair in root.pairs if is_entry(pair)]
         return [
-            Card("gallery", document, pair.name, pair.key, pair.value, index)
+            Card("gallery", document, pair.name, pair.key, pair.value, index, pair)
             for index, pair in enumerate(pairs)
         ]
     if recognition.kind == "card":
