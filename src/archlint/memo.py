@@ -106,17 +106,18 @@ class Memo:
         if found is not None:
             origin, start = found
             line = _line(model, start)
-            self._kept[id(origin)] = _Kept(
-                origin, _config_of(model), start, line, tuple(findings), evaluated
-            )
+            self._kept[id(origin)] = _Kept(origin, _config_of(model), start, line, tuple(findings), evaluated)
 
 
 def _identity(card: Card) -> tuple[Pair, int] | None:
-    """Return the origin of an entry's tree and where the entry stands; None for a card that is no entry."""
+    """Return the origin of an entry's tree and where the entry stands; None for what is no entry, or a broken one."""
     if card.pair is None:
         return None
     origin, by = identity(card.pair)
-    return origin, origin.key.start + by
+    start = origin.key.start + by
+    if any(first <= start < end for first, end in card.document.damaged):
+        return None
+    return origin, start
 
 
 def _config_of(model: Model) -> Document | None:

@@ -39,7 +39,13 @@ def _of_earlier(name: str) -> Callable[[Subject], Value | None]:
 
 
 SCOPES = (
-    Scope("sibling", "Every earlier card of the file that names the same repository", "model", subjects, across=True),
+    Scope(
+        "sibling",
+        "Every earlier card of the file that names the same repository",
+        "model",
+        subjects,
+        across=True,
+    ),
 )
 
 FACTS: tuple[Fact, ...] = tuple(

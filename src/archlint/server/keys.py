@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archlint.source.tree import Plain
     from archlint.specs.card import CardKind
     from archlint.specs.config import Config
-    from archlint.specs.keys import Key  # type: ignore[import-not-found,unused-ignore]
+    from archlint.specs.keys import Key
 
 LAYER_TYPES = (
     "full_attention",
@@ -87,7 +87,7 @@ def describe(view: View, model: Model | None, path: tuple[str, ...]) -> KeyInfo 
     """
     kind = card_kind(view)
     if kind is not None and path[:1] != ("architecture",):
-        from archlint.specs.keys import table  # type: ignore[import-not-found,unused-ignore]
+        from archlint.specs.keys import table
 
         key = table(kind).find(".".join(path))
         return None if key is None else _of_card(key)
@@ -100,7 +100,7 @@ def members(view: View, model: Model | None, path: tuple[str, ...], model_type: 
     """Return the keys that the mapping at ``path`` may have, the usual order first."""
     kind = card_kind(view)
     if kind is not None and path[:1] != ("architecture",):
-        from archlint.specs.keys import table  # type: ignore[import-not-found,unused-ignore]
+        from archlint.specs.keys import table
 
         keys = table(kind).keys
         if path:
@@ -271,7 +271,7 @@ def licence_class(text: str) -> str | None:
 
 def order(model: Model) -> dict[str, int]:
     """Return the rank of each key of a card in the usual order."""
-    from archlint.specs.keys import table  # type: ignore[import-not-found,unused-ignore]
+    from archlint.specs.keys import table
 
     kind = model.card.kind if model.card is not None else "gallery"
     return {key.name: rank for rank, key in enumerate(table(kind).keys)}

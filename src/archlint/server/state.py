@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archlint.memo import Memo
 from archlint.server.client import Client
 from archlint.server.position import Encoding, Text
 from archlint.server.view import View, analyse
@@ -35,6 +36,7 @@ class OpenDocument:
     view: View | None = None
     viewed: int = -1
     task: asyncio.Task[None] | None = None
+    memo: Memo = field(default_factory=Memo)
 
 
 class State:
@@ -201,6 +203,7 @@ class State:
                 self.workspace.find_config(document.path, settings),
                 earlier,
                 lambda: document.revision != revision,
+                memo=document.memo,
             )
 
         return run

@@ -20,6 +20,7 @@ from archlint.specs.sniff import looks_like_spec
 
 if TYPE_CHECKING:
     from archlint.hub import ConfigFinder
+    from archlint.memo import Memo
     from archlint.model import Model
     from archlint.project import Settings
     from archlint.source.document import Document, Format
@@ -114,6 +115,7 @@ def analyse(
     cancelled: Callable[[], bool] = lambda: False,
     *,
     rules: bool = True,
+    memo: Memo | None = None,
 ) -> View | None:
     """Lint a text and return the view.
 
@@ -128,7 +130,7 @@ def analyse(
     if cancelled():
         return None
     if rules:
-        linted = lint(document, settings, find_config)
+        linted = lint(document, settings, find_config, memo=memo)
     else:
         recognition, models = read(document, find_config)
         linted = Linted(document, recognition, models, ())
