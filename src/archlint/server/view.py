@@ -72,11 +72,8 @@ class View:
     @cached_property
     def dependencies(self) -> frozenset[Path]:
         """The files beside the document itself that its findings rest on."""
-        return frozenset(
-            Path(model.config_document.name)
-            for model in self.models
-            if model.config_document is not None and model.config_document is not self.document
-        )
+        others = (each for model in self.models for each in (model.config_document, *model.beside.values()))
+        return frozenset(Path(each.name) for each in others if each is not None and each is not self.document)
 
     def model_at(self, offset: int) -> Model | None:
         """Return the model whose entry ``offset`` stands in."""
