@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from archlint.facts.registry import Data, Fact, Measured, Place, Unit, Value
+from archlint.facts.registry import Data, Fact, Place, Unit, Value, is_measured
 
 if TYPE_CHECKING:
     from archlint.model import Model
@@ -155,7 +155,7 @@ def _tokens(pick: Callable[[Tokens], Quantity | None]) -> Callable[[Model], Valu
 
 def _context_number(model: Model) -> Value | None:
     value = _tokens(lambda tokens: tokens.length)(model)
-    if value is None or not isinstance(value.data, Measured):
+    if value is None or not is_measured(value.data):
         return None
     number: Fraction = value.data.value  # type: ignore[attr-defined]
     if number.denominator != 1 or abs(number) >= 2**62:
@@ -191,7 +191,7 @@ def _label_truncated(model: Model) -> Value | None:
 def _rounded_label(model: Model) -> Value | None:
     """The label that the written count rounds to."""
     value, label = _vocabulary(model), _label(model)
-    if value is None or label is None or not isinstance(value.data, Measured):
+    if value is None or label is None or not is_measured(value.data):
         return None
     count: Fraction = value.data.value  # type: ignore[attr-defined]
     text = f"{(count / 1000 * 2 + 1) // 2}k"

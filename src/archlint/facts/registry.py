@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeGuard
 
 from archlint.source.document import Document
 from archlint.source.tree import Node, Pair
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 FactType: TypeAlias = Literal[
     "int", "double", "bool", "string", "list<int>", "list<double>", "list<string>", "quantity"
@@ -20,7 +22,6 @@ FactType: TypeAlias = Literal[
 Origin: TypeAlias = Literal["written", "default", "derived"]
 
 
-@runtime_checkable
 class Measured(Protocol):
     """A written figure: ``agrees`` tells whether a value lies within the precision of its writing."""
 
@@ -32,6 +33,11 @@ class Measured(Protocol):
     def agrees(self, value: int | Fraction) -> bool:
         """Tell whether ``value``, rounded as written, reads the same."""
         ...
+
+
+def is_measured(data: object) -> TypeGuard[Measured]:
+    """Tell whether a fact is a written figure."""
+    return hasattr(data, "agrees")
 
 
 Data: TypeAlias = int | float | bool | str | Sequence[int] | Sequence[float] | Sequence[str] | Measured

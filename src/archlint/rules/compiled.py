@@ -6,8 +6,6 @@ be read or written costs time, never an error.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
 import sys
@@ -19,7 +17,7 @@ from archlint.facts.registry import Registry
 from archlint.findings import Severity
 from archlint.rules.rule import Example, Expression, FixTemplate, Option, Page, Rule, Slot, Template
 
-FORMAT = 3  # of the compiled form; another number is another cache
+FORMAT = 4  # of the compiled form; another number is another cache
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 SOURCE_TREE = Path(__file__).resolve().parents[3]
@@ -41,35 +39,31 @@ def load_builtin(registry: Registry) -> tuple[Rule, ...]:
 
 def files_in(folder: Path) -> dict[str, Path]:
     """Return the rule files of a folder by the name that messages use for them, in order."""
-    return {f"rules/{path.relative_to(folder).as_posix()}": path for path in sorted(folder.glob("*/*.yaml"))}
+    return {f"rules/{path.parent.name}/{path.name}": path for path in sorted(folder.glob("*/*.yaml"))}
 
 
 def load_files(files: Mapping[str, Path], registry: Registry, builtin: bool) -> tuple[Rule, ...]:
-    """Return the rules in ``files``, unchanged ones from the cache; RuleError at the first wrong one."""
-    cache = _cache_file(registry)
-    known = _read_cache(cache)
-    rules: list[Rule] = []
+    """Return the rules in ``files``, unchanged ones from the cache; RuleError at the first wrong one.
+
+    The cache of a set of files is taken whole when no file's time or size changed; otherwise file by file,
+    by what they hold.
+    """
+    cache = _cache_file(files)
+    stamp = _stamp(files)
+    held = _read_cache(cache)
+    if held.get("stamp") == stamp:
+        return tuple(decode_rule(entry) for entry in held["rules"].values())
+    from archlint.rules.load import check_unique, load
+
+    known = held["rules"] if held.get("code") == _code_stamp() else {}
     entries: dict[str, dict[str, Any]] = {}
     for name, path in files.items():
-        try:
-            key = hashlib.blake2b(f"{name}\0".encode() + path.read_bytes(), digest_size=16).hexdigest()
-        except OSError:
-            key = ""
-        entry = known.get(key)
-        if entry is None:
-            from archlint.rules.load import load
-
-            rule, _ = load(path, name, registry, builtin)
-            entry = encode_rule(rule)
-        rules.append(decode_rule(entry))
-        entries[key] = entry
-    if not builtin or entries.keys() - known.keys():
-        from archlint.rules.load import check_unique
-
-        check_unique(rules)
-    if entries.keys() - known.keys():
-        _write_cache(cache, entries if len(known) > 2000 else known | entries)
-    return tuple(rules)
+        key = _content_key(name, path)
+        entries[key] = known.get(key) or encode_rule(load(path, name, registry, builtin)[0])
+    rules = tuple(decode_rule(entry) for entry in entries.values())
+    check_unique(rules)
+    _write_cache(cache, {"stamp": stamp, "code": _code_stamp(), "rules": entries})
+    return rules
 
 
 def load_page(rule: Rule, registry: Registry, root: Path | None = None) -> Page:
@@ -91,7 +85,9 @@ def write(folder: Path, target: Path, registry: Registry) -> None:
     check_unique(rule for rule, _ in loaded)
     target.mkdir(parents=True, exist_ok=True)
     rules = {"format": FORMAT, "rules": [encode_rule(rule) for rule, _ in loaded]}
-    (target / "rules.json").write_text(json.dumps(rules, separators=(",", ":")), encoding="utf-8")
+    (target / "rules.json").write_text(
+        json.dumps(rules, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
+    )
     pages = {rule.code: encode_page(page) for rule, page in loaded}
     (target / "pages.json").write_text(json.dumps(pages, ensure_ascii=False), encoding="utf-8")
 
@@ -204,14 +200,14 @@ def decode_page(entry: Mapping[str, Any]) -> Page:
 def _encode(expression: Expression | None) -> list[Any] | None:
     if expression is None:
         return None
-    code = base64.b64encode(expression.code).decode()
+    code = expression.code.decode("latin-1")
     return [expression.text, code, expression.facts, expression.options]
 
 
 def _decode(parts: Sequence[Any] | None) -> Expression | None:
     if parts is None:
         return None
-    return Expression(parts[0], base64.b64decode(parts[1]), tuple(parts[2]), tuple(parts[3]))
+    return Expression(parts[0], parts[1].encode("latin-1"), tuple(parts[2]), tuple(parts[3]))
 
 
 def _encode_template(template: Template) -> list[Any]:
@@ -230,42 +226,66 @@ def _decode_template(parts: Sequence[Any]) -> Template:
     return tuple(out)
 
 
-def _cache_file(registry: Registry) -> Path | None:
-    """Return the cache for this registry: an expression checked against other facts is another expression."""
+def _stamp(files: Mapping[str, Path]) -> list[list[object]]:
+    """Return the time and size of each rule file, and of the code that compiled it."""
+    found: list[list[object]] = []
+    for name, path in files.items():
+        try:
+            stat = path.stat()
+        except OSError:
+            return []
+        found.append([name, stat.st_mtime_ns, stat.st_size])
+    return found + _code_stamp()
+
+
+def _code_stamp() -> list[list[object]]:
+    """Return the time and size of the modules that decide what a compiled rule is."""
+    package = Path(__file__).resolve().parent
+    modules = [*sorted((package.parent / "facts").glob("*.py")), *sorted(package.glob("*.py"))]
+    stats = [(path.name, path.stat()) for path in modules]
+    return [[FORMAT, 0, 0], *([name, stat.st_mtime_ns, stat.st_size] for name, stat in stats)]
+
+
+def _content_key(name: str, path: Path) -> str:
+    import hashlib
+
+    try:
+        return hashlib.blake2b(f"{name}\0".encode() + path.read_bytes(), digest_size=16).hexdigest()
+    except OSError:
+        return name
+
+
+def _cache_file(files: Mapping[str, Path]) -> Path | None:
+    """Return the cache for a set of rule files."""
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA")
     else:
         base = os.environ.get("XDG_CACHE_HOME") or (os.path.expanduser("~") + "/.cache")
     if not base or base.startswith("~"):
         return None
-    state = hashlib.blake2b(f"{FORMAT}".encode(), digest_size=8)
-    for scope in registry.scopes.values():
-        state.update(f"{scope.name}<{scope.parent}\n".encode())
-    for fact in registry.facts.values():
-        state.update(f"{fact.name}:{fact.type}@{fact.scope}\n".encode())
-    from archlint.rules.expressions import SIGNATURES
+    from zlib import crc32
 
-    state.update(repr(SIGNATURES).encode())
-    return Path(base) / "archlint" / f"rules-{state.hexdigest()}.json"
+    places = "\n".join(map(str, files.values())) + sys.version
+    return Path(base) / "archlint" / f"rules-{crc32(places.encode()):08x}.json"
 
 
-def _read_cache(cache: Path | None) -> dict[str, dict[str, Any]]:
+def _read_cache(cache: Path | None) -> dict[str, Any]:
     if cache is None:
         return {}
     try:
         held = json.loads(cache.read_bytes())
     except (OSError, ValueError):
         return {}
-    return held if isinstance(held, dict) else {}
+    return held if isinstance(held, dict) and isinstance(held.get("rules"), dict) else {}
 
 
-def _write_cache(cache: Path | None, entries: Mapping[str, object]) -> None:
+def _write_cache(cache: Path | None, held: Mapping[str, object]) -> None:
     if cache is None:
         return
     beside = cache.with_suffix(f".{os.getpid()}.tmp")
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps(entries, separators=(",", ":")), encoding="utf-8")
+        beside.write_text(json.dumps(held, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
         beside.replace(cache)
     except OSError:
         pass

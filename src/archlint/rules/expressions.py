@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from archlint.facts.registry import Data, FactType, Measured, Reading, Registry, Value
+from archlint.facts.registry import Data, FactType, Reading, Registry, Value, is_measured
 from archlint.rules.rule import Expression, OptionType, OptionValue
 
 if TYPE_CHECKING:
@@ -279,7 +279,7 @@ def _implementations(evaluator: Evaluator | None) -> Mapping[str, Callable[..., 
         from fractions import Fraction
 
         found = value(name)
-        if found is None or not isinstance(found.data, Measured):
+        if found is None or not is_measured(found.data):
             raise ValueError(f"{name} is unknown")
         return found.data.agrees(number if isinstance(number, int) else Fraction(number))
 

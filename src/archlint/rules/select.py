@@ -37,11 +37,20 @@ def active(ruleset: Ruleset, settings: Settings, file: str) -> tuple[Active, ...
     for pattern, words in settings.per_file_ignores.items():
         if matches(pattern, settings.relative(file)):
             ignored += words
-    out = []
-    for rule in ruleset.rules:
-        if is_active(rule, settings, ignored):
-            out.append(Active(rule, severity_of(rule, settings), options_of(rule, settings)))
-    return tuple(out)
+    global _latest
+    asked = (ruleset, settings, tuple(ignored))
+    if _latest is None or not (_latest[0] is ruleset and _latest[1] is settings and _latest[2] == asked[2]):
+        found = tuple(
+            Active(rule, severity_of(rule, settings), options_of(rule, settings))
+            for rule in ruleset.rules
+            if is_active(rule, settings, ignored)
+        )
+        _latest = (*asked, found)
+    return _latest[3]
+
+
+_latest: tuple[Ruleset, Settings, tuple[str, ...], tuple[Active, ...]] | None = None
+"""What was asked for last: files of one run mostly share their settings."""
 
 
 def is_active(rule: Rule, settings: Settings, ignored: Iterable[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from archlint.facts.registry import Data, Measured
+from archlint.facts.registry import Data, is_measured
 
 FORMATS = ("bytes", "exact-bytes", "count", "parameters", "percent", "list", "text", "quoted")
 
@@ -29,9 +29,9 @@ def show(data: Data, form: str = "", unit: str = "") -> str:
         return f"{_trim(Decimal(repr(data)), 1)}%" if form == "percent" else _float(data)
     if isinstance(data, str):
         return f'"{data}"' if form == "quoted" else data
-    if isinstance(data, Measured):
-        return data.text
-    return _list(data)
+    if isinstance(data, list | tuple):
+        return _list(data)
+    return data.text if is_measured(data) else str(data)
 
 
 def bytes_text(count: int) -> str:
