@@ -1,0 +1,67 @@
+"""Where the rules come from: the file in a wheel, the cache of a source tree, or the rule files themselves."""
+
+from pathlib import Path
+
+import pytest
+
+from archlint.facts import REGISTRY
+from archlint.rules import compiled
+from archlint.rules.load import RuleError
+
+RULE = Path(__file__).parents[2] / "rules" / "attention" / "kv-heads-divide-heads.yaml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "rules" / "attention").mkdir(parents=True)
+    (tmp_path / "rules" / "attention" / RULE.name).write_text(RULE.read_text())
+    return tmp_path / "rules"
+
+
+def test_a_wheel_reads_one_file(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled.write(folder, tmp_path / "data", REGISTRY)
+    monkeypatch.setattr(compiled, "DATA", tmp_path / "data")
+    monkeypatch.setattr(compiled, "load_files", None)
+    (rule,) = compiled.load_builtin(REGISTRY)
+    assert rule.code == "ATT002"
+    assert compiled.load_page(rule, REGISTRY).why.startswith("Grouped-query attention")
+
+
+def test_what_the_cache_holds_is_what_the_files_say(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = compiled.files_in(folder)
+    first = compiled.load_files(files, REGISTRY, builtin=True)
+    monkeypatch.setattr("archlint.rules.load.load", None)
+    assert compiled.load_files(files, REGISTRY, builtin=True) == first
+
+
+def test_a_changed_file_is_read_again(folder: Path) -> None:
+    files = compiled.files_in(folder)
+    compiled.load_files(files, REGISTRY, builtin=True)
+    path = folder / "attention" / RULE.name
+    path.write_text(RULE.read_text().replace("severity: error", "severity: warning"))
+    (rule,) = compiled.load_files(files, REGISTRY, builtin=True)
+    assert str(rule.severity) == "warning"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"stamp": [], "rules": 3}'])
+def test_a_broken_cache_is_no_error(folder: Path, tmp_path: Path, content: str) -> None:
+    files = compiled.files_in(folder)
+    compiled.load_files(files, REGISTRY, builtin=True)
+    for cache in (tmp_path / "cache" / "archlint").iterdir():
+        cache.write_text(content)
+    assert len(compiled.load_files(files, REGISTRY, builtin=True)) == 1
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert len(compiled.load_files(compiled.files_in(folder), REGISTRY, builtin=True)) == 1
+
+
+def test_two_rules_of_one_code_are_an_error(folder: Path) -> None:
+    (folder / "attention" / "other.yaml").write_text(RULE.read_text())
+    with pytest.raises(RuleError, match="ATT002 is taken by"):
+        compiled.load_files(compiled.files_in(folder), REGISTRY, builtin=True)
