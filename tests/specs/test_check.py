@@ -153,6 +153,33 @@ def test_renames_do_not_make_a_key_twice() -> None:
     assert problem.edits == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "fixed"),
+    [
+        ("a.arch.json", '{"name": "x", "layer_mx": "3 GQA"}', '{"name": "x", "layer_mix": "3 GQA"}'),
+        ("a.arch.json", '{"name": "x", "date": "2026/01/02"}', '{"name": "x", "date": "2026-01-02"}'),
+        (
+            "a.arch.json",
+            '{"name": "x", "context_tokens": 131.072}',
+            '{"name": "x", "context_tokens": "131,072"}',
+        ),
+        (
+            "a.arch.json",
+            '{"name": "x", "related_concepts": "gqa"}',
+            '{"name": "x", "related_concepts": ["gqa"]}',
+        ),
+        ("a.arch.yaml", "name: x\n'layer_mx': 3 GQA\n", "name: x\n'layer_mix': 3 GQA\n"),
+        ("a.arch.yaml", "name: x\ndate: 2026/01/02 # c\n", "name: x\ndate: '2026-01-02' # c\n"),
+        ("a.arch.yaml", 'name: x\ndecoder_type: "Dence"\n', 'name: x\ndecoder_type: "Dense"\n'),
+        ("a.arch.yaml", "name: x\nrelated_concepts: a, b\n", 'name: x\nrelated_concepts: ["a, b"]\n'),
+    ],
+)
+def test_fixes_keep_quotes_and_syntax(name: str, text: str, fixed: str) -> None:
+    (problem,) = check(text, name)
+    assert apply(text, problem.edits) == fixed
+    assert check(fixed, name) == []
+
+
 def test_merged_keys_count() -> None:
     body = ENTRY.split("\n", 1)[1]
     assert check(f".base: &base\n{body}Acme 7B:\n  <<: *base\n  scale: 8B\n") == []

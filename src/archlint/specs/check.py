@@ -73,14 +73,16 @@ def _members(card: Card, node: Node, keys: Table, known: tuple[Key, ...], path: 
     for pair in node.pairs:
         key = by_name.get(pair.name)
         if key is None:
-            yield from _unknown_key(pair, node, keys, known, path)
+            yield from _unknown_key(card, pair, node, keys, known, path)
             continue
         yield from _value(card, key, pair, f"{path}{key.name}")
         if key.keys and pair.value.kind == MAPPING:
             yield from _members(card, pair.value, keys, key.keys, f"{path}{key.name}.")
 
 
-def _unknown_key(pair: Pair, node: Node, keys: Table, known: tuple[Key, ...], path: str) -> Iterator[Problem]:
+def _unknown_key(
+    card: Card, pair: Pair, node: Node, keys: Table, known: tuple[Key, ...], path: str
+) -> Iterator[Problem]:
     name = pair.name
     where = path.rstrip(".") or keys.what
     old = {spelling: key.name for key in known for spelling in key.old}
@@ -90,7 +92,7 @@ def _unknown_key(pair: Pair, node: Node, keys: Table, known: tuple[Key, ...], pa
         meant = nearest(name, (key.name for key in known), limit) if len(name) > 3 else None
     if meant is not None:
         facts = {"key": _shown(name), "meant": meant, "where": where}
-        edits = () if node.pair(meant) is not None else (_renamed(pair, meant),)
+        edits = () if node.pair(meant) is not None else (_renamed(card, pair, meant),)
         yield Problem("misspelt-card-key", pair.key.start, pair.key.end, facts, edits=edits)
     elif not keys.open:
         facts = {"key": _shown(name), "where": where}
@@ -132,9 +134,7 @@ def _unreadable(field: Field, unreadable: Unreadable) -> Problem:
         rule = "impossible-date" if impossible else "unreadable-date"
     edits: tuple[Edit, ...] = ()
     if meant is not None:
-        whole = field.range((0, len(field.text or "")))
-        letters = field.document.text[whole[0] : whole[1]] == field.text
-        edits = (Edit(*whole, meant if letters else json.dumps(meant)),)
+        edits = (_rewritten(field, meant),)
     return Problem(rule, start, end, facts, edits=edits)
 
 
@@ -225,8 +225,19 @@ def _enumerated(card: Card, key: Key, field: Field) -> Iterator[Problem]:
         yield Problem(rule, start, end, facts)
 
 
-def _renamed(pair: Pair, name: str) -> Edit:
-    return Edit(pair.key.start, pair.key.end, name)
+def _rewritten(field: Field, text: str) -> Edit:
+    """Write another text in place of a value: between its quotes, or in quotes where it has none."""
+    start, end = field.range((0, len(field.text or "")))
+    if (start, end) != (field.node.start, field.node.end):
+        return Edit(start, end, text)
+    return Edit(start, end, json.dumps(text) if field.document.format == "json" else f"'{text}'")
+
+
+def _renamed(card: Card, pair: Pair, name: str) -> Edit:
+    """Rename a key; its quotes stay."""
+    quote = card.document.text[pair.key.start : pair.key.start + 1]
+    quote = quote if quote in ("'", '"') else ""
+    return Edit(pair.key.start, pair.key.end, f"{quote}{name}{quote}")
 
 
 def _line_end(card: Card, start: int) -> int:
