@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 from archlint.source.document import Document
@@ -46,7 +46,18 @@ FIGURES: Final = {
 }
 """The reader of ``archlint.specs.quantity`` for each key whose text is a figure."""
 
+_CACHED = 500  # longer texts are no figures, and not worth keeping
+
 _T = TypeVar("_T")
+
+
+@lru_cache(maxsize=10_000)
+def _read(reader: str, text: str) -> Figure:
+    """Read a figure; a gallery in an editor is read again with every key stroke, one figure of it changed."""
+    from archlint.specs import quantity
+
+    read: Callable[[str], Figure] = getattr(quantity, reader)
+    return read(text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,10 +93,7 @@ class Field:
         text = self.text
         if not self.reader or text is None:
             return None
-        from archlint.specs import quantity
-
-        read: Callable[[str], Figure] = getattr(quantity, self.reader)
-        return read(text)
+        return (_read if len(text) < _CACHED else _read.__wrapped__)(self.reader, text)
 
     def as_a(self, kind: type[_T]) -> _T | None:
         """Return the figure when it is of that type: not unreadable, and not left open."""

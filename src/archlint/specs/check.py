@@ -112,7 +112,7 @@ def _value(card: Card, key: Key, pair: Pair, path: str) -> Iterator[Problem]:
         yield from _elements(card, key, node, path)
     elif node.kind == "string" and key.items == "text" and "list" in key.types:
         yield from _yaml_1_1(card, node, path)
-    unreadable = field.unreadable
+    unreadable = field.unreadable if field.reader else None
     if unreadable is not None:
         yield _unreadable(field, unreadable)
     elif key.values and node.kind == "string":
