@@ -8,4 +8,4 @@ test-editors:
 
 # The VS Code extension: editors/vscode/archlint.vsix
 extension:
-	cd editors/vscode && npm ci --no-audit --no-fund --ignore-scripts && node node_modules/esbuild/install.js && npm run --silent package
+	cd editors/vscode && npm ci --no-audit --no-fund --ignore-scripts && npm run --silent package

@@ -86,7 +86,7 @@ run_emacs() {
 
 run_vscode() {
   cd "$ROOT/editors/vscode" || return 1
-  npm ci --no-audit --no-fund --ignore-scripts >"$CACHE/npm.log" 2>&1 && node node_modules/esbuild/install.js &&
+  npm ci --no-audit --no-fund --ignore-scripts >"$CACHE/npm.log" 2>&1 &&
     npm run --silent package >>"$CACHE/npm.log" 2>&1 || { tail -n 20 "$CACHE/npm.log"; return 1; }
   cd "$ROOT" && timeout 600 node --test --test-reporter=spec "tests/editors/vscode/"*.test.mjs
 }
