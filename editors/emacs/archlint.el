@@ -33,17 +33,14 @@
   (mapcar (lambda (mode) (intern (format "%s-hook" mode))) archlint-modes)
   "Their hooks.")
 
-(defconst archlint--config-key
-  (rx "\""
-      (or "model_type" "architectures" "num_hidden_layers" "num_attention_heads" "hidden_size" "n_layers" "n_layer"
-          "n_kv_heads" "text_config" "layer_mix" "decoder_type" "kv_cache_per_token_bf16" "kv_cache_per_token")
-      "\"" (* space) ":"))
+(defconst archlint--telling
+  '("model_type" "architectures" "num_hidden_layers" "num_attention_heads" "num_key_value_heads" "hidden_size" "n_layer"
+    "n_layers" "n_head" "n_heads" "n_kv_heads" "n_embd" "d_model" "text_config" "transformers_version" "layer_mix"
+    "decoder_type" "kv_cache_per_token" "kv_cache_per_token_bf16" "context_tokens" "license_name")
+  "Keys of which hardly any file but a spec file has one.")
 
-(defconst archlint--card-key
-  (rx bol (* (any " -")) (? (any "\"'"))
-      (or "layer_mix" "decoder_type" "kv_cache_per_token_bf16" "kv_cache_per_token" "model_type" "context_tokens"
-          "license_name" "num_hidden_layers")
-      (? (any "\"'")) (* blank) ":"))
+(defconst archlint--in-json (concat "\"" (regexp-opt archlint--telling t) "\"[[:space:]]*:"))
+(defconst archlint--in-yaml (concat "^[ -]*[\"']?" (regexp-opt archlint--telling t) "[\"']?[ \t]*:"))
 
 (defun archlint-spec-p ()
   "Return whether the current buffer looks like a spec file."
@@ -56,10 +53,10 @@
          ((string-match-p (rx ".arch." (or "yaml" "yml" "json") eos) name) t)
          ((derived-mode-p 'markdown-mode)
           (and (string-match-p (rx (or bos "/" ".") "readme.md" eos) (downcase name))
-               (looking-at-p "\ufeff?---")))
+               (re-search-forward "^\ufeff?---[ \t]*$" (line-beginning-position 21) t)))
          ((derived-mode-p 'json-mode 'js-json-mode 'json-ts-mode 'jsonc-mode)
-          (re-search-forward archlint--config-key nil t))
-         (t (re-search-forward archlint--card-key nil t)))))))
+          (re-search-forward archlint--in-json nil t))
+         (t (re-search-forward archlint--in-yaml nil t)))))))
 
 ;;;###autoload
 (defun archlint-ensure ()

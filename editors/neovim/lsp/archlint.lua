@@ -4,13 +4,10 @@
 
 local lines_read = 2000
 
-local config_key = {
-  'model_type', 'architectures', 'num_hidden_layers', 'num_attention_heads', 'hidden_size', 'n_layer', 'n_layers',
-  'n_kv_heads', 'text_config', 'layer_mix', 'decoder_type', 'kv_cache_per_token', 'kv_cache_per_token_bf16',
-}
-local card_key = {
-  'layer_mix', 'decoder_type', 'kv_cache_per_token', 'kv_cache_per_token_bf16', 'model_type', 'context_tokens',
-  'license_name', 'num_hidden_layers',
+local telling = {
+  'model_type', 'architectures', 'num_hidden_layers', 'num_attention_heads', 'num_key_value_heads', 'hidden_size',
+  'n_layer', 'n_layers', 'n_head', 'n_heads', 'n_kv_heads', 'n_embd', 'd_model', 'text_config', 'transformers_version',
+  'layer_mix', 'decoder_type', 'kv_cache_per_token', 'kv_cache_per_token_bf16', 'context_tokens', 'license_name',
 }
 
 ---@param text string
@@ -34,11 +31,12 @@ local function is_spec(buffer)
   local text = '\n' .. table.concat(vim.api.nvim_buf_get_lines(buffer, 0, lines_read, false), '\n')
   local kind = vim.bo[buffer].filetype
   if kind == 'json' or kind == 'jsonc' then
-    return has_key(text, config_key, '"%s"%%s*:')
+    return has_key(text, telling, '"%s"%%s*:')
   elseif kind == 'yaml' then
-    return has_key(text, card_key, '\n[ %%-]*["\']?%s["\']?%%s*:')
+    return has_key(text, telling, '\n[ %%-]*["\']?%s["\']?%%s*:')
   elseif kind == 'markdown' then
-    return name:lower():find('readme%.md$') ~= nil and text:find('^\n\239?\187?\191?%-%-%-') ~= nil
+    local start = table.concat(vim.api.nvim_buf_get_lines(buffer, 0, 21, false), '\n'):gsub('^\239\187\191', '')
+    return name:lower():find('readme%.md$') ~= nil and ('\n' .. start .. '\n'):find('\n%-%-%-%s-\n') ~= nil
   end
   return false
 end

@@ -4,7 +4,8 @@
  */
 import * as vscode from "vscode";
 import type { Session } from "./session";
-import { maybeSpec, maybeSpecText, usualNames } from "./specFiles";
+import { maybeSpec } from "./specFiles";
+import { maybeSpecText, usualNames } from "./specText";
 
 const filesLookedAt = 50;
 const bytesLookedAt = 64 * 1024;

@@ -8,7 +8,8 @@ import { pickDerivation } from "./costs/derivation";
 import { Gate } from "./gate";
 import { offerInstall } from "./managedEnvironment";
 import { findServer, UnusableServer, type ServerCommand } from "./serverCommand";
-import { languages, schemes } from "./specFiles";
+import { schemes } from "./specFiles";
+import { languages } from "./specText";
 import { Status } from "./status";
 
 /** The commands that the server's code lenses and code actions name, and that are shown by the extension. */
