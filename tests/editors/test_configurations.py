@@ -1,4 +1,4 @@
-"""The shipped editor configurations can be read and say what the server takes. Real editors: ``make test-editors``."""
+"""The shipped configurations can be read and say what the server takes (editors run in make test-editors)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,11 @@ import { maybeSpec } from "./specFiles";
 /** The documents that the server has been shown, and the middleware that keeps it so. */
 export class Gate {
   private readonly open = new Set<string>();
+  private readonly told = new vscode.EventEmitter<vscode.TextDocument>();
   private client: LanguageClient | undefined;
+
+  /** Fired when the server has been told a document's present text: what it is asked from then on is about that. */
+  readonly onTold = this.told.event;
 
   /** Whether the server has been shown the document. */
   has(document: vscode.TextDocument): boolean {
@@ -43,9 +47,14 @@ export class Gate {
       if (!enabled(document) || !maybeSpec(document)) return;
       this.open.add(document.uri.toString());
       await next(document);
+      this.told.fire(document);
     },
     didChange: async (event, next) => {
-      if (this.has(event.document)) return next(event);
+      if (this.has(event.document)) {
+        await next(event);
+        this.told.fire(event.document);
+        return;
+      }
       // It may just have become a spec file: shown now, whole.
       if (enabled(event.document) && maybeSpec(event.document)) await this.show(event.document);
     },

@@ -46,7 +46,7 @@ export class CostsSource implements vscode.Disposable {
       vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
         if (textEditor === vscode.window.activeTextEditor) this.soon();
       }),
-      vscode.workspace.onDidChangeTextDocument(({ document }) => {
+      this.gate.onTold((document) => {
         if (document === (vscode.window.activeTextEditor?.document ?? this.last?.document)) this.changed();
       }),
       vscode.workspace.onDidSaveTextDocument(() => this.changed()),
