@@ -68,6 +68,11 @@ vim.lsp.config('archlint', { cmd = { assert(os.getenv('ARCHLINT'), 'ARCHLINT is 
 vim.lsp.enable('archlint')
 vim.cmd('filetype on')
 
+local function end_here()
+  print(('%d passed, %d failed\n'):format(passed, failed))
+  os.exit(failed == 0 and 0 or 1)
+end
+
 local gallery
 
 test('a gallery starts the server and is diagnosed', function()
@@ -82,6 +87,12 @@ test('a gallery starts the server and is diagnosed', function()
   assert(found[1].source == 'archlint' and found[1].code == 'KVC001', vim.inspect(found[1]))
   assert(found[1].message:find('128 KiB', 1, true), found[1].message)
 end)
+
+if failed > 0 then
+  local log = io.open(vim.lsp.get_log_path())
+  print(log and log:read('a'):sub(-4000) or 'no log')
+  end_here()
+end
 
 test('findings are shown once, pulled and not pushed as well', function()
   vim.wait(500)
@@ -176,5 +187,4 @@ test('the server stops', function()
   until_true(function() return #vim.lsp.get_clients({ name = 'archlint' }) == 0 end, 'still running')
 end)
 
-print(('%d passed, %d failed\n'):format(passed, failed))
-os.exit(failed == 0 and 0 or 1)
+end_here()

@@ -72,7 +72,7 @@ one() {
 run_neovim() {
   local workspace
   workspace="$(fresh_workspace)"
-  timeout 300 "$CACHE/neovim/bin/nvim" --clean --headless -u NONE -l "$ROOT/tests/editors/neovim.lua" \
+  XDG_STATE_HOME="$workspace/.state" timeout 300 "$CACHE/neovim/bin/nvim" --clean --headless -u NONE -l "$ROOT/tests/editors/neovim.lua" \
     "$ROOT/editors/neovim" "$workspace"
   gone "$workspace" $?
 }

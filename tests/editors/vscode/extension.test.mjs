@@ -250,7 +250,7 @@ test("two folders, each with its findings", async () => {
   window = await code.open(file);
   await window.file("llama.arch.yaml");
   await until(async () => (await window.squiggles()) >= 1, "no squiggle in the second folder");
-  await window.go(18, 30);
+  await window.go(18, 24);
   assert.match(await window.hover(), /30/);
   await window.keyboard.press("Escape");
   await fs.cp(path.join(root, "tests/editors/workspace/gallery"), folder, { recursive: true, force: true });
