@@ -71,7 +71,9 @@ export class Gate {
       this.has(document) && setting(document, "codeLens.enable") ? next(document, token) : null,
     provideInlayHints: (document, range, token, next) =>
       this.has(document) && setting(document, "inlayHints.enable") ? next(document, range, token) : null,
-    provideDocumentSymbols: (document, token, next) => (this.has(document) ? next(document, token) : null),
+    // VS Code's own outline of JSON would be doubled.
+    provideDocumentSymbols: (document, token, next) =>
+      this.has(document) && !document.languageId.startsWith("json") ? next(document, token) : null,
     provideFoldingRanges: (document, context, token, next) =>
       this.has(document) ? next(document, context, token) : null,
     provideDefinition: (document, position, token, next) => (this.has(document) ? next(document, position, token) : null),

@@ -45,11 +45,14 @@ export async function startCode({ vsix, settings, environment = {} }) {
   return {
     root,
     /** A window on a folder or a `.code-workspace` file. */
-    async open(target, size = { width: 1280, height: 800 }) {
+    async open(target, size = { width: 1200, height: 720 }) {
       const page = await browser.newPage({ viewport: size, deviceScaleFactor: 1 });
       const key = target.endsWith(".code-workspace") ? "workspace" : "folder";
       await page.goto(`${address}/?${key}=${encodeURIComponent(target)}`);
       await page.locator(".monaco-workbench .statusbar").waitFor({ timeout: patience });
+      await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: patience });
+      await page.keyboard.press("Control+B"); // the side bar takes place and shows nothing that matters here
+      await page.locator(".part.sidebar").waitFor({ state: "hidden" });
       return new Window(page);
     },
     /** The log of the extension's output channel, of all windows. */
@@ -119,6 +122,7 @@ class Window {
 
   /** Run a command of the palette by its title. */
   async command(title) {
+    await this.focusEditor(); // a key pressed in a web view may be the web view's own
     await this.keyboard.press("F1");
     await this.page.locator(".quick-input-widget input").fill(`>${title}`);
     const row = this.page.locator(".quick-input-list .monaco-list-row").first();
@@ -172,7 +176,7 @@ class Window {
   }
 
   async screenshot(file, options = {}) {
-    await this.page.mouse.move(640, 795);
+    await this.page.mouse.move(600, 715);
     await this.page.waitForTimeout(400); // blinking and fading come to rest
     await this.page.screenshot({ path: file, ...options });
   }

@@ -34,7 +34,7 @@ export function drawLayers(costs: ModelCosts, columnsPerRow = 48): HTMLElement |
     rows.push(drawRow(layers.slice(start, start + columnsPerRow), start, Math.min(layers.length, columnsPerRow), height));
   }
   const drawing = html("div", { class: "layers" }, ...rows);
-  const heights = layers.some((layer) => layer.kv_bytes_per_token != null);
+  const heights = columnsPerRow > 24 && layers.some((layer) => layer.kv_bytes_per_token != null);
   const heading = html(
     "h2",
     {},
