@@ -202,14 +202,14 @@ class Scanner:
             number = server.reports.number(uri, items)
             if number == previous:
                 return types.WorkspaceUnchangedDocumentDiagnosticReport(uri, number, document.version)
-            return types.WorkspaceFullDocumentDiagnosticReport(uri, items, document.version, number)
+            return types.WorkspaceFullDocumentDiagnosticReport(uri, items, document.version, result_id=number)
         await self._give_way()
         digest, items = await server.state.scanner.run(lambda: self._diagnose(uri, path, previous))
         if not digest:
             return None
         if digest == previous:
             return types.WorkspaceUnchangedDocumentDiagnosticReport(uri, digest)
-        return types.WorkspaceFullDocumentDiagnosticReport(uri, items, None, digest)
+        return types.WorkspaceFullDocumentDiagnosticReport(uri, items, None, result_id=digest)
 
     def _diagnose(self, uri: str, path: Path, previous: str | None) -> tuple[str, list[types.Diagnostic]]:
         """Return a closed file's digest and, unless the client has them, its diagnostics."""
