@@ -80,6 +80,7 @@ const quiet = {
   "workbench.layoutControl.enabled": false,
   "extensions.ignoreRecommendations": true,
   "git.enabled": false,
+  "workbench.editor.enablePreviewFromQuickOpen": true,
   "files.autoSave": "off",
   "files.simpleDialog.enable": true,
   "telemetry.telemetryLevel": "off",

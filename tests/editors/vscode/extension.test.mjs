@@ -205,6 +205,7 @@ test("the quick fix writes the recomputed figure, and the squiggle goes", async 
   await window.go(line, column + 1);
   const titles = await window.actions();
   assert.ok(titles.some((title) => /128 KiB/.test(title)), titles.join(" | "));
+  await until(async () => (await window.page.locator(".codelens-decoration a").count()) >= 2);
   await picture("fix");
   await window.page.locator(".action-widget .monaco-list-row.action").filter({ hasText: "128 KiB" }).first().click();
   await squiggles(0);

@@ -13,6 +13,7 @@ declare function acquireVsCodeApi(): {
 const vscode = acquireVsCodeApi();
 const place = document.getElementById("costs");
 const opened: Opened = { derivations: new Set() };
+let subject = "";
 
 window.addEventListener("message", (event: MessageEvent<ToView>) => {
   if (event.data.type === "figure") openFigure(event.data.figure);
@@ -26,9 +27,16 @@ if (kept !== undefined) draw(kept);
 vscode.postMessage({ type: "ready" });
 
 function draw(message: ToView): void {
-  const top = document.documentElement.scrollTop;
+  // While one model is typed at, the view stays where it was scrolled to; another one is shown from its top.
+  const same = subject === (subject = subjectOf(message));
+  const top = same ? document.documentElement.scrollTop : 0;
   place?.replaceChildren(content(message));
   document.documentElement.scrollTop = top;
+}
+
+function subjectOf(message: ToView): string {
+  if (message.type === "model") return `${message.file} ${message.costs.name}`;
+  return message.type === "comparison" ? `${message.left.name} ${message.right.name}` : message.type;
 }
 
 function content(message: ToView): HTMLElement {

@@ -62,11 +62,12 @@ function growing(cache: ModelCosts["kv_cache"]): string | undefined {
   return `${bytes(grows)} beyond the windows`;
 }
 
-function tile(name: string, value: string, whole: string, doubtful: boolean, note?: string): HTMLElement {
+function tile(name: string, value: string, whole: string, unverified: boolean, note?: string): HTMLElement {
+  const doubtful = unverified && value !== "–";
   return html(
     "div",
     { class: doubtful ? "tile unverified" : "tile", title: doubtful ? `${whole}; not verified for this model type` : whole },
-    html("div", { class: "value" }, doubtful && value !== "–" ? `≈ ${value}` : value),
+    html("div", { class: "value" }, doubtful ? `≈ ${value}` : value),
     html("div", { class: "name" }, name),
     note !== undefined && html("div", { class: "note" }, note),
   );
