@@ -104,6 +104,17 @@ def _is_image(subject: Subject) -> Value | None:
     return _value(subject, bool(dot) and ending.lower() in _IMAGES)
 
 
+def _names_paper(subject: Subject) -> Value | None:
+    """Whether an arXiv address ends in the number of a paper: year and month, a point, four or five digits."""
+    link = _link(subject)
+    if link is None or link.host not in ("arxiv.org", "export.arxiv.org"):
+        return None
+    paper = link.paper
+    if paper is None or "/" in paper:
+        return _value(subject, paper is not None)
+    return _value(subject, int(paper[:2]) >= 7 and 1 <= int(paper[2:4]) <= 12)
+
+
 def _fact(name: str, kind: FactType, meaning: str, read: Callable[[Subject], Value | None]) -> Fact:
     return Fact(f"link.{name}", kind, "", meaning, "link", read)
 
@@ -125,5 +136,6 @@ FACTS: tuple[Fact, ...] = (
     _fact("as_blob", "string", "The same file as readers want it", _of(lambda link: link.without_blame)),
     _fact("tail", "string", "The last part of the path: a file's name", _of(lambda link: link.tail)),
     _fact("paper", "string", "The arXiv number that it leads to", _of(lambda link: link.paper)),
+    _fact("names_paper", "bool", "Whether an arXiv address ends in the number of a paper", _names_paper),
     _fact("is_image", "bool", "Whether it ends like an image's name", _is_image),
 )  # fmt: skip

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from archlint.specs.quantity import Interval, Quantity, Scale
 
 _SIZE = re.compile(
-    r"(?<![\w.×-])(?P<total>\d+(?:\.\d+)?)(?P<unit>[BMT])"
+    r"(?<![\w.×])(?P<total>\d+(?:\.\d+)?)(?P<unit>[BMT])"
     r"(?:[- ]?A(?P<active>\d+(?:\.\d+)?)(?P<active_unit>[BM]))?"
     r"(?![\w.]*\w)(?!-\d+E\b)",
     re.IGNORECASE,
@@ -140,8 +140,15 @@ def _totals(scale: Scale) -> Sequence[Sequence[Quantity]]:
     return scale.totals
 
 
+_VARIES = re.compile(
+    r"\b(?:avg|average|mean|up to|max|min|dynamic)\b|[–~-]\s*\d[\d.]*\s*[BM] active", re.IGNORECASE
+)
+"""Words of a scale whose active count differs from token to token."""
+
+
 def _active(scale: Scale) -> Sequence[Sequence[Quantity]]:
-    return ((scale.active,),) if scale.active is not None else ()
+    varies = scale.active is None or _VARIES.search(scale.text) is not None
+    return () if varies or scale.active is None else ((scale.active,),)
 
 
 def _without(scale: Scale) -> Sequence[Sequence[Quantity]]:
