@@ -12,6 +12,9 @@ from archlint.specs.quantity.tokens import Token
 
 _ATTENTION: Final = frozenset(["global", "sliding", "chunked", "sparse", "compressed", "mla"])
 _HEADS: Final = frozenset(["global", "sliding", "chunked", "sparse"])
+_COMPRESSED: Final = frozenset(
+    ["compressed", "sliding"]
+)  # stacks of CSA and HCA have layers that compress nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,8 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
         Kind("sparse", frozenset(["sparse"])),
         "native sparse attention|nsa|minimax sparse attention|msa|block sparse attention|sparse attention",
     )
-    yield Kind("csa", frozenset(["compressed"])), "compressed sparse attention|csa"
-    yield Kind("hca", frozenset(["compressed"])), "heavily compressed attention|hca"
+    yield Kind("csa", _COMPRESSED), "compressed sparse attention|csa"
+    yield Kind("hca", _COMPRESSED), "heavily compressed attention|hca"
     yield Kind("deltanet", frozenset(["linear"])), "gated deltanet|gated delta net|deltanet|delta net|gdn"
     yield Kind("kda", frozenset(["linear"])), "kimi delta attention|kimi delta|kda"
     yield Kind("lightning", frozenset(["linear"])), "lightning attention|lightning"
