@@ -13,7 +13,7 @@ from archlint.specs.card import read_cards
 from archlint.specs.check import check_card
 from archlint.specs.keys import table
 from archlint.specs.kind import recognise
-from archlint.specs.near import distance, nearest
+from archlint.specs.near import distance, is_slip, nearest
 
 ENTRY = """\
 Acme 7B:
@@ -208,6 +208,22 @@ def test_nearest() -> None:
     assert nearest("teh", ["the"]) == "the"
     assert nearest("ab", ["abc"]) is None
     assert nearest("x" * 1000, ["x"]) is None
+
+
+def test_slips() -> None:
+    for word, meant in (
+        ("layer_mx", "layer_mix"),
+        ("licensename", "license_name"),
+        ("highlihgt", "highlight"),
+    ):
+        assert is_slip(word, meant)
+    for word, other in (
+        ("license_note", "license_name"),
+        ("cache_date", "cache_note"),
+        ("aa_image", "image"),
+    ):
+        assert not is_slip(word, other)
+    assert [problem.rule for problem in check(ENTRY + "  license_note: x\n")] == ["unknown-card-key"]
 
 
 def test_the_tables_hold_together() -> None:

@@ -11,7 +11,7 @@ from archlint.source.edits import Edit
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair
 from archlint.specs.card import FIGURES, Card, Field
 from archlint.specs.keys import TYPE_WORDS, Key, Table, Type, table
-from archlint.specs.near import nearest
+from archlint.specs.near import is_slip, nearest
 from archlint.specs.quantity import Unreadable
 
 _NODE_WORDS: Final = {
@@ -58,7 +58,8 @@ def _missing(card: Card, node: Node, keys: Table) -> Iterator[Problem]:
         return
     stated = {pair.name for pair in node.pairs if pair.value.kind != "null"}
     stated |= {keys.old[pair.name] for pair in node.pairs if pair.name in keys.old}
-    near = {nearest(pair.name, keys.by_name) for pair in node.pairs if pair.name not in keys.by_name}
+    unknown = [pair.name for pair in node.pairs if pair.name not in keys.by_name]
+    near = {meant for name in unknown if (meant := nearest(name, keys.by_name)) and is_slip(name, meant)}
     absent = [name for name in required if name not in stated and name not in near]
     if absent:
         place = card.name_node or node
@@ -90,6 +91,7 @@ def _unknown_key(
     meant = old.get(name) or old.get(name.lower())
     if meant is None:
         meant = nearest(name, (key.name for key in known), limit) if len(name) > 3 else None
+        meant = meant if meant is not None and is_slip(name, meant) else None
     if meant is not None:
         facts = {"key": _shown(name), "meant": meant, "where": where}
         edits = () if node.pair(meant) is not None else (_renamed(card, pair, meant),)

@@ -33,6 +33,21 @@ def allowance(word: str) -> int:
     return 0 if len(word) < 3 else 1 if len(word) < 6 else 2 if len(word) < 12 else 3
 
 
+def is_slip(word: str, meant: str) -> bool:
+    """Whether ``word`` can be ``meant`` mistyped, word by word: ``layer_mx``, but not ``license_note``.
+
+    A third of the letters between two underscores may be wrong, one in any case.
+    """
+    parts, others = _plain(word).split("_"), _plain(meant).split("_")
+    if len(parts) != len(others):
+        return distance("".join(parts), "".join(others), 1) <= 1
+    return all(
+        distance(part, other, limit) <= limit
+        for part, other in zip(parts, others, strict=True)
+        for limit in (max(1, len(other) // 3),)
+    )
+
+
 def nearest(word: str, known: Iterable[str], limit: int | None = None) -> str | None:
     """Return the known word that ``word`` was probably meant to be; the first of equally near ones.
 
