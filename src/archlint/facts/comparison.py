@@ -40,11 +40,16 @@ def _kinds_agree(model: Model) -> Value | None:
     kinds = kind_counts(model)
     if mix is None or field is None or kinds is None or mix.passes != 1 or mix.sublayers is not None:
         return None
-    terms = [(term.count, term.mixers) for term in mix.mixing]
+    # Compressed attention has a window, and some layers of it nothing but the window.
+    terms = [(term.count, term.mixers | _also(term.mixers)) for term in mix.mixing]
     kinds = {kind: count for kind, count in kinds.items() if kind != "none"}
     if sum(count for count, _ in terms) != sum(kinds.values()):
         return None  # the number of layers is wrong: that is another finding
     return Value(fits(terms, kinds), field_place(field), "derived", structure_verified(model))
+
+
+def _also(mixers: frozenset[str]) -> frozenset[str]:
+    return frozenset(("sliding",)) if "compressed" in mixers and "mla" not in mixers else frozenset()
 
 
 def _mix(model: Model) -> LayerMix | None:
