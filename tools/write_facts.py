@@ -34,7 +34,7 @@ def facts_page() -> str:
     lines = [
         "# Facts",
         "",
-        "A rule may use these names. It runs only where every fact that it names is known. A rule with `each: X` may use",
+        "A rule may use these names, and runs only where all that it names are known. A rule with `each: X` may use",
         "the facts of X and of the scopes around it. Written by `tools/write_facts.py`; do not edit.",
         "",
     ]
@@ -46,15 +46,12 @@ def facts_page() -> str:
         )
         if facts:
             lines += ["| fact | type | unit | meaning |", "|---|---|---|---|"]
-            lines += [
-                f"| `{f.name}` | {f.type.replace('<', '&lt;')} | {f.unit} | {f.meaning.replace('|', chr(92) + '|')} |"
-                for f in facts
-            ]
+            lines += [f"| `{f.name}` | `{f.type}` | {f.unit} | {f.meaning} |" for f in facts]
             lines.append("")
     lines += [
         "## Functions",
         "",
-        "Beside [those of CEL](https://github.com/google/cel-spec/blob/master/doc/langdef.md) (`size`, `in`, `matches`,",
+        "Beside those of [CEL](https://github.com/google/cel-spec/blob/master/doc/langdef.md) (`size`, `matches`,",
         "`startsWith`, `all`, `exists`, `filter`, `map`):",
         "",
         "| function | result | meaning |",
@@ -62,7 +59,7 @@ def facts_page() -> str:
     ]
     for name, parameters, result in SIGNATURES:
         shown = f"{name}({', '.join(parameters)})"
-        lines.append(f"| `{shown}` | {result.replace('<', '&lt;')} | {FUNCTIONS.get(name, '')} |")
+        lines.append(f"| `{shown}` | `{result}` | {FUNCTIONS.get(name, '')} |")
     lines += ["", "Formats of `{...}` in messages: " + ", ".join(f"`{form}`" for form in FORMATS) + ".", ""]
     return "\n".join(lines)
 

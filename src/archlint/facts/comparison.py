@@ -128,6 +128,12 @@ def mistakes(model: Model) -> Iterator[tuple[int, str]]:
         yield from _plain_mistakes(plain, len(architecture.layers))
     if right is None:
         return
+    reused = [part for part, _ in mixers if not getattr(part, "cached", True) and part.kind != "cross"]
+    if reused and plain:
+        kept = sum(each.count for each in plain)
+        again = sum(count for part, count in mixers if part in reused)
+        if right % kept == 0:
+            yield right // kept * (kept + again), "layers counted that reuse an earlier layer's cache"
     if latent:
         yield right * 2, "the MLA latent counted twice, as if for K and V"
         for part in latent:
