@@ -103,6 +103,7 @@ def test_what_is_wrong_with_an_entry(before: str, after: str, rule: str, underli
         ("pipeline_tag: poetry", "unknown-card-value"),
         ("library_name: transfomers", "misspelt-card-value"),
         ("base_model_relation: inspired", "card-value-not-allowed"),
+        ("<!-- thumbnail: x.png -->", "html-comment-in-yaml"),
         ("tags: x", "text-for-a-list"),
         ("datasets: x", "text-for-a-list"),
         ("tags:\n- a: b", "wrong-card-type"),

@@ -85,6 +85,9 @@ def _unknown_key(
     card: Card, pair: Pair, node: Node, keys: Table, known: tuple[Key, ...], path: str
 ) -> Iterator[Problem]:
     name = pair.name
+    if name.startswith("<!--"):
+        yield Problem("html-comment-in-yaml", pair.key.start, pair.key.end, {"key": _shown(name)})
+        return
     where = path.rstrip(".") or keys.what
     old = {spelling: key.name for key in known for spelling in key.old}
     limit = min(2, 1 + (len(name) > 7)) if keys.open else None
