@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,10 +59,10 @@ class Configs:
         if not _REPO_ID.match(repo):
             return None
         for folder in self.settings.config_folders():
-            path = self._in_folder(folder, repo)
-            found = None if path is None else self.document(path)
-            if found is not None:
-                return found
+            for path in self._in_folder(folder, repo):
+                found = self.document(path)
+                if found is not None:
+                    return found
         found = self._in_hub_cache(repo)
         if found is None and self.settings.online:
             found = self._download(repo)
@@ -110,15 +110,15 @@ class Configs:
             return None
         return self.document(path) if inside else None
 
-    def _in_folder(self, folder: Path, repo: str) -> Path | None:
+    def _in_folder(self, folder: Path, repo: str) -> Iterator[Path]:
+        """Yield where the config of a repository may stand in a configs folder."""
         index = self._indexes.get(folder)
         if index is None:
             index = self._indexes[folder] = _index(folder)
         org, name = repo.lower().split("/", 1)
         for key in (f"{org}/{name}", f"{org}__{name}.json", f"{org}--{name}_config.json"):
             if key in index:
-                return index[key]
-        return None
+                yield index[key]
 
     def _in_hub_cache(self, repo: str) -> Document | None:
         base = os.environ.get("HF_HUB_CACHE") or os.path.join(

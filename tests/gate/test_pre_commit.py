@@ -69,7 +69,7 @@ class _Gallery(Repo):
         """Commit; return whether it went through, and what was said."""
         self.git("add", "-A")
         done = subprocess.run(
-            ["git", "commit", "-m", "change"],
+            ["git", "commit", "-q", "-m", "change"],
             cwd=self.folder,
             env=self.environment,
             capture_output=True,

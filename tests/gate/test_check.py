@@ -1,0 +1,180 @@
+"""Options of ``check`` that the gate needs: files of reports, exit codes, statistics, cache, watching."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from queue import Empty, Queue
+from xml.etree import ElementTree
+
+import pytest
+
+from archlint.output import FORMATS
+
+from .command import SOURCE, archlint
+from .repo import Repo, environment
+from .specs import config, entry
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    repo = Repo(tmp_path / "repo")
+    repo.write("archlint.toml", 'configs = ["configs"]\n')
+    repo.write("configs/org/one/config.json", config())
+    repo.write("models.yml", entry("One", "org/one", kv_cache_per_token_bf16="144 KiB"))
+    return repo
+
+
+def test_reports_beside_the_terminal(repo: Repo) -> None:
+    wanted = [f"--output={form}=reports/{form}.out" for form in FORMATS]
+    shown = archlint(repo.folder, "check", "--format", "concise", *wanted, code=1)
+    assert "models.yml:6:28: error KVC001" in shown
+    reports = {
+        form: (repo.folder / "reports" / f"{form}.out").read_text(encoding="utf-8") for form in FORMATS
+    }
+    assert all("KVC001" in text for text in reports.values())
+    assert json.loads(reports["json"])["summary"]["error"] == 1
+    assert ElementTree.fromstring(reports["junit"]).get("failures") == "1"
+    assert reports["concise"] == shown
+    for form in FORMATS:
+        assert archlint(repo.folder, "check", "--format", form, code=1) == reports[form]
+
+
+def test_reports_that_cannot_be_written(repo: Repo) -> None:
+    assert "write FORMAT=FILE" in archlint(repo.folder, "check", "--output", "sarif", code=2)
+    assert "write FORMAT=FILE" in archlint(repo.folder, "check", "--output", "xml=x", code=2)
+    assert "cannot be written" in archlint(repo.folder, "check", "--output", "json=/dev/null/x", code=2)
+
+
+def test_exit_codes(repo: Repo) -> None:
+    archlint(repo.folder, "check", code=1)
+    archlint(repo.folder, "check", "--exit-zero", code=0)
+    archlint(repo.folder, "check", "--ignore", "KVC", "--fail-on", "hint", code=None)
+    archlint(repo.folder, "check", "--frobnicate", code=2)
+    repo.write("models.yml", entry("One", "org/one"))
+    archlint(repo.folder, "check", "--fail-on", "warning", code=0)
+
+
+def test_statistics_and_what_fixes_do(repo: Repo) -> None:
+    shown = archlint(repo.folder, "check", "--statistics", "--show-fixes", code=1)
+    assert "1  error    KVC001  kv-figure-agrees  [1 fixable]" in shown
+    assert "    fix: " in shown
+    shown = archlint(repo.folder, "check", "--fix", "--show-fixes", code=0)
+    assert "Fixed 1 finding:" in shown
+    assert "KVC001" in shown
+
+
+def test_named_files_that_are_no_spec_files(repo: Repo) -> None:
+    repo.write("package.json", '{"name": "x"}')
+    assert "package.json" in archlint(repo.folder, "check", "package.json", code=0)
+    shown = archlint(repo.folder, "check", "--only-spec-files", "package.json", code=0)
+    assert shown == "No findings.\nNo spec file was found.\n"
+
+
+def test_the_cache_changes_nothing_but_the_time(repo: Repo) -> None:
+    fresh = {form: archlint(repo.folder, "check", "--format", form, "--no-cache", code=1) for form in FORMATS}
+    assert not (repo.folder / ".archlint_cache").exists()
+    for _ in range(2):
+        for form in FORMATS:
+            assert archlint(repo.folder, "check", "--format", form, code=1) == fresh[form]
+    assert (repo.folder / ".archlint_cache").is_dir()
+    assert repo.git("status", "--porcelain", "--", ".archlint_cache") == ""
+
+
+def test_the_cache_sees_every_change(repo: Repo) -> None:
+    archlint(repo.folder, "check", code=1)
+    repo.write("configs/org/one/config.json", config(num_key_value_heads=9, num_attention_heads=36))
+    archlint(repo.folder, "check", "models.yml", code=0)
+    (repo.folder / "configs/org/one/config.json").unlink()
+    archlint(repo.folder, "check", code=0)
+    repo.write("configs/org__one.json", config())
+    archlint(repo.folder, "check", code=1)
+    repo.write("archlint.toml", 'configs = ["configs"]\nignore = ["KVC001"]\n')
+    archlint(repo.folder, "check", code=0)
+
+
+def test_concurrent_runs_agree(repo: Repo) -> None:
+    for number in range(10):
+        repo.write(
+            f"more/{number}.yml", entry(f"One {number}", "org/one", kv_cache_per_token_bf16=f"{number} KiB")
+        )
+    expected = archlint(repo.folder, "check", "--format", "json", "--no-cache", code=1)
+    command = [sys.executable, "-m", "archlint", "check", "--format", "json"]
+    variables = environment(PYTHONPATH=str(SOURCE / "src"))
+    for _ in range(2):
+        runs = [
+            subprocess.Popen(command, cwd=repo.folder, env=variables, stdout=subprocess.PIPE, text=True)
+            for _ in range(4)
+        ]
+        assert [run.communicate()[0] for run in runs] == [expected] * 4
+
+
+def test_watching(repo: Repo) -> None:
+    command = [sys.executable, "-u", "-m", "archlint", "check", "--watch", "--format", "concise"]
+    variables = environment(PYTHONPATH=str(SOURCE / "src"))
+    run = subprocess.Popen(
+        command, cwd=repo.folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    lines: Queue[str] = Queue()
+    assert run.stdout is not None
+    threading.Thread(target=lambda: [lines.put(line) for line in run.stdout or ()], daemon=True).start()
+
+    def next_run() -> str:
+        seen = ""
+        end = time.monotonic() + 30
+        while "Waiting for a change" not in seen:
+            try:
+                seen += lines.get(timeout=max(0.1, end - time.monotonic()))
+            except Empty:
+                raise AssertionError(f"nothing more after: {seen}") from None
+        return seen
+
+    try:
+        assert "not 144 KiB" in next_run()
+        repo.write("models.yml", entry("One", "org/one"))
+        assert "No findings." in next_run()
+        repo.write("configs/org/one/config.json", config(num_key_value_heads=4))
+        assert "is 64 KiB, not 128 KiB" in next_run()
+        repo.write("archlint.toml", "configs = 3\n")
+        assert "archlint: error:" in next_run()
+        repo.write("archlint.toml", 'configs = ["configs"]\nignore = ["KVC"]\n')
+        assert "No findings." in next_run()
+        repo.write("new.yml", entry("Two", "org/one").replace("  scale", "  scale: 9B\n  scale"))
+        assert "new.yml" in next_run()
+    finally:
+        run.send_signal(signal.SIGINT)
+        assert run.wait(timeout=20) == 0
+
+
+def test_output_in_any_encoding(repo: Repo) -> None:
+    for encoding in ("ascii", "latin-1", "utf-8"):
+        shown = subprocess.run(
+            [sys.executable, "-m", "archlint", "check", "--no-cache"],
+            cwd=repo.folder,
+            env=environment(PYTHONPATH=str(SOURCE / "src"), PYTHONIOENCODING=encoding, PYTHONUTF8="0"),
+            capture_output=True,
+            check=False,
+        )
+        assert shown.returncode == 1
+        assert b"Traceback" not in shown.stderr
+        assert b"KVC001" in shown.stdout
+
+
+def test_a_reader_that_leaves_early(repo: Repo) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m archlint check | head -n 1; echo ${{PIPESTATUS[0]}}"],
+        cwd=repo.folder,
+        env=environment(PYTHONPATH=str(SOURCE / "src")) | {"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stdout.startswith("models.yml:6:28: error")
