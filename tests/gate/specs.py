@@ -33,6 +33,8 @@ def config(**changes: object) -> str:
 def entry(name: str, repo: str, **changes: str) -> str:
     """Return one entry of a gallery that fits ``config()``; a change of None leaves a key out."""
     keys = {
+        "company": "Example",
+        "date": "2024-04-18",
         "scale": "8B parameters",
         "decoder_type": "Dense",
         "attention": "GQA",
@@ -40,6 +42,8 @@ def entry(name: str, repo: str, **changes: str) -> str:
         "kv_cache_per_token_bf16": "128 KiB",
         "context_tokens": "8,192",
         "vocab_size": "128,256",
+        "license_name": "Apache License 2.0",
+        "license_url": "https://www.apache.org/licenses/LICENSE-2.0",
     } | changes
     lines = [f"{name}:", *(f"  {key}: {value}" for key, value in keys.items() if value is not None)]
     return "\n".join([*lines, "  config:", f"    repo: {repo}", ""])

@@ -129,7 +129,7 @@ def test_a_wrong_figure_is_annotated_and_fails(origin: Repo, installed: Path, tm
     assert runner.code == 1
     (line,) = [line for line in runner.log.splitlines() if line.startswith("::")]
     assert line.startswith(
-        "::error file=models.yml,line=6,endLine=6,col=28,endColumn=35,title=archlint KVC001"
+        "::error file=models.yml,line=8,endLine=8,col=28,endColumn=35,title=archlint KVC001"
     )
     assert "KV cache per token is 128 KiB, not 144 KiB" in line
     summary = runner.summary.read_text(encoding="utf-8")
@@ -165,7 +165,7 @@ def test_a_push_checks_everything(origin: Repo, installed: Path, tmp_path: Path)
         summary="false",
     ).run()
     assert runner.code == 0
-    assert "models.yml:16:28: error KVC001" in runner.log
+    assert "models.yml:22:28: error KVC001" in runner.log
 
 
 def test_inputs_are_data(origin: Repo, installed: Path, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
 def test_reports_beside_the_terminal(repo: Repo) -> None:
     wanted = [f"--output={form}=reports/{form}.out" for form in FORMATS]
     shown = archlint(repo.folder, "check", "--format", "concise", *wanted, code=1)
-    assert "models.yml:6:28: error KVC001" in shown
+    assert "models.yml:8:28: error KVC001" in shown
     reports = {
         form: (repo.folder / "reports" / f"{form}.out").read_text(encoding="utf-8") for form in FORMATS
     }
@@ -177,4 +177,4 @@ def test_a_reader_that_leaves_early(repo: Repo) -> None:
         check=True,
     )
     assert "Traceback" not in done.stderr
-    assert done.stdout.startswith("models.yml:6:28: error")
+    assert done.stdout.startswith("models.yml:8:28: error")

@@ -88,7 +88,7 @@ def test_a_bad_commit_is_refused_and_a_good_one_passes(
     gallery.write("models.yml", entry("One", "org/one", kv_cache_per_token_bf16="144 KiB"))
     passed, said = gallery.try_commit()
     assert not passed
-    assert "models.yml:6:28: error KVC001 KV cache per token is 128 KiB, not 144 KiB" in said
+    assert "models.yml:8:28: error KVC001 KV cache per token is 128 KiB, not 144 KiB" in said
     assert "old.yml" not in said  # only what changed is read
 
     gallery.write("models.yml", entry("One", "org/one", scale="8.03B parameters"))
