@@ -89,6 +89,54 @@ def _repo_owner(model: Model) -> Value | None:
     return Value(card.repo.partition("/")[0], field_place(field), text=card.repo)
 
 
+_OWNERS = {
+    "Ai2": ("allenai", "ai2 allen ai|allen institute for ai|allenai"),
+    "Alibaba": ("qwen", "alibaba|alibaba cloud|qwen|alibaba qwen"),
+    "Apple": ("apple", "apple"),
+    "Baidu": ("baidu", "baidu"),
+    "ByteDance": ("bytedance bytedance-seed", "bytedance|bytedance seed"),
+    "Cohere": ("coherelabs cohereforai", "cohere|cohere labs|cohere for ai"),
+    "DeepSeek": ("deepseek-ai", "deepseek|deepseek ai|deepseek-ai"),
+    "Google": ("google google-deepmind", "google|google deepmind|deepmind"),
+    "Hugging Face": ("huggingfacetb huggingface", "hugging face|huggingface"),
+    "IBM": ("ibm ibm-granite", "ibm|ibm research"),
+    "Liquid AI": ("liquidai", "liquid ai|liquid"),
+    "Meta": ("meta-llama meta-models facebook", "meta|meta ai|facebook"),
+    "Microsoft": ("microsoft", "microsoft|microsoft research"),
+    "MiniMax": ("minimaxai", "minimax|minimax ai"),
+    "Mistral AI": ("mistralai", "mistral ai|mistral"),
+    "Moonshot AI": ("moonshotai", "moonshot ai|moonshot|kimi"),
+    "NVIDIA": ("nvidia", "nvidia"),
+    "OpenAI": ("openai openai-community", "openai"),
+    "StepFun": ("stepfun-ai", "stepfun"),
+    "Tencent": ("tencent", "tencent|tencent hunyuan"),
+    "Xiaomi": ("xiaomimimo", "xiaomi"),
+    "Z.ai": ("zai-org thudm", "z.ai|zhipu ai|zhipu|zai"),
+    "xAI": ("xai-org", "xai"),
+}
+"""Well-known companies: their owners' names on the Hub, and how the companies are written, in lower case."""
+
+
+@lru_cache(maxsize=1)
+def _known_owners() -> tuple[dict[str, str], dict[str, str]]:
+    owners = {owner: name for name, (names, _) in _OWNERS.items() for owner in names.split()}
+    companies = {text: name for name, (_, texts) in _OWNERS.items() for text in texts.split("|")}
+    return owners, companies | {name.casefold(): name for name in _OWNERS}
+
+
+def _owning_company(model: Model) -> Value | None:
+    """The well-known company whose repository is named, where the card names another well-known company."""
+    card = model.card
+    field = card.field("company") if card is not None else None
+    if card is None or field is None or card.company is None:
+        return None
+    owners, companies = _known_owners()
+    owning, said = owners.get(_owner(card) or ""), companies.get(card.company.strip().casefold())
+    if owning is None or said is None or owning == said:
+        return None
+    return Value(owning, field_place(field), text=card.company)
+
+
 # --- dates
 
 
@@ -262,6 +310,30 @@ def _denied_concept(model: Model) -> Value | None:
     return None
 
 
+_NEEDS_KINDS = {
+    "swa": frozenset(["sliding", "chunked"]),
+    "gated_deltanet": frozenset(["deltanet", "kda", "linear"]),
+    "kimi_delta_attention": frozenset(["kda"]),
+    "lightning_attention": frozenset(["lightning", "linear"]),
+    "mamba_2": frozenset(["mamba-2", "mamba"]),
+}
+"""Concepts of layers, and the kinds of which the attention text or the layer mix should name one."""
+
+
+def _unnamed_concept(model: Model) -> Value | None:
+    """A concept of layers that neither the attention text nor the layer mix names; empty when there is none."""
+    card = model.card
+    field = card.field("related_concepts") if card is not None else None
+    if card is None or field is None or card.attention is None or card.layer_mix is None:
+        return None
+    named = card.attention.kinds | {kind.name for term in card.layer_mix.terms for kind in term.kinds}
+    for item in field.items():
+        kinds = _NEEDS_KINDS.get(item.text or "")
+        if kinds is not None and not kinds & named:
+            return Value(item.text or "", field_place(item), text=item.text)
+    return Value("", field_place(field))
+
+
 # --- order of keys
 
 
@@ -375,6 +447,12 @@ FACTS: tuple[Fact, ...] = (
         _usual_company,
         across=True,
     ),
+    _fact(
+        "owning_company",
+        "string",
+        "Well-known company that owns the repository, where the card says another",
+        _owning_company,
+    ),
     _fact("repo_owner", "string", "Owner of the Hub repository that the card names", _repo_owner),
     _fact("base_name", "string", "Entry of the file that this one was made from", _base_name, across=True),
     _fact("base_date", "string", "Date of the entry that this one was made from", _base_date, across=True),
@@ -411,6 +489,12 @@ FACTS: tuple[Fact, ...] = (
     ),
     _fact("ungrouped", "string", "First count of the card that is written without separators", _ungrouped),
     _fact("grouped", "string", "That count with separators", _grouped),
+    _fact(
+        "unnamed_concept",
+        "string",
+        "Concept of layers that neither attention nor layer mix names",
+        _unnamed_concept,
+    ),
     Fact(
         "entry.differs",
         "string",
