@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.config import default_place, place_of
 from archlint.facts.registry import Fact, Place, Scope, Unit, Value
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from archlint.model import Model
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One attention, and how many layers have it."""
 
     model: Model

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.card import field_place
 from archlint.facts.model import kind_counts, repeats_unseen, structure_verified
@@ -73,11 +72,10 @@ def fits(terms: Sequence[tuple[int, frozenset[str]]], kinds: Mapping[str, int]) 
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Layers:
+class _Layers(NamedTuple):
     """Layers with one attention: how many, their query and KV heads, key and value widths, kind."""
 
-    count: int
+    number: int
     heads: int
     kv_heads: int
     key: int
@@ -130,7 +128,7 @@ def mistakes(model: Model) -> Iterator[tuple[int, str]]:
         return
     reused = [part for part, _ in mixers if not getattr(part, "cached", True) and part.kind != "cross"]
     if reused and plain:
-        kept = sum(each.count for each in plain)
+        kept = sum(each.number for each in plain)
         again = sum(count for part, count in mixers if part in reused)
         if right % kept == 0:
             yield right // kept * (kept + again), "layers counted that reuse an earlier layer's cache"
@@ -164,7 +162,7 @@ def _plain_mistakes(plain: Sequence[_Layers], total: int) -> Iterator[tuple[int,
         sum_ = 0
         for each in layers:
             width = {"both": each.key + each.value, "key": 2 * each.key, "value": 2 * each.value}[widths]
-            sum_ += each.count * (each.kv_heads if kv_heads is None else kv_heads) * width * 2
+            sum_ += each.number * (each.kv_heads if kv_heads is None else kv_heads) * width * 2
         return sum_
 
     keys = sorted({each.key for each in plain})
@@ -188,12 +186,12 @@ def _plain_mistakes(plain: Sequence[_Layers], total: int) -> Iterator[tuple[int,
             if about:
                 yield add_up(kv_heads, width, plain), about
     if any(each.heads != each.kv_heads for each in plain):
-        every = [_Layers(e.count, e.heads, e.heads, e.key, e.value, e.kind) for e in plain]
+        every = [_Layers(e.number, e.heads, e.heads, e.key, e.value, e.kind) for e in plain]
         yield add_up(None, "both", every), "all query heads counted, not the KV heads"
-    if len(plain) == 1 and plain[0].count < total:
+    if len(plain) == 1 and plain[0].number < total:
         one = plain[0]
         all_ = [_Layers(total, one.heads, one.kv_heads, one.key, one.value, one.kind)]
-        yield add_up(None, "both", all_), f"all {total} layers counted, where {one.count} have a cache"
+        yield add_up(None, "both", all_), f"all {total} layers counted, where {one.number} have a cache"
 
 
 def _kv_gap(model: Model) -> Value | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.attention import size_value
 from archlint.facts.config import default_place
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from archlint.model import Model
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One set of routed experts, and how many layers have such a set."""
 
     model: Model

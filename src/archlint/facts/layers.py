@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.config import default_place, place_of
 from archlint.facts.registry import Fact, Scope, Value
@@ -28,8 +27,7 @@ EXPERT_KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ListSubject:
+class ListSubject(NamedTuple):
     """One written list that has an entry for every layer."""
 
     model: Model

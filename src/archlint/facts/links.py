@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.card import field_place
 from archlint.facts.registry import Data, Fact, FactType, Scope, Value
@@ -27,8 +26,7 @@ _SLIP = re.compile(r"(?:h?t{1,3}ps?\s*[:;]?\s*/{1,3}|https?:\\\\)(?=[a-z0-9-]+\.
 _IMAGES = frozenset(["avif", "gif", "jpeg", "jpg", "png", "svg", "webp"])
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One address of a card: the key, and the text that stands there."""
 
     model: Model

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.config import data_of, place_of
 from archlint.facts.registry import Fact, FactType, Scope, Value
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 BLOCKS = ("quantization_config", "compression_config")
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One block of settings."""
 
     model: Model

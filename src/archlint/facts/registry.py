@@ -7,8 +7,8 @@ where it came from, or None when it is unknown: not written, not readable, or no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeGuard
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, TypeGuard
 
 from archlint.source.document import Document
 from archlint.source.tree import Node, Pair
@@ -47,8 +47,7 @@ Unit: TypeAlias = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a fact stands. ``node`` is the value there, ``pair`` the member when there is a key to it.
 
     ``start`` and ``end`` may be a piece of the node: the ``5.5%`` of a scale.
@@ -61,8 +60,7 @@ class Place:
     pair: Pair | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """What a fact is for one subject.
 
     ``text`` is what the file says, where it says something; ``verified`` is False when the value rests on a
@@ -77,8 +75,7 @@ class Value:
     derivation: Callable[[], Sequence[str]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What a rule is evaluated once for: ``subjects`` lists them for one subject of the ``parent`` scope.
 
     ``across``: which subjects there are rests on other entries of the file, too.
@@ -91,8 +88,7 @@ class Scope:
     across: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One named value. ``read`` gets the subject of the fact's ``scope``.
 
     ``across``: the value rests on other entries of the file, too, so it may change when they do.
@@ -103,7 +99,7 @@ class Fact:
     unit: Unit
     meaning: str
     scope: str
-    read: Callable[[Any], Value | None] = field(repr=False)
+    read: Callable[[Any], Value | None]
     across: bool = False
 
 

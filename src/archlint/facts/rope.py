@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.config import data_of, place_of
 from archlint.facts.registry import Fact, FactType, Scope, Unit, Value
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from archlint.source.tree import Node, Pair
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One block: ``rope_scaling``, ``rope_parameters``, or the part of the latter for one kind of layers."""
 
     model: Model

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts import card
 from archlint.facts.registry import Fact, Scope, Value
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from archlint.model import Model
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """A card and an earlier one of the same file and repository."""
 
     model: Model

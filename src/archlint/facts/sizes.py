@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.card import field_place
 from archlint.facts.registry import Fact, FactType, Place, Unit, Value
@@ -40,8 +39,7 @@ def _scale_field(model: Model) -> Field | None:
     return model.card.field("scale") if model.card is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
+class _Counts(NamedTuple):
     """Ways to count the same parameters. ``open_ended`` when towers of unknown size may come on top."""
 
     values: tuple[int, ...]
@@ -232,8 +230,7 @@ def _padded(model: Model) -> Value | None:
 # --- the model's name
 
 
-@dataclass(frozen=True, slots=True)
-class _Size:
+class _Size(NamedTuple):
     total: Quantity
     active: Quantity | None
     span: tuple[int, int]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.config import INT64, default_place, place_of
 from archlint.facts.registry import Fact, Scope, Value
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from archlint.source.tree import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """One id: the key it is written under, its node, and the mapping that the key stands in."""
 
     model: Model

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archlint.facts.registry import Place, Reading, Registry, Value
 from archlint.findings import Finding, Fix, Related, Severity
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
     from archlint.specs.kind import Recognition
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """The subject of the scope ``document``: a file and everything in it."""
 
     document: Document

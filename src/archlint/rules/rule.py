@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from types import MappingProxyType
+from typing import Literal, NamedTuple, TypeAlias
 
 from archlint.findings import Confidence, Severity, Tag
 
@@ -15,8 +15,7 @@ OptionType: TypeAlias = Literal["int", "double", "bool", "string", "list<string>
 OptionValue: TypeAlias = int | float | bool | str | list[str] | list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """A type-checked CEL expression: its text, its checked form, and the names that it reads.
 
     ``code`` is empty for an expression that is one fact and nothing else.
@@ -28,8 +27,7 @@ class Expression:
     options: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """A place in a message: an expression and how its value is shown. In rules of other stages, a name."""
 
     expression: Expression
@@ -39,8 +37,7 @@ class Slot:
 Template: TypeAlias = tuple[str | Slot, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A setting that a rule declares."""
 
     type: OptionType
@@ -48,8 +45,7 @@ class Option:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class FixTemplate:
+class FixTemplate(NamedTuple):
     """How to remove a finding. ``at`` is the fact whose place is edited."""
 
     kind: Literal["replace-value", "rename-key", "delete", "insert"]
@@ -61,8 +57,7 @@ class FixTemplate:
     when: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A spec file that the rule must find fault with, or must not. ``config`` is found for its cards.
 
     ``data`` is the file in hexadecimal, where it is no text; ``times`` is how often the content is repeated;
@@ -72,15 +67,14 @@ class Example:
     name: str
     text: str
     config: str | None = None
-    options: Mapping[str, OptionValue] = field(default_factory=dict)
-    settings: Mapping[str, bool | str] = field(default_factory=dict)
+    options: Mapping[str, OptionValue] = MappingProxyType({})
+    settings: Mapping[str, bool | str] = MappingProxyType({})
     data: str = ""
     times: int = 1
-    beside: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """What a rule's documentation says; not needed to run it."""
 
     why: str
@@ -91,8 +85,7 @@ class Page:
     when: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule. ``raised_by`` names the stage that finds its violations; otherwise ``check`` does."""
 
     code: str
@@ -109,7 +102,7 @@ class Rule:
     also: tuple[str, ...] = ()
     notes: tuple[Template, ...] = ()
     derivation: tuple[str, ...] = ()
-    options: Mapping[str, Option] = field(default_factory=dict)
+    options: Mapping[str, Option] = MappingProxyType({})
     fixes: tuple[FixTemplate, ...] = ()
     tags: tuple[Tag, ...] = ()
     raised_by: str = ""

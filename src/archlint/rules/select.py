@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.findings import Severity
 from archlint.rules.rule import PROFILES, Option, OptionValue, Rule
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from archlint.project import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Active:
+class Active(NamedTuple):
     """A rule that runs, with what the settings make of it."""
 
     rule: Rule
