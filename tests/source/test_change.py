@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from source_samples import CONFIG, GALLERY, README
+from tests.source.source_samples import CONFIG, GALLERY, README
 
 from archlint.source import parse
 from archlint.source.change import delete_member, insert_after, insert_first, rename_key, replace_value

@@ -8,7 +8,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from source_samples import CONFIG
+from tests.source.source_samples import CONFIG
 
 from archlint.source import parse
 from archlint.source.edits import apply

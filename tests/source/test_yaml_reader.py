@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from source_samples import GALLERY
+from tests.source.source_samples import GALLERY
 
 from archlint.source import parse
 from archlint.source.limits import MAX_NODES
