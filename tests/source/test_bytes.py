@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from source_samples import CONFIG, GALLERY
 
 import archlint
 from archlint.source import decode, guess_format, load, parse
 from archlint.source.limits import MAX_BYTES
 from archlint.source.pointer import path_at, pointer_to, resolve
 from archlint.source.tree import Pair
+from tests.source.source_samples import CONFIG, GALLERY
 
 SRC = str(Path(archlint.__file__).parents[1])
 

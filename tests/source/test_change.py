@@ -7,12 +7,12 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.source.source_samples import CONFIG, GALLERY, README
 
 from archlint.source import parse
 from archlint.source.change import delete_member, insert_after, insert_first, rename_key, replace_value
 from archlint.source.edits import Edit, apply
 from archlint.source.tree import Node, Pair, Plain
+from tests.source.source_samples import CONFIG, GALLERY, README
 
 ANCHORED = (
     "base: &base\n  a: 1\n  b: 'x'\nmore:\n  <<: *base\n  c: *base\n  d: [*base, 2] # z\nlast: >\n  x\n"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from source_samples import README
 
 from archlint.source import parse
+from tests.source.source_samples import README
 
 
 def read(text: str) -> tuple[object, list[str]]:

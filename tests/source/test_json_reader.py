@@ -8,11 +8,11 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.source.source_samples import CONFIG
 
 from archlint.source import parse
 from archlint.source.edits import apply
 from archlint.source.tree import Node
+from tests.source.source_samples import CONFIG
 
 TEXT = st.text(st.characters(blacklist_categories=("Cs",)))
 SCALARS = (

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from tests.source.source_samples import GALLERY
 
 from archlint.source import parse
 from archlint.source.limits import MAX_NODES
@@ -19,6 +18,7 @@ from archlint.source.tree import Node, identity
 from archlint.source.yaml_blocks import Blocks, cuts
 from archlint.source.yaml_events import compose
 from archlint.source.yaml_reader import read_yaml
+from tests.source.source_samples import GALLERY
 
 WORDS = st.sampled_from(
     [
