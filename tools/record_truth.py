@@ -134,7 +134,8 @@ def parameters(model: Any, config: Any) -> dict[str, int]:
             continue
         total += numbers
         group = next((group for group in routed if name.startswith(group + ".")), None)
-        if group is None:
+        shared = group is not None and not in_list(modules[group]) and parameter.dim() < 2
+        if group is None or shared:
             active += numbers
         else:
             count, used = routed[group]
@@ -151,6 +152,13 @@ def parameters(model: Any, config: Any) -> dict[str, int]:
     }
     mtp = mtp_parameters(model, config)
     return found if mtp is None else {**found, "parameters.mtp": mtp}
+
+
+def in_list(module: Any) -> bool:
+    """Whether experts are modules of their own, instead of slices of one tensor."""
+    from torch import nn
+
+    return isinstance(module, nn.ModuleList)
 
 
 def module_or_none(getter: Callable[[], Any]) -> Any:
@@ -228,7 +236,8 @@ def mtp_parameters(model: Any, config: Any) -> int | None:
     finally:
         torch.set_default_dtype(torch.float32)
     shared = {id(parameter) for parameter in model.parameters()}
-    return sum(p.numel() for p in mtp.parameters() if id(p) not in shared)
+    own = [p for name, p in mtp.named_parameters() if not name.startswith(("embed_tokens.", "shared_head."))]
+    return sum(p.numel() for p in own if id(p) not in shared)
 
 
 # --- cache and state

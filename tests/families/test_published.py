@@ -24,6 +24,8 @@ csv.field_size_limit(10**9)
 EXPLAINED = {
     "inclusionAI__Ling-2.5-1T.json": "recorded with the class of Ling 3: delta attention instead of lightning",
     "deepseek_v2": "num_experts_per_tok has no default; the recorder took 1 for it",
+    "minimax": "its cache keeps the linear layers' states in a list of its own, which the recorder does not see",
+    "muse_spark": "the recorder divides a norm among the experts that works on their sum",
     "longcat_flash": "transformers allocates gate_up_proj for the zero-computation experts too",
 }
 """Rows that record something else than the model, and what."""

@@ -1,6 +1,12 @@
 """Parts of a model, each of which knows its own costs."""
 
-from archlint.architecture.attention import Attention, CompressedAttention, Index, LatentAttention
+from archlint.architecture.attention import (
+    Attention,
+    CompressedAttention,
+    ConvolvedAttention,
+    Index,
+    LatentAttention,
+)
 from archlint.architecture.dtype import BF16, DTYPES, Dtype, read_dtype
 from archlint.architecture.embedding import Embedding, Head
 from archlint.architecture.feed_forward import Dense, Experts
@@ -23,6 +29,7 @@ __all__ = [
     "Architecture",
     "Attention",
     "CompressedAttention",
+    "ConvolvedAttention",
     "Dense",
     "Dtype",
     "Embedding",

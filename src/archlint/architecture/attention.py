@@ -198,6 +198,21 @@ class Attention(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConvolvedAttention(Attention):
+    """Attention in whose layer short convolutions run: each sequence keeps their last inputs as well.
+
+    ``convolved`` numbers are kept, ``state_bits`` wide. Their weights are in ``extra``.
+    """
+
+    convolved: int
+    state_bits: int = 16
+
+    def state_bytes(self, dtype: Dtype = BF16) -> int:
+        """The convolutions' inputs, at ``state_bits``."""
+        return Dtype("state", self.state_bits).bytes(self.convolved)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LatentAttention(Part):
     """Multi-head latent attention (MLA): a latent of ``kv_rank`` and a rotary key of ``rope_dim`` a token.
 

@@ -225,7 +225,11 @@ def mtp_layers(config: Config, layer: Layer, key: str = "num_nextn_predict_layer
         raise Unreadable(
             f"{key} is {int(number):,}, more than the {MOST_MTP_LAYERS} MTP layers that are read"
         )
+    return Mtp(layers=(predicting(config, layer),) * number)
+
+
+def predicting(config: Config, layer: Layer, after: bool = True) -> Layer:
+    """Return ``layer`` as an MTP layer: with a projection of 2H to H, two norms before and one ``after``."""
     hidden = width(config)
-    extra = (Weight("eh_proj.weight", (hidden, 2 * hidden)), *norms(config, 3))
-    each = replace(layer, extra=layer.extra + extra)
-    return Mtp(layers=(each,) * number)
+    extra = (Weight("eh_proj.weight", (hidden, 2 * hidden)), *norms(config, 3 if after else 2))
+    return replace(layer, extra=layer.extra + extra)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -68,7 +68,7 @@ def window_of(config: Config, key: str = "sliding_window") -> Size:
     return config.need(key)
 
 
-def by_kind(layer_kinds: Sequence[str], parts: dict[str, _P]) -> list[_P]:
+def by_kind(layer_kinds: Sequence[str], parts: Mapping[str, _P]) -> list[_P]:
     """Return for each layer the part of its kind; raise ``Unreadable`` on a kind that ``parts`` lacks."""
     found = []
     for kind in layer_kinds:

@@ -310,7 +310,7 @@ class Config:
             return self._absent[name]
         if name in ("model_type", "") or self.defaults is NOTHING:
             return None
-        for key in reversed(self.defaults.groups.get(name, (name,))):
+        for key in self.defaults.groups.get(name, (name,)):
             if key in self.defaults.fields:
                 return self.defaults.fields[key][0]
         return None

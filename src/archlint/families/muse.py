@@ -1,0 +1,38 @@
+"""Muse Glimmer and Muse Spark: gated attention, each fourth layer counted from the last one full."""
+
+from __future__ import annotations
+
+from archlint.architecture import Architecture, Experts, Part, Weight, norm
+from archlint.families.decoder import assemble, dense, grouped, norms, width
+from archlint.families.layers import FULL, SLIDING, attend, kinds, stack
+from archlint.families.mla import sparse_layers
+from archlint.specs.config import Config
+
+
+def muse_glimmer(config: Config) -> Architecture:
+    """Muse Glimmer: dense; four norms; norms on query and key heads have no weight."""
+    count = config.layers()
+    return assemble(config, stack(_mixers(config, count), [dense(config)] * count, norms(config, 4)))
+
+
+def muse_spark(config: Config) -> Architecture:
+    """Muse Spark: experts between projections to ``moe_hidden_size``; a gate on each residual."""
+    count = config.layers()
+    hidden, inner = width(config), config.need("moe_hidden_size")
+    routed = Experts(
+        hidden=hidden,
+        width=config.need("moe_intermediate_size"),
+        experts=config.need("num_local_experts"),
+        active=config.need("num_experts_per_tok"),
+        latent=inner,
+        extra=norm("mlp.pre_expert_norm", inner) + norm("mlp.post_expert_norm", inner),
+    )
+    plain = dense(config)
+    feeds: list[Part] = [routed if has else plain for has in sparse_layers(config, count)]
+    gates = (Weight("residual_gates", (2 * hidden,), "vector"),)
+    return assemble(config, stack(_mixers(config, count), feeds, norms(config, 3), gates))
+
+
+def _mixers(config: Config, count: int) -> list[Part]:
+    layer_kinds = kinds(config, count, lambda index: FULL if (count - 1 - index) % 4 == 0 else SLIDING)
+    return list(attend(layer_kinds, grouped(config, gate="elements"), config))
