@@ -18,7 +18,7 @@ from archlint.source.trouble import Trouble
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
 _ODD_BLANK: Final = re.compile("[\f\v\x85\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]")
 _COMMENT: Final = re.compile(r"//[^\n\r]*|/\*.*?(?:\*/|\Z)|#[^\n\r]*", re.DOTALL)
-_SKIP: Final = re.compile(r'[^\[\]{}"]+|"(?:[^"\\\n\r]|\\.)*"?|[\[\]{}]', re.DOTALL)
+_SKIP: Final = re.compile(r'[^\[\]{}"]+|"(?:[^"\\\n\r]|\\.)*"?|[\[{]+|[\]}]+', re.DOTALL)
 _INDENT: Final = re.compile(r"[ \t]*")
 _MOST_ODD: Final = 50_000  # members read the slow way; a text with more mistakes is not read to its end
 _CLOSER: Final = {"{": "}", "[": "]"}
@@ -81,13 +81,13 @@ class Brackets:
         """Return the offset after the bracket that closes the one at ``pos``."""
         depth = 0
         for match in _SKIP.finditer(self.text, pos):
-            char = match[0]
-            if char in ("{", "["):
-                depth += 1
-            elif char in ("}", "]"):
-                depth -= 1
-                if depth == 0:
-                    return match.end()
+            char = match[0][0]
+            if char in "{[":
+                depth += len(match[0])
+            elif char in "}]":
+                if len(match[0]) >= depth:
+                    return match.start() + depth
+                depth -= len(match[0])
         return len(self.text)
 
     def close(self, end: int) -> None:
@@ -111,7 +111,7 @@ class Brackets:
                 end,
                 related=related[-3:],
                 count=str(len(opened)),
-                closers=closers,
+                closers=shown(closers, 20),
             )
         for frame in self.stack:
             frame.node.end = end

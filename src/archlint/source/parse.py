@@ -11,6 +11,18 @@ from archlint.source.trouble import Trouble
 
 _BOM: Final = "\ufeff"
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# Problems of JSON after which something that is written may be missing from the tree.
+_LOSSY: Final = frozenset(
+    (
+        "json-syntax",
+        "missing-value",
+        "too-deep",
+        "too-many-values",
+        "truncated",
+        "unclosed-bracket",
+        "unclosed-string",
+    )
+)
 _HEAD: Final = 8_000  # bytes that are looked at to tell text from other data
 
 
@@ -32,6 +44,7 @@ def parse(text: str, name: str = "", format: Format | None = None) -> Document: 
         from archlint.source.json_reader import read_json
 
         json = read_json(text, start)
+        lost = any(problem.rule in _LOSSY for problem in json.problems)
         return Document(
             name,
             text,
@@ -39,6 +52,7 @@ def parse(text: str, name: str = "", format: Format | None = None) -> Document: 
             json.root,
             problems + json.problems,
             (start, len(text)),
+            [(start, len(text))] if lost else [],
             found_comments=json.comments,
         )
     if form == "yaml":

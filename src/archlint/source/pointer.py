@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair
+from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, extent
 
 
 def escape(name: str) -> str:
@@ -65,12 +65,15 @@ def path_at(root: Node | None, offset: int) -> list[Pair | Node]:
     node = root
     while node is not None:
         inner: Node | None = None
+        found: Pair | None = None
         for pair in node.pairs:
-            if pair.key.start <= offset and offset <= max(pair.value.end, pair.key.end):
-                path.append(pair)
-                inner = pair.value
-                if offset < max(pair.value.end, pair.key.end):
+            start, end = extent(pair)
+            if start <= offset <= end:
+                inner, found = pair.value, pair
+                if offset < end:
                     break
+        if found is not None:
+            path.append(found)
         for item in node.items:
             if item.start <= offset <= item.end:
                 path.append(item)

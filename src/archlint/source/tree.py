@@ -102,6 +102,12 @@ def identity(pair: Pair) -> tuple[Pair, int]:
     return (pair.origin, pair.by) if isinstance(pair, MovedPair) else (pair, 0)
 
 
+def extent(pair: Pair) -> tuple[int, int]:
+    """Return where a member starts and ends, without copying a moved one."""
+    origin, by = identity(pair)
+    return origin.key.start + by, max(origin.value.end, origin.key.end) + by
+
+
 def moved(node: Node, by: int) -> Node:
     """Return a copy of ``node`` whose offsets are ``by`` greater; what is shared (aliases) stays shared."""
     return _moved(node, by, {})
