@@ -101,7 +101,7 @@ SLIPS = [
     ("config/url", "huggingface.co", "hugginface.co", "CRD003", "warning"),
     ("config/url", "Example-235B", "Example-30B", "CRD004", "warning"),
     ("config/label", "config.json", "params.json", "CRD005", "warning"),
-    ("image", ".webp", ".html", "CRD006", "warning"),
+    ("image", ".webp", ".html", "CRD006", "info"),
     ("date", "2025", "2027", "CRD008", "warning"),
     ("date", "2025", "2005", "CRD009", "warning"),
     ("aa_intelligence_index", "10.9", "109", "CRD011", "error"),

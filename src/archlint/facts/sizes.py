@@ -59,7 +59,8 @@ def _total_counts(model: Model) -> _Counts | None:
     embedding = _figure(model, "parameters.embedding")
     mtp = _figure(model, "parameters.mtp")
     towers = _figure(model, "parameters.towers")
-    values = {total, total - (embedding or 0)}
+    bare = total - (embedding or 0)
+    values = {total, bare, bare - _head(model)}
     for extra in (mtp or 0, towers or 0):
         values |= {value + extra for value in values}
     return _Counts(tuple(sorted(values)), towers is None or mtp is None)
