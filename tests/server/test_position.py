@@ -59,7 +59,7 @@ def plain_place(text: str, offset: int, encoding: Encoding) -> tuple[int, int]:
     lines = plain_lines(text)
     for number, (content, end) in enumerate(lines):
         if offset < at + len(content) + len(end) or number == len(lines) - 1:
-            inside = (content + end)[: offset - at]
+            inside = content[: offset - at]  # no place is within a line end
             return number, sum(width(c, encoding) for c in inside)
         at += len(content) + len(end)
     raise AssertionError

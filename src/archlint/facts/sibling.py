@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts import card
@@ -24,11 +25,21 @@ def subjects(model: Model) -> Iterator[Subject]:
     repo = model.card.repo if model.card is not None else None
     if not repo:
         return
-    for other in model.siblings:
+    for other in _by_repo(tuple(model.siblings)).get(repo.lower(), ()):
         if other is model:
             return
-        if other.card is not None and (other.card.repo or "").lower() == repo.lower():
-            yield Subject(model, other)
+        yield Subject(model, other)
+
+
+@lru_cache(maxsize=4)
+def _by_repo(models: tuple[Model, ...]) -> dict[str, list[Model]]:
+    """Return the cards of a file by their repository, in file order."""
+    found: dict[str, list[Model]] = {}
+    for model in models:
+        repo = model.card.repo if model.card is not None else None
+        if repo:
+            found.setdefault(repo.lower(), []).append(model)
+    return found
 
 
 def _of_earlier(name: str) -> Callable[[Subject], Value | None]:

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -140,6 +140,7 @@ def compatible(one: Licence, other: Licence) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def key(text: str) -> str:
     """Return a licence's name without its spelling: ``apache 2`` of ``Apache License, v2.0``."""
     if len(text) > 200:

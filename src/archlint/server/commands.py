@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from archlint.rules.show import bytes_text
 from archlint.server.figures import CONTEXTS, context_text, mix_text, shown
-from archlint.server.hover import cost_card
 from archlint.server.markup import block, plain
 from archlint.server.scan import name_of
 from archlint.server.workspace import path_of
@@ -16,13 +15,6 @@ if TYPE_CHECKING:
     from archlint.architecture import Layer
     from archlint.model import Model
     from archlint.server.view import View
-
-_PARAMETERS = ("total", "active", "active_without_input_embedding", "embedding", "mtp", "towers")
-_CACHE = ("bytes_per_token", "growing_bytes_per_token", "gallery_bytes_per_token")
-
-SHOW_COSTS = "archlint.showCosts"
-SHOW_DERIVATION = "archlint.showDerivation"
-COMPARE = "archlint.compareModels"
 
 
 def chosen(view: View, offset: int | None, name: str | None = None) -> Model | None:
@@ -35,48 +27,18 @@ def chosen(view: View, offset: int | None, name: str | None = None) -> Model | N
 
 
 def costs(view: View, model: Model) -> dict[str, Any] | None:
-    """Return a model's costs with the names of ``archlint show --format json``, and its layers in order."""
-    costs, architecture = model.costs, model.architecture
-    if costs is None or architecture is None:
+    """Return a model's costs as ``archlint show --format json`` gives them, and its layers in ``sequence``."""
+    from archlint.sheet import sheet
+
+    written, architecture = sheet(model), model.architecture
+    if written is None or architecture is None:
         return None
-    figures = costs.figures()
-    held = [*CONTEXTS, *([int(architecture.context)] if architecture.context is not None else [])]
     path = path_of(view.uri)
-
-    def value(name: str) -> int | None:
-        return figures[name].value
-
     return {
+        **written,
         "file": view.uri if path is None else str(path),
         "name": name_of(view, model.name),
-        "model_type": architecture.model_type or None,
-        "verified": {name: figure.verified for name, figure in figures.items()},
-        "parameters": {
-            **{name: value(f"parameters.{name}") for name in _PARAMETERS},
-            "by_part": dict(costs.by_part()),
-        },
-        "kv_cache": {
-            **{name: value(f"kv_cache.{name}") for name in _CACHE},
-            "at": {str(context): costs.cache_at(context).value for context in dict.fromkeys(held)},
-        },
-        "state": {"bytes": value("state.bytes")},
-        "layers": {
-            "total": len(architecture.layers),
-            "mixers": architecture.mixer_kinds(),
-            "feed_forwards": architecture.feed_forward_kinds(),
-            "sequence": [_layer(layer) for layer in architecture.layers],
-        },
-        "weights": {
-            "bytes": value("weights.bytes"),
-            "dtype": None if architecture.dtype is None else architecture.dtype.name,
-        },
-        "flops": {
-            "per_token": value("flops.per_token"),
-            "per_prefill_token": value("flops.per_prefill_token"),
-        },
-        "derivations": {
-            name: derivation.line() for name in figures if (derivation := costs.derivation(name)) is not None
-        },
+        "layers": {**written["layers"], "sequence": [_layer(layer) for layer in architecture.layers]},
     }
 
 
@@ -143,8 +105,3 @@ def _figures(model: Model) -> dict[str, str]:
     note("weights", shown(costs.figure("weights.bytes"), "bytes"))
     note("layers", mix_text(architecture) if architecture.layers else None)
     return found
-
-
-def page(model: Model, name: str) -> str:
-    """Return a model's cost card with its derivations, as a page."""
-    return cost_card(model, name) + "\n\n" + derivations(model, name).partition("\n")[2].lstrip()

@@ -91,18 +91,10 @@ def _related(finding: Finding, view: View) -> list[types.DiagnosticRelatedInform
         if related.file == finding.file:
             uri, written = view.uri, view.text
         else:
-            uri, written = uri_of(related.file), _text_of(related.file, view)
+            uri, written = uri_of(related.file), view.other_texts.get(related.file)
         place = _place_range(written, related.start, related.end)
         notes.append(types.DiagnosticRelatedInformation(types.Location(uri, place), related.message))
     return notes
-
-
-def _text_of(file: str, view: View) -> Text | None:
-    for model in view.models:
-        document = model.config_document
-        if document is not None and document.name == file:
-            return Text(document.text, view.text.encoding, document.lines.starts)
-    return None
 
 
 def _place_range(text: Text | None, start: tuple[int, int], end: tuple[int, int]) -> types.Range:

@@ -49,11 +49,13 @@ class Text:
     def place(self, offset: int) -> Place:
         """Return the line and character of ``offset`` (code points).
 
-        Outside is moved to the nearest inside.
+        An offset outside is moved to the nearest inside, one within a line end to the end of its line.
         """
         offset = max(0, min(offset, len(self.value)))
         line = bisect_right(self.starts, offset) - 1
         start = self.starts[line]
+        if self.value[offset - 1 : offset + 1] == "\r\n":
+            offset -= 1
         if self.encoding == "utf-32" or self.value.isascii():
             return line, offset - start
         return line, units(self.value[start:offset], self.encoding)

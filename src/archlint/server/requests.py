@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from archlint.server.symbols import Symbol
 
 COSTS = "archlint/costs"
+SHOW_COSTS = "archlint.showCosts"
+SHOW_DERIVATION = "archlint.showDerivation"
+COMPARE = "archlint.compareModels"
 
 _TRIGGERS = ['"', "'", ":", " ", "-", "[", ",", "/"]
 _SYMBOLS = {
@@ -91,7 +94,6 @@ def _register_reading(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     async def lenses(params: types.CodeLensParams) -> list[types.CodeLens] | None:
-        from archlint.server.commands import SHOW_COSTS
         from archlint.server.lens import lenses as answer
 
         view = await state.view(params.text_document.uri)
@@ -313,8 +315,6 @@ def _configuration_edit(finding: Finding, view: View, server: Server) -> types.W
 
 
 def _register_commands(server: Server) -> None:
-    from archlint.server import commands
-
     state = server.state
 
     async def find(arguments: tuple[Any, ...]) -> tuple[View, Any] | None:
@@ -324,29 +324,36 @@ def _register_commands(server: Server) -> None:
         view = await state.view_of_file(uri) if isinstance(uri, str) else None
         if view is None:
             return None
+        from archlint.server import commands
+
         model = commands.chosen(view, _offset_of(view, place.get("position")), _text(place.get("model")))
         return None if model is None else (view, model)
 
     @server.feature(COSTS)
     async def costs(params: Any) -> Any:
+        from archlint.server import commands
+
         found = await find((params,))
         return None if found is None else commands.costs(*found)
 
-    @server.command(commands.SHOW_COSTS)
+    @server.command(SHOW_COSTS)
     async def show_costs(*arguments: Any) -> Any:
-        found = await find(arguments)
-        if found is None:
-            return None
-        await _show(server, found, commands.page)
-        return commands.costs(*found)
+        from archlint.server import commands
 
-    @server.command(commands.SHOW_DERIVATION)
+        found = await find(arguments)
+        return None if found is None else commands.costs(*found)
+
+    @server.command(SHOW_DERIVATION)
     async def show_derivation(*arguments: Any) -> Any:
-        found = await find(arguments)
-        return None if found is None else await _show(server, found, commands.derivations)
+        from archlint.server import commands
+        from archlint.server.scan import name_of
 
-    @server.command(commands.COMPARE)
+        found = await find(arguments)
+        return None if found is None else commands.derivations(found[1], name_of(found[0], found[1].name))
+
+    @server.command(COMPARE)
     async def compare(*arguments: Any) -> Any:
+        from archlint.server import commands
         from archlint.server.scan import name_of
 
         if len(arguments) < 2:
@@ -357,13 +364,6 @@ def _register_commands(server: Server) -> None:
         return commands.comparison(
             (left[1], name_of(left[0], left[1].name)), (right[1], name_of(right[0], right[1].name))
         )
-
-
-async def _show(server: Server, found: tuple[View, Any], write: Callable[[Any, str], str]) -> str:
-    from archlint.server.scan import name_of
-
-    view, model = found
-    return write(model, name_of(view, model.name))
 
 
 def _offset_of(view: View, position: object) -> int | None:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _PAUSE = 0.005
 """Seconds between looks at whether open documents are done with."""
 
+_LONGEST_START = 10.0
+"""Seconds that a request waits for the first scan to begin."""
+
 _BATCH = 25
 """Files between two reports of progress."""
 
@@ -69,16 +72,20 @@ class Scanner:
         self._generation = 0
         self._task: asyncio.Task[None] | None = None
         self._tokens = itertools.count(1)
+        self._begun = asyncio.Event()
 
     def start(self) -> None:
         """Begin to read the workspace; a scan that runs begins anew."""
+        self._begun.set()
         if self._task is not None and not self._task.done():
             self._task.cancel()
         if self._server.state.workspace.folders:
             self._task = asyncio.get_running_loop().create_task(self._scan())
 
     async def finished(self) -> None:
-        """Wait for a scan that runs."""
+        """Wait for a scan that runs, or is about to."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._begun.wait(), _LONGEST_START)
         task = self._task
         if task is not None and not task.done():
             await asyncio.wait({task})

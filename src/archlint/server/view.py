@@ -75,6 +75,16 @@ class View:
         others = (each for model in self.models for each in (model.config_document, *model.beside.values()))
         return frozenset(Path(each.name) for each in others if each is not None and each is not self.document)
 
+    @cached_property
+    def other_texts(self) -> Mapping[str, Text]:
+        """The texts of those files by their names, for places in them."""
+        found: dict[str, Text] = {}
+        for model in self.models:
+            for other in (model.config_document, *model.beside.values()):
+                if other is not None and other is not self.document and other.name not in found:
+                    found[other.name] = Text(other.text, self.text.encoding, other.lines.starts)
+        return found
+
     def model_at(self, offset: int) -> Model | None:
         """Return the model whose entry ``offset`` stands in."""
         if len(self.models) == 1 and (self.models[0].card is None or self.models[0].card.kind != "gallery"):
