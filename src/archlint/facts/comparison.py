@@ -55,6 +55,33 @@ def _mix(model: Model) -> LayerMix | None:
     return model.card.layer_mix if model.card is not None else None
 
 
+def _mended(model: Model) -> Value | None:
+    """The mix with the config's counts: known where every kind of layer fits exactly one term."""
+    mix, kinds = _mix(model), kind_counts(model)
+    field = model.card.field("layer_mix") if model.card is not None else None
+    if mix is None or field is None or not kinds or mix.passes != 1 or mix.sublayers is not None:
+        return None
+    counts = dict.fromkeys(range(len(mix.mixing)), 0)
+    for kind, number in kinds.items():
+        takers = [index for index, term in enumerate(mix.mixing) if kind in term.mixers]
+        if len(takers) != 1:
+            return None
+        counts[takers[0]] += number
+    if (
+        len(mix.mixing) != len(mix.terms)
+        or any(term.factor != 1 for term in mix.terms)
+        or 0 in counts.values()
+    ):
+        return None
+    text = mix.text
+    for index, term in sorted(enumerate(mix.mixing), key=lambda item: -item[1].count_span[0]):
+        start, end = term.count_span
+        text = f"{text[:start]}{counts[index]}{text[end:]}"
+    if text == mix.text:
+        return None
+    return Value(text, field_place(field), "derived", structure_verified(model))
+
+
 def fits(terms: Sequence[tuple[int, frozenset[str]]], kinds: Mapping[str, int]) -> bool:
     """Tell whether the layers of ``kinds`` fill ``terms`` exactly: each a count, and the kinds it may be.
 
@@ -220,6 +247,7 @@ FACTS = (
         "model",
         _kinds_agree,
     ),
+    Fact("card.layer_mix.mended", "string", "", "The mix with the counts of the config", "model", _mended),
     Fact(
         "card.kv_mistake",
         "string",

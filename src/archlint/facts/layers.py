@@ -166,6 +166,16 @@ def _dtype(model: Model) -> Value | None:
     return None
 
 
+def _empty_window(model: Model) -> Value | None:
+    """Whether sliding_window is written as null, zero or less; unknown where it is absent."""
+    config = model.config
+    node = config.text.get("sliding_window") if config is not None else None
+    if config is None or node is None or node.kind not in ("null", "integer"):
+        return None
+    empty = node.kind == "null" or (isinstance(node.scalar, int) and node.scalar <= 0)
+    return Value(empty, place_of(model, node, config.text))
+
+
 SCOPES = (Scope("layer_list", "Every written list with one entry for each layer", "model", lists),)
 
 FACTS = (
@@ -195,6 +205,14 @@ FACTS = (
         "Letters of hybrid_override_pattern",
         "model",
         _hybrid_length,
+    ),
+    Fact(
+        "config.empty_window",
+        "bool",
+        "",
+        "Whether sliding_window is null, zero or less",
+        "model",
+        _empty_window,
     ),
     Fact(
         "config.dead_expert_key",
