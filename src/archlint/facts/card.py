@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archlint.facts.registry import Data, Fact, Place, Unit, Value, is_measured
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from archlint.model import Model
     from archlint.specs.card import Card, Field
     from archlint.specs.quantity import LayerMix, Quantity, Scale, Tokens

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from archlint.facts.card import field_place
@@ -205,7 +204,7 @@ def ratio_fits(ratio: int, many: int, few: int) -> bool:
     layers = many + few
     least = layers // (ratio + 1)
     return least <= few <= least + (layers % (ratio + 1) > 0) or (
-        few > 0 and abs(Fraction(many, few) - ratio) <= Fraction(1, 2)
+        few > 0 and abs(many - ratio * few) * 2 <= few
     )
 
 
@@ -279,6 +278,8 @@ def _counts_text(model: Model) -> Value | None:
     if counts is None:
         return None
     many, few = counts
+    from fractions import Fraction
+
     from archlint.specs.quantity import rounded
 
     return _derived(

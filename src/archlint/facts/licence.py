@@ -27,8 +27,6 @@ _MISSPELT = (
 )
 """Keys that were probably meant to name a licence: what is wrong with them is another finding."""
 
-_SLIPS_FROM = 0.6
-
 
 def _name_key(card: Card) -> str:
     return "license" if card.kind == "front-matter" else "license_name"

@@ -22,7 +22,7 @@ PATHS = (
 
 FRONT_MATTER_PATHS = ("license_link", "thumbnail")
 
-_SLIP = re.compile(r"(?:h?t{1,3}ps?\s*[:;]?\s*/{1,3}|https?:\\\\)(?=[a-z0-9-]+\.)", re.IGNORECASE)
+_SLIP = r"(?:h?t{1,3}ps?\s*[:;]?\s*/{1,3}|https?:\\\\)(?=[a-z0-9-]+\.)"
 _IMAGES = frozenset(["avif", "gif", "jpeg", "jpg", "png", "svg", "webp"])
 
 
@@ -80,7 +80,7 @@ def _mended(subject: Subject) -> Value | None:
     if _link(subject) is not None:
         return None
     text = subject.text.strip()
-    rest = _SLIP.sub("", text, count=1)
+    rest = re.sub(_SLIP, "", text, count=1, flags=re.IGNORECASE)
     mended = f"https://{rest}"
     bare = rest == text and not re.match(r"[a-z0-9.-]+\.[a-z]{2,}/", text, re.IGNORECASE)
     return _value(subject, mended) if not bare and read_link(mended) is not None else None

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.card import field_place
 from archlint.facts.registry import Fact, FactType, Place, Unit, Value
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from archlint.model import Model
     from archlint.specs.card import Field
     from archlint.specs.quantity import Interval, Quantity, Scale
 
-_SIZE = re.compile(
+_SIZE = (
     r"(?<![\w.×])(?P<total>\d+(?:\.\d+)?)(?P<unit>[BMT])"
     r"(?:[- ]?A(?P<active>\d+(?:\.\d+)?)(?P<active_unit>[BM]))?"
-    r"(?![\w.]*\w)(?!-\d+E\b)",
-    re.IGNORECASE,
+    r"(?![\w.]*\w)(?!-\d+E\b)"
 )
 """A size in a name: ``235B-A22B``, ``8B``. Not ``E4B`` (effective), ``8x7B`` nor ``17B-128E`` (experts)."""
 
@@ -103,6 +103,8 @@ def _loosely(parts: Sequence[Quantity]) -> Interval:
 
 def gap_percent(written: Iterable[Sequence[Quantity]], counts: _Counts) -> int:
     """Return how far the nearest count lies outside the written figure, per cent of the count, rounded up."""
+    from fractions import Fraction
+
     best: Fraction | None = None
     for parts in written:
         interval = _loosely(parts)
@@ -139,14 +141,12 @@ def _totals(scale: Scale) -> Sequence[Sequence[Quantity]]:
     return scale.totals
 
 
-_VARIES = re.compile(
-    r"\b(?:avg|average|mean|up to|max|min|dynamic)\b|[–~-]\s*\d[\d.]*\s*[BM] active", re.IGNORECASE
-)
+_VARIES = r"\b(?:avg|average|mean|up to|max|min|dynamic)\b|[–~-]\s*\d[\d.]*\s*[BM] active"
 """Words of a scale whose active count differs from token to token."""
 
 
 def _active(scale: Scale) -> Sequence[Sequence[Quantity]]:
-    varies = scale.active is None or _VARIES.search(scale.text) is not None
+    varies = scale.active is None or re.search(_VARIES, scale.text, re.IGNORECASE) is not None
     return () if varies or scale.active is None else ((scale.active,),)
 
 
@@ -169,7 +169,7 @@ def _active_exceeds(model: Model) -> Value | None:
     scale, field = _scale(model), _scale_field(model)
     if scale is None or field is None or scale.total is None or scale.active is None:
         return None
-    most = max(sum((part.interval.high for part in parts), Fraction(0)) for parts in scale.totals)
+    most = max(sum(part.interval.high for part in parts) for parts in scale.totals)
     return Value(
         scale.active.interval.low > most, field_place(field, scale.active.span), text=scale.active.text
     )
@@ -208,7 +208,7 @@ def _calculator_gap(model: Model) -> Value | None:
 
 # --- the vocabulary
 
-PADDING = Fraction(1, 50)
+PADDING_PERCENT = 2
 """How much of an embedding table may be rows that stand for no token."""
 
 
@@ -224,7 +224,7 @@ def _padded(model: Model) -> Value | None:
     if written is None or field is None or rows is None or not isinstance(rows.data, int):
         return None
     missing = rows.data - written.count.value
-    padded = 0 < missing <= rows.data * PADDING and not written.count.agrees(rows.data)
+    padded = 0 < missing * 100 <= rows.data * PADDING_PERCENT and not written.count.agrees(rows.data)
     return Value(padded, field_place(field, written.count.span), text=written.count.text)
 
 
@@ -242,7 +242,7 @@ def name_size(name: str) -> _Size | None:
     from archlint.specs.quantity import Scale as _Scale
     from archlint.specs.quantity import read_scale
 
-    found = list(_SIZE.finditer(name))
+    found = list(re.finditer(_SIZE, name, re.IGNORECASE))
     if len(found) != 1:
         return None
     match = found[0]
@@ -272,7 +272,7 @@ def _sized(model: Model) -> tuple[_Size, str] | None:
     return None if size is None or name is None else (size, name)
 
 
-NAME_SLACK = Fraction(1, 10)
+NAME_SLACK_PERCENT = 10
 """Names round more than scales do: a ``26B`` may have 25.2B."""
 
 
@@ -280,7 +280,7 @@ def _meets(one: Quantity, others: Iterable[Sequence[Quantity]]) -> bool:
     from archlint.specs.quantity import Interval
 
     mine = one.loose_intervals[0]
-    wide = Interval(mine.low * (1 - NAME_SLACK), mine.high * (1 + NAME_SLACK))
+    wide = Interval(mine.low * (100 - NAME_SLACK_PERCENT) / 100, mine.high * (100 + NAME_SLACK_PERCENT) / 100)
     return any(wide.meets(_loosely(parts)) for parts in others if parts)
 
 
