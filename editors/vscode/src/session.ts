@@ -160,6 +160,7 @@ export class Session implements vscode.Disposable {
         executeCommand: async (command, parameters, next) => {
           const shown = shownHere[command];
           if (shown === undefined) return next(command, parameters);
+          goTo(parameters[0]);
           return this.show(shown);
         },
       },
@@ -178,6 +179,16 @@ export class Session implements vscode.Disposable {
     this.gate.detach();
     await client?.dispose().catch((error: unknown) => this.output.warn(`the server did not stop: ${String(error)}`));
   }
+}
+
+/** Put the cursor where a code lens stands: what is shown is the model at the cursor. */
+function goTo(place: unknown): void {
+  const { uri, position } = (place ?? {}) as { uri?: string; position?: { line: number; character: number } };
+  const editor = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === uri);
+  const chosen = editor ?? vscode.window.activeTextEditor;
+  if (chosen === undefined || position === undefined) return;
+  const at = new vscode.Position(position.line, position.character);
+  chosen.selection = new vscode.Selection(at, at);
 }
 
 function messageOf(error: unknown): string {

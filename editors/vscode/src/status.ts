@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { bytes, count } from "./costs/figures";
 import type { CostsSource } from "./costs/source";
+import { maybeSpec } from "./specFiles";
 
 type State = "starting" | "running" | "absent" | "failed";
 
@@ -17,6 +18,7 @@ export class Status implements vscode.Disposable {
     this.disposables = [
       this.item,
       source.onChange(() => this.draw()),
+      vscode.window.onDidChangeActiveTextEditor(() => this.now !== "running" && this.draw()),
       vscode.languages.onDidChangeDiagnostics(({ uris }) => {
         const shown = source.current?.document.uri.toString();
         if (uris.some((uri) => uri.toString() === shown)) this.draw();
@@ -71,6 +73,11 @@ export class Status implements vscode.Disposable {
   }
 
   private drawState(): void {
+    const document = vscode.window.activeTextEditor?.document;
+    if (document === undefined || !maybeSpec(document)) {
+      this.item.hide();
+      return;
+    }
     switch (this.now) {
       case "starting":
         this.item.text = "$(loading~spin) archlint";
