@@ -50,9 +50,12 @@ export async function startCode({ vsix, settings, environment = {} }) {
       const key = target.endsWith(".code-workspace") ? "workspace" : "folder";
       await page.goto(`${address}/?${key}=${encodeURIComponent(target)}`);
       await page.locator(".monaco-workbench .statusbar").waitFor({ timeout: patience });
-      await page.locator(".explorer-folders-view .monaco-list-row").first().waitFor({ timeout: patience });
-      await page.keyboard.press("Control+B"); // the side bar takes place and shows nothing that matters here
-      await page.locator(".part.sidebar").waitFor({ state: "hidden" });
+      await page.locator(".editor-group-container").first().waitFor({ timeout: patience });
+      await page.waitForTimeout(500); // the side bar comes last, or not at all: the window remembers that it was hidden
+      if (await page.locator(".part.sidebar").isVisible()) {
+        await page.keyboard.press("Control+B"); // it takes place and shows nothing that matters here
+        await page.locator(".part.sidebar").waitFor({ state: "hidden" });
+      }
       return new Window(page);
     },
     /** The log of the extension's output channel, of all windows. */
@@ -96,8 +99,9 @@ class Window {
     this.keyboard = page.keyboard;
   }
 
-  /** Open a file by name. */
+  /** Open a file by name, as it is on disk. */
   async file(name) {
+    await this.keyboard.press("Escape");
     await this.keyboard.press("Control+P");
     await this.page.locator(".quick-input-widget input").fill(name);
     const row = this.page.locator(".quick-input-list .monaco-list-row").first();
@@ -117,6 +121,19 @@ class Window {
     await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
   }
 
+  /** Type into the editor. */
+  async type(text, options) {
+    this.changed = true;
+    await this.keyboard.type(text, options);
+  }
+
+  /** Take back what was typed. */
+  async revert() {
+    await this.keyboard.press("Escape");
+    await this.command("File: Revert File");
+    this.changed = false;
+  }
+
   async focusEditor() {
     await this.keyboard.press("Control+1");
   }
@@ -129,6 +146,16 @@ class Window {
     const row = this.page.locator(".quick-input-list .monaco-list-row").first();
     await row.filter({ hasText: title.replace(/^.*: /, "") }).waitFor({ timeout: patience });
     await this.keyboard.press("Enter");
+  }
+
+  /** Whether an error is underlined on the visible line with a text. */
+  async underlined(text) {
+    const line = this.page.locator(".editor-instance .view-line").filter({ hasText: text.replaceAll(" ", "\u00a0") }).first();
+    const box = await line.boundingBox();
+    if (box === null) return false;
+    const squiggles = this.page.locator(".monaco-editor .squiggly-error");
+    const tops = await squiggles.evaluateAll((all) => all.map((each) => each.getBoundingClientRect().top));
+    return tops.some((top) => top >= box.y - 2 && top < box.y + box.height - 2);
   }
 
   /** How many errors, warnings or others are underlined in the visible part of the editors. */
