@@ -154,6 +154,18 @@ def _without(scale: Scale) -> Sequence[Sequence[Quantity]]:
     return ((scale.non_embedding,),) if scale.non_embedding is not None else ()
 
 
+def _effective(scale: Scale) -> Sequence[Sequence[Quantity]]:
+    return ((scale.effective,),) if scale.effective is not None else ()
+
+
+def _effective_counts(model: Model) -> _Counts | None:
+    """Ways to count what works on a token: all but the tables that are only looked up."""
+    bare, used = _bare_counts(model), _figure(model, "parameters.active_without_input_embedding")
+    if bare is None:
+        return None
+    return _Counts(bare.values if used is None else (*bare.values, used))
+
+
 def _bare_parameters(model: Model) -> Value | None:
     counts = _bare_counts(model)
     if counts is None:
@@ -345,6 +357,8 @@ FACTS: tuple[Fact, ...] = (
           _gap(_active, _active_counts)),
     _fact("non_embedding_gap", "int", "How far the count without embeddings lies from the config's, per cent",
           _gap(_without, _bare_counts)),
+    _fact("effective_gap", "int", "How far the effective count lies from the config's, per cent",
+          _gap(_effective, _effective_counts)),
     _fact("bare_parameters", "int", "The config's parameters without the input embedding", _bare_parameters,
           "parameters"),
     _fact("active_exceeds_total", "bool", "Whether more parameters are said to be active than there are",
