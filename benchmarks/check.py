@@ -91,7 +91,9 @@ def measure(command: Sequence[str], rounds: int) -> tuple[float, float]:
     peak = 0
     for number in range(rounds + 1):
         started = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+        )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
@@ -107,7 +109,11 @@ def _write(folder: Path, number: int) -> Path:
     path = folder / f"org{number % 10}" / f"model{number}" / "config.json"
     path.parent.mkdir(parents=True)
     heads = 8 * (1 + number % 8)
-    changed = {"num_attention_heads": heads, "num_hidden_layers": 12 + number % 40, "hidden_size": 128 * heads}
+    changed = {
+        "num_attention_heads": heads,
+        "num_hidden_layers": 12 + number % 40,
+        "hidden_size": 128 * heads,
+    }
     path.write_text(json.dumps(CONFIG | changed, indent=2), encoding="utf-8")
     return path
 

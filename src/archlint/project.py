@@ -92,14 +92,28 @@ def settings_for(path: Path) -> Settings:
 
 @lru_cache(maxsize=4096)
 def _settings_of_folder(folder: Path) -> Settings:
-    for parent in (folder, *folder.parents):
-        source = configuration_in(parent)
-        if source is not None:
-            return dated(load(source))
-        if (parent / ".git").exists():
-            return dated(Settings(root=parent))
+    found = _configured(folder)
+    if found is not None:
+        return found
     here = Path.cwd()
-    return dated(Settings(root=here if folder.is_relative_to(here) else folder))
+    return _plain(here if folder.is_relative_to(here) else folder)
+
+
+@lru_cache(maxsize=4096)
+def _configured(folder: Path) -> Settings | None:
+    """Return the settings of the nearest project at or above ``folder``; None outside of all."""
+    source = configuration_in(folder)
+    if source is not None:
+        return dated(load(source))
+    if (folder / ".git").exists():
+        return _plain(folder)
+    return None if folder.parent == folder else _configured(folder.parent)
+
+
+@lru_cache(maxsize=4096)
+def _plain(root: Path) -> Settings:
+    """Return the defaults for a root; the same object each time, since a run works out its rules once for each."""
+    return dated(Settings(root=root))
 
 
 _EAST = 14 * 3600
@@ -146,7 +160,8 @@ def load(source: Path) -> Settings:
 
 def forget() -> None:
     """Drop what is remembered of configuration files: one of them has changed."""
-    _settings_of_folder.cache_clear()
+    for remembered in (_settings_of_folder, _configured, _plain):
+        remembered.cache_clear()
 
 
 SPEC_SUFFIXES = (".json", ".yaml", ".yml")

@@ -75,12 +75,8 @@ def evaluate(
 
     ``evaluated`` gathers which rule (code) had all its facts for which model (id).
     """
-    registry, across = ruleset.registry, ruleset.across if memo is not None else frozenset()
-    every, alone, beyond = _Plan(registry), _Plan(registry), _Plan(registry)
-    for each in running:
-        if each.rule.check is not None:
-            every.add(each)
-            (beyond if each.rule.code in across else alone).add(each)
+    registry = ruleset.registry
+    every, alone, beyond = _plans(ruleset, running, memo is not None)
     evaluated = set() if evaluated is None else evaluated
     evaluation = _Evaluation(registry, subject.document, _evaluator(), evaluated)
 
@@ -113,6 +109,24 @@ def evaluate(
 
     if "document" in every.wanted:
         yield from visit(Reading(registry, "document", subject), every)
+
+
+_latest: tuple[Ruleset, Iterable[Active], bool, tuple[_Plan, _Plan, _Plan]] | None = None
+"""What was planned last: files of one run mostly share their rules."""
+
+
+def _plans(ruleset: Ruleset, running: Iterable[Active], apart: bool) -> tuple[_Plan, _Plan, _Plan]:
+    """Return the plan of all rules, and where ``apart``, those that look at one entry and those that compare."""
+    global _latest
+    if _latest is None or not (_latest[0] is ruleset and _latest[1] is running and _latest[2] is apart):
+        across = ruleset.across if apart else frozenset()
+        every, alone, beyond = (_Plan(ruleset.registry) for _ in range(3))
+        for each in running:
+            if each.rule.check is not None:
+                every.add(each)
+                (beyond if each.rule.code in across else alone).add(each)
+        _latest = (ruleset, running, apart, (every, alone, beyond))
+    return _latest[3]
 
 
 class _Plan:
