@@ -92,12 +92,17 @@ def test_unknown_names(written: str) -> None:
      ("Apache Licnese 2.0", "apache-2.0"), ("MIT Lisence", "mit")],
 )  # fmt: skip
 def test_suggestions(written: str, meant: str) -> None:
-    found = licences.suggest(written)
+    found = licences.suggest(written, identifier=True)
     assert found is not None
     assert found.id == meant
 
 
-@pytest.mark.parametrize("written", ["???", "My Own Terms of Service", "", "x"])
+@pytest.mark.parametrize(
+    "written",
+    ["???", "My Own Terms of Service", "", "x", "GLM-5 License", "Llama 5 Community License Agreement",
+     "OpenMDW License 2.0", "NVIDIA License", "Tencent License", "Falcon License", "Mistral License", "Step License",
+     "Kimi License", "CC BY 5.0"],
+)  # fmt: skip
 def test_no_suggestion(written: str) -> None:
     assert licences.suggest(written) is None
 

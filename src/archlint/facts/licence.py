@@ -139,10 +139,10 @@ def _suggestion(model: Model) -> Value | None:
         return None
     from archlint.licences import suggest
 
-    found = suggest(text)
+    front = model.card is not None and model.card.kind == "front-matter"
+    found = suggest(text, identifier=front)
     if found is None or found.kind == "unknown":
         return None
-    front = model.card is not None and model.card.kind == "front-matter"
     if front and not found.on_hub:
         return None
     return _at(field, found.id if front else found.name)

@@ -84,15 +84,26 @@ def parts(text: str) -> tuple[Licence, ...]:
     return known if len(known) == len(found) else ()
 
 
-def suggest(text: str) -> Licence | None:
-    """Return the licence that a misspelt name or identifier probably means."""
+def suggest(text: str, *, identifier: bool = False) -> Licence | None:
+    """Return the licence that a misspelt name probably means.
+
+    A version is never guessed, except for an ``identifier`` that has none: ``cc-by-nc-sa``.
+    """
     table = _table()
-    wanted = " ".join(word for word in key(text).split() if nearest(word, ("license", "agreement")) is None)
+    words = [word for word in key(text).split() if nearest(word, ("license", "agreement")) is None]
+    wanted = " ".join(words)
     if wanted in table.by_key:
         return table.by_key[wanted]
-    longer = [known for known in table.by_key if known.startswith(f"{wanted} ")] if len(wanted) > 4 else []
-    near = max(longer, key=_version) if longer else nearest(wanted, table.by_key)
+    if identifier and len(wanted) > 4:
+        longer = [known for known in table.by_key if known.startswith(f"{wanted} ")]
+        if longer:
+            return table.by_key[max(longer, key=_version)]
+    near = nearest(wanted, (known for known in table.by_key if _numbers(known) == _numbers(wanted)))
     return None if near is None else table.by_key[near]
+
+
+def _numbers(name: str) -> list[str]:
+    return re.findall(r"\d[\d.]*", name)
 
 
 def by_url(address: str) -> Licence | None:
