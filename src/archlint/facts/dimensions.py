@@ -21,12 +21,12 @@ VITAL = frozenset((
 # Zero says of these that something is not there.
 OTHERS = frozenset((
     "head_dim", "v_head_dim", "intermediate_size", "ffn_hidden_size", "n_inner", "max_position_embeddings",
-    "n_positions", "kv_lora_rank", "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "index_topk",
+    "n_positions", "kv_lora_rank", "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim",
     "index_head_dim", "index_n_heads", "num_experts", "num_local_experts", "n_routed_experts",
-    "num_experts_per_tok", "n_shared_experts", "n_group", "topk_group", "moe_intermediate_size",
-    "shared_expert_intermediate_size", "first_k_dense_replace", "num_nextn_predict_layers",
+    "num_experts_per_tok", "n_shared_experts", "moe_intermediate_size",
+    "shared_expert_intermediate_size", "num_nextn_predict_layers",
     "num_kv_shared_layers", "linear_num_key_heads", "linear_num_value_heads", "linear_key_head_dim",
-    "linear_value_head_dim", "state_size", "conv_kernel", "full_attention_interval", "max_window_layers",
+    "linear_value_head_dim", "state_size", "conv_kernel",
 ))  # fmt: skip
 
 

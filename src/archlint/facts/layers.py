@@ -166,6 +166,23 @@ def _dtype(model: Model) -> Value | None:
     return None
 
 
+MTP_KEYS = (
+    "num_nextn_predict_layers", "num_mtp_layers", "mtp_num_layers", "mtp_num_hidden_layers", "num_mtp_modules",
+)  # fmt: skip
+
+
+def _mtp_layers(model: Model) -> Value | None:
+    """Return the layers of the MTP tail, under any of the names that files use."""
+    config = model.config
+    if config is None:
+        return None
+    for name in MTP_KEYS:
+        node = config.text.get(name)
+        if node is not None and isinstance(node.scalar, int) and not isinstance(node.scalar, bool):
+            return Value(node.scalar, place_of(model, node, config.text)) if 0 <= node.scalar < 1000 else None
+    return None
+
+
 def _empty_window(model: Model) -> Value | None:
     """Whether sliding_window is written as null, zero or less; unknown where it is absent."""
     config = model.config
@@ -205,6 +222,14 @@ FACTS = (
         "Letters of hybrid_override_pattern",
         "model",
         _hybrid_length,
+    ),
+    Fact(
+        "config.mtp_layers",
+        "int",
+        "layers",
+        "Layers that predict further tokens, by any name",
+        "model",
+        _mtp_layers,
     ),
     Fact(
         "config.empty_window",
