@@ -76,14 +76,15 @@ class GatedDeltaNet(Stateful):
 class KimiDelta(Stateful):
     """Kimi delta attention: three convolved projections, a decay and an output gate.
 
-    ``low_rank``: decay and gate pass through ``head_dim`` numbers, else each is one full matrix.
+    ``low_rank_decay`` and ``low_rank_gate``: it passes through ``head_dim`` numbers, else is one full matrix.
     """
 
     hidden: int
     heads: int
     head_dim: int
     kernel: int
-    low_rank: bool = True
+    low_rank_decay: bool = True
+    low_rank_gate: bool = True
     extra: tuple[Weight, ...] = ()
 
     kind = "linear"
@@ -99,16 +100,16 @@ class KimiDelta(Stateful):
             *found,
             Weight("self_attn.A_log", (self.heads,), "vector"),
             Weight("self_attn.dt_bias", (width,), "vector"),
-            *self._projected("f", width),
-            *self._projected("g", width),
+            *self._projected("f", width, self.low_rank_decay),
+            *self._projected("g", width, self.low_rank_gate),
             *linear("self_attn.b_proj", self.hidden, self.heads),
             Weight("self_attn.o_norm.weight", (self.head_dim,), "norm"),
             *linear("self_attn.o_proj", width, self.hidden),
             *self.extra,
         )
 
-    def _projected(self, name: str, width: int) -> tuple[Weight, ...]:
-        if not self.low_rank:
+    def _projected(self, name: str, width: int, low_rank: bool) -> tuple[Weight, ...]:
+        if not low_rank:
             return linear(f"self_attn.{name}_proj", self.hidden, width)
         inner = linear(f"self_attn.{name}_a_proj", self.hidden, self.head_dim)
         return inner + linear(f"self_attn.{name}_b_proj", self.head_dim, width)

@@ -26,9 +26,14 @@ def deepseek_v2(config: Config) -> Architecture:
     """DeepSeek-V2: latent attention, ``mlp_bias``; without ``use_mla`` (DeepSeek-VL2 tiny) plain attention."""
     count = config.layers()
     bias = config.flag("mlp_bias")
-    mixer: Part = latent(config) if config.flag("use_mla", default=True) else grouped(config)
+    uses_latent = config.flag("use_mla", default=True)
+    mixer: Part = latent(config) if uses_latent else grouped(config)
     parts = feed_forwards(config, experts_after(config, count), bias=bias)
-    return assemble(config, stack([mixer] * count, parts, norms(config, 2)))
+    shape = assemble(config, stack([mixer] * count, parts, norms(config, 2)))
+    if uses_latent:
+        return shape
+    said = "use_mla is false: plain attention, which transformers' class does not have"
+    return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), said))
 
 
 def deepseek_v3(config: Config) -> Architecture:

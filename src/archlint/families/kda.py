@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from archlint.architecture import Architecture, Dense, KimiDelta, LightningAttention, Part, Weight
-from archlint.families.decoder import assemble, dense, experts, latent, mtp_layers, norms, width
-from archlint.families.layers import FULL, LINEAR, by_kind, experts_after, full_each, interval, kinds, stack
-from archlint.families.mla import feed_forwards, sparse_layers
+from archlint.architecture import Architecture, KimiDelta, Part, Weight, norm
+from archlint.families.bailing import bailing_linear
+from archlint.families.decoder import assemble, latent, norms, width
+from archlint.families.layers import FULL, LINEAR, by_kind, full_each, interval, kinds, stack
+from archlint.families.mla import feed_forwards, sparse_layers, with_latent
 from archlint.specs.config import Config
-from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.specs.size import Size, Unknown, Unreadable
 
 
 def delta_attention(config: Config) -> KimiDelta:
@@ -28,12 +29,53 @@ def delta_attention(config: Config) -> KimiDelta:
 
 
 def kimi_linear(config: Config) -> Architecture:
-    """Kimi Linear: delta attention, some layers latent attention (``linear_attn_config`` counts from 1)."""
+    """Kimi Linear: delta attention, some layers latent attention (``linear_attn_config`` counts from 1).
+
+    Kimi K3 has the same type and further keys, which transformers' class does not know.
+    """
+    if is_k3(config):
+        return kimi_k3(config)
     count = config.layers()
     parts: dict[str, Part] = {FULL: latent(config), LINEAR: delta_attention(config)}
     mixers = by_kind(_kimi_kinds(config, count), parts)
     feeds = feed_forwards(config, sparse_layers(config, count, 1), "num_experts")
     return assemble(config, stack(mixers, feeds, norms(config, 2)))
+
+
+def is_k3(config: Config) -> bool:
+    """Whether a config of type kimi_linear is Kimi K3's: by keys that only it has."""
+    nested = config.section("linear_attn_config")
+    keys = ("routed_expert_hidden_size", "attn_res_block_size", "mla_use_output_gate")
+    return any(config.has(key) for key in keys) or nested.has("use_full_rank_gate")
+
+
+def kimi_k3(config: Config) -> Architecture:
+    """Kimi K3: gates of full rank, experts on a narrower latent, attention over the outputs of earlier blocks.
+
+    Read from the tensors of the published checkpoint; A_log has more entries there than there are heads.
+    """
+    count = config.layers()
+    hidden = width(config)
+    full_rank = config.section("linear_attn_config").flag("use_full_rank_gate")
+    delta = replace(delta_attention(config), low_rank_gate=not full_rank)
+    full = latent(config)
+    if config.flag("mla_use_output_gate"):
+        full = replace(full, gate="elements")
+    mixers = by_kind(_kimi_kinds(config, count), {FULL: full, LINEAR: delta})
+    feeds = feed_forwards(config, sparse_layers(config, count, 1), "num_experts")
+    inner = config.size("routed_expert_hidden_size")
+    if inner is not None:
+        extra = norm("mlp.routed_expert_norm", inner) if config.flag("latent_moe_use_norm") else ()
+        feeds = with_latent(feeds, inner, extra)
+    residual: tuple[Weight, ...] = ()
+    if config.has("attn_res_block_size"):
+        residual = (*norm("res_norm", hidden), Weight("res_proj.weight", (1, hidden)))
+    layers = stack(mixers, feeds, norms(config, 2), residual + residual)
+    said = "read from the tensors of the published checkpoint; transformers has no such class"
+    return replace(
+        assemble(config, layers, final=norm("norm", hidden) + residual),
+        unverified=dict.fromkeys(("parameters", "state", "weights", "flops"), said),
+    )
 
 
 def _kimi_kinds(config: Config, layers: int) -> tuple[str, ...]:
@@ -54,7 +96,7 @@ def _kimi_kinds(config: Config, layers: int) -> tuple[str, ...]:
 def bailing_hybrid(config: Config) -> Architecture:
     """Ling 3: delta attention, each ``layer_group_size``-th layer gated latent attention; Ling 2.5 differs."""
     if is_ling_25(config):
-        return ling_25(config)
+        return bailing_linear(config)
     count = config.layers()
     hidden, heads = width(config), config.need("num_attention_heads")
     delta = KimiDelta(
@@ -62,7 +104,8 @@ def bailing_hybrid(config: Config) -> Architecture:
         heads=heads,
         head_dim=config.need("head_dim"),
         kernel=config.need("short_conv_kernel_size"),
-        low_rank=False,
+        low_rank_decay=False,
+        low_rank_gate=False,
     )
     full = replace(latent(config), q_rank=None, gate="heads")
     every = interval(config, "layer_group_size", 1)
@@ -81,44 +124,3 @@ def is_ling_25(config: Config) -> bool:
     """Whether a config of type bailing_hybrid is Ling or Ring 2.5: by its class, or by keys only it has."""
     classes = config.words("architectures") or ()
     return any("V2_5" in name for name in classes) or config.has("group_norm_size")
-
-
-def ling_25(config: Config) -> Architecture:
-    """Ling 2.5: lightning attention, each ``layer_group_size``-th layer latent attention."""
-    count = config.layers()
-    hidden, heads = width(config), config.need("num_attention_heads")
-    given = config.size("head_dim")
-    dim = derived(hidden // heads, "hidden_size / num_attention_heads") if given is None else given
-    every = interval(config, "layer_group_size", 1)
-    full = replace(latent(config), q_rank=config.size("q_lora_rank"))
-    norms_of_heads: tuple[Weight, ...] = ()
-    if config.flag("use_qk_norm", default=True):
-        norms_of_heads = (Weight("self_attn.qk_norm.weight", (2 * dim,), "norm"),)
-    light = LightningAttention(hidden=hidden, heads=heads, head_dim=dim, state_bits=32, extra=norms_of_heads)
-    left_over = count // every * every  # layers of an unfinished group are full
-    mixers: list[Part] = [
-        full if (index + 1) % every == 0 or index >= left_over else light for index in range(count)
-    ]
-    shared = _shared(config)
-    routed = experts(config, count="num_experts", shared=shared)
-    plain = dense(config)
-    sparse = experts_after(config, count)
-    layers = stack(mixers, [routed if has else plain for has in sparse], norms(config, 2))
-    (mtp_layer,) = stack([full], [routed], norms(config, 2))
-    said = "read from the published structure of BailingMoeV2_5; transformers has no such class"
-    keys = ("parameters", "state", "weights", "flops")
-    return replace(
-        assemble(config, layers, mtp=mtp_layers(config, mtp_layer)), unverified=dict.fromkeys(keys, said)
-    )
-
-
-def _shared(config: Config) -> Dense | None:
-    """Return ``num_shared_experts`` of ``moe_shared_expert_intermediate_size`` (or the experts' width)."""
-    number = config.count("num_shared_experts")
-    if number is None or number == 0:
-        return None
-    each = config.size("moe_shared_expert_intermediate_size")
-    if each is None:
-        each = config.need("moe_intermediate_size")
-    whole = each if number == 1 else derived(each * number, "shared width × num_shared_experts")
-    return Dense(hidden=width(config), width=whole, name="mlp.shared_experts")

@@ -39,6 +39,9 @@ def longcat_flash(config: Config) -> Architecture:
         "flops": VARIES,
     }
     absent = {}
+    if config.flag("use_longcat_dsa") or config.has("index_head_dim"):
+        gap = "the sparse attention of LongCat 2 is not derived"
+        absent = dict.fromkeys(("parameters", "kv_cache", "weights", "flops"), gap)
     if config.count("num_nextn_predict_layers"):
         absent["parameters.mtp"] = "the structure of its MTP layers is not known"
         unverified["weights"] = "MTP layers are left out: their structure is not known"

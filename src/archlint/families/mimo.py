@@ -5,17 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archlint.architecture import Architecture, Attention
-from archlint.families.decoder import assemble, grouped, norms
+from archlint.families.decoder import assemble, dense, experts, grouped, norms, shared_experts
 from archlint.families.layers import FULL, SLIDING, by_kind, kinds, stack
-from archlint.families.mla import feed_forwards, sparse_layers
+from archlint.families.mla import sparse_layers
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
 
 
 def mimo_v2_flash(config: Config) -> Architecture:
-    """MiMo-V2-Flash: ``hybrid_layer_pattern`` (1: sliding) or the first layer and each sixth full."""
+    """MiMo-V2-Flash: ``hybrid_layer_pattern`` (1: sliding) or the first layer and each sixth full.
+
+    Its class has no shared experts, whatever a file says.
+    """
     count = config.layers()
-    full = grouped(config, output_bias=False, value_dim=config.need("v_head_dim"))
+    full = grouped(
+        config,
+        output_bias=False,
+        value_dim=config.need("v_head_dim"),
+        sinks=config.flag("add_full_attention_sink_bias"),
+    )
     pattern = flags(config, "hybrid_layer_pattern", count)
     layer_kinds = kinds(config, count, lambda index: FULL if index == 0 or (index + 1) % 6 == 0 else SLIDING)
     if pattern is not None and not config.has("layer_types"):
@@ -24,14 +32,19 @@ def mimo_v2_flash(config: Config) -> Architecture:
     if sparse is None or config.has("mlp_layer_types"):
         sparse = sparse_layers(config, count, 1)
     mixers = by_kind(layer_kinds, {FULL: full, SLIDING: _sliding(config, full)})
-    return assemble(config, stack(mixers, feed_forwards(config, sparse), norms(config, 2)))
+    shared = shared_experts(config) if config.model_type != "mimo_v2_flash" else None
+    routed, plain = experts(config, count="n_routed_experts", shared=shared), dense(config)
+    return assemble(config, stack(mixers, [routed if has else plain for has in sparse], norms(config, 2)))
 
 
 def mimo_v2(config: Config) -> Architecture:
     """MiMo-V2.5 and -Pro, whose code travels with the weights: as MiMo-V2-Flash."""
     said = "read as MiMo-V2-Flash; transformers has no class of this type"
-    shape = mimo_v2_flash(config)
-    return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), said))
+    unverified = dict.fromkeys(("parameters", "weights", "flops"), said)
+    missing = [key for key in ("hybrid_layer_pattern", "swa_num_key_value_heads") if not config.has(key)]
+    if missing:
+        unverified["kv_cache"] = f"{missing[0]} is not written; {said}"
+    return replace(mimo_v2_flash(config), unverified=unverified)
 
 
 def _sliding(config: Config, full: Attention) -> Attention:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archlint.architecture import Architecture, Index, Part, Weight, linear
+from archlint.architecture import Architecture, Experts, Index, Part, Weight, linear
 from archlint.families.decoder import assemble, dense, experts, latent, norms, shared_experts, width
 from archlint.families.layers import experts_after, experts_listed, interval, stack, written_kinds
 from archlint.specs.config import Config
@@ -93,6 +93,15 @@ def feed_forwards(
     return found
 
 
+def with_latent(parts: Sequence[Part], inner: int, extra: tuple[Weight, ...]) -> list[Part]:
+    """Return ``parts``, the experts among them working on ``inner`` numbers that tokens are projected to."""
+    made: dict[int, Part] = {}
+    for part in parts:
+        if id(part) not in made:
+            made[id(part)] = replace(part, latent=inner, extra=extra) if isinstance(part, Experts) else part
+    return [made[id(part)] for part in parts]
+
+
 def hyper_connections(
     hidden: int, streams: int, mixes: int, scales: int, blocks: int = 2
 ) -> tuple[Weight, ...]:
@@ -168,5 +177,5 @@ def with_extra(parts: Sequence[Part], extra: tuple[Weight, ...]) -> list[Part]:
     made: dict[int, Part] = {}
     for part in parts:
         if id(part) not in made:
-            made[id(part)] = replace(part, extra=extra) if part.kind == "experts" else part  # type: ignore[type-var]
+            made[id(part)] = replace(part, extra=extra) if isinstance(part, Experts) else part
     return [made[id(part)] for part in parts]

@@ -99,6 +99,8 @@ def _compressed(stated: dict[str, Plain], kept: tuple[str, ...]) -> Quantization
         return Quantization(method="compressed-tensors", bits=8, tensor_bits=16, kept=kept)
     if bits == 4 and kind == "float" and size == 16:
         return Quantization(method="nvfp4", bits=4, group=16, scale_bits=8, tensor_bits=32, kept=kept)
+    if bits == 4 and kind == "float" and size == 32:
+        return Quantization(method="mxfp4", bits=4, group=32, scale_bits=8, kept=kept)
     if isinstance(bits, int) and bits in (4, 8) and isinstance(size, int) and size > 0:
         return Quantization(method="compressed-tensors", bits=bits, group=size, scale_bits=16, kept=kept)
     return None
