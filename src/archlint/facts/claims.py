@@ -77,10 +77,14 @@ def _mixers(model: Model) -> frozenset[str] | None:
 
 
 def _has_experts(model: Model) -> Value | None:
-    architecture = _known(model)
-    if architecture is None:
+    architecture = model.architecture
+    has = architecture is not None and "experts" in architecture.feed_forward_kinds()
+    if _known(model) is not None:
+        return _derived(model, has)
+    if not has:
         return None
-    return _derived(model, "experts" in architecture.feed_forward_kinds())
+    known = _derived(model, True)  # keys name experts, whatever else is a guess
+    return Value(True, known.place, "derived", verified=False)
 
 
 def _is_hybrid(model: Model) -> Value | None:
