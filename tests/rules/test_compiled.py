@@ -65,3 +65,20 @@ def test_two_rules_of_one_code_are_an_error(folder: Path) -> None:
     (folder / "attention" / "other.yaml").write_text(RULE.read_text())
     with pytest.raises(RuleError, match="ATT002 is taken by"):
         compiled.load_files(compiled.files_in(folder), REGISTRY, builtin=True)
+
+
+def test_a_users_own_rule_is_loaded_with_the_built_in_ones(folder: Path, tmp_path: Path) -> None:
+    from archlint.project import ConfigurationError, Settings
+    from archlint.rules.ruleset import ruleset_of
+
+    own = tmp_path / "lint" / "ours.yaml"
+    own.parent.mkdir()
+    own.write_text(RULE.read_text().replace("ATT002", "OURS001").replace("kv-heads-divide-heads", "ours"))
+    ruleset = ruleset_of(Settings(root=tmp_path, rules=("lint/*.yaml",)))
+    assert ruleset.find("OURS001") is not None
+    assert ruleset.find("ATT002") is not None
+    own.write_text(own.read_text().replace("attention.heads %", "attention.hads %"))
+    with pytest.raises(ConfigurationError, match=r"^lint/\w+.yaml:\d+:8: unknown fact attention.hads"):
+        ruleset_of(Settings(root=tmp_path, rules=("lint/ours.yaml",)))
+    with pytest.raises(ConfigurationError, match="no rule file is there"):
+        ruleset_of(Settings(root=tmp_path, rules=("nowhere/*.yaml",)))

@@ -132,11 +132,11 @@ def overlay(settings: Settings, arguments: argparse.Namespace) -> Settings:
     """Lay the command line's options over a configuration's."""
     changes: dict[str, object] = {}
     if arguments.select:
-        changes["select"] = codes(arguments.select)
+        changes["select"] = codes(arguments.select, settings)
     if arguments.extend_select:
-        changes["extend_select"] = (*settings.extend_select, *codes(arguments.extend_select))
+        changes["extend_select"] = (*settings.extend_select, *codes(arguments.extend_select, settings))
     if arguments.ignore:
-        changes["ignore"] = (*settings.ignore, *codes(arguments.ignore))
+        changes["ignore"] = (*settings.ignore, *codes(arguments.ignore, settings))
     if arguments.profile:
         changes["profile"] = arguments.profile
     if arguments.fail_on:
@@ -151,12 +151,13 @@ def overlay(settings: Settings, arguments: argparse.Namespace) -> Settings:
     return replace(settings, **changes) if changes else settings  # type: ignore[arg-type]
 
 
-def codes(values: Sequence[str]) -> tuple[str, ...]:
+def codes(values: Sequence[str], settings: Settings) -> tuple[str, ...]:
     """Split ``A,B`` and repeated options into codes; a code that no rule has is a UserError."""
     found = tuple(code.strip() for value in values for code in value.split(",") if code.strip())
+    from archlint.rules.ruleset import ruleset_of
     from archlint.rules.select import unknown
 
-    for code in unknown(found):
+    for code in unknown(found, ruleset_of(settings)):
         raise UserError(f"no rule has the code, prefix or name {code} (archlint rule --all lists them)")
     return found
 

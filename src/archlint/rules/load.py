@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from archlint.facts.registry import Registry
 from archlint.findings import Confidence, Severity, Tag
+from archlint.project import ConfigurationError
 from archlint.rules import templates
 from archlint.rules.expressions import Compiler, ExpressionError
 from archlint.rules.rule import (
@@ -32,7 +33,7 @@ from archlint.source.tree import Node
 CATEGORIES = tuple("SRC SCH ATT LAY KVC MOE PAR CTX TOK QNT LIC CRD REF ADV SUP".split(" "))  # noqa: SIM905
 
 
-class RuleError(Exception):
+class RuleError(ConfigurationError):
     """A rule file is wrong: one line, ``file:line:column: what``."""
 
     def __init__(self, file: str, line: int, column: int, message: str) -> None:
