@@ -117,7 +117,7 @@ def _said_sharing(model: Model) -> Value | None:
         named = attention.kinds & {"mha", "gqa", "mqa", "mla"}
         if len(named) == 1:
             name = next(iter(named))
-            return Value(name, field_place(field, attention.span_of(name)), text=name.upper())
+            return Value(name.upper(), field_place(field, attention.span_of(name)), text=name.upper())
         if named:
             return None
     card = model.card
@@ -126,7 +126,7 @@ def _said_sharing(model: Model) -> Value | None:
     if mix_field is None or not isinstance(mix, LayerMix):
         return None
     terms = {kind.name for term in mix.terms for kind in term.kinds} & {"mha", "gqa", "mqa", "mla"}
-    return Value(terms.pop(), field_place(mix_field), text=mix.text) if len(terms) == 1 else None
+    return Value(terms.pop().upper(), field_place(mix_field), text=mix.text) if len(terms) == 1 else None
 
 
 def _sharings(model: Model) -> Value | None:
@@ -142,7 +142,7 @@ def _sharings(model: Model) -> Value | None:
         if names is None:
             return None
         found |= names
-    return _derived(model, sorted(found))
+    return _derived(model, sorted(name.upper() for name in found))
 
 
 def _sharing_of(part: Part) -> set[str] | None:
@@ -316,8 +316,8 @@ FACTS: tuple[Fact, ...] = (
     _fact("has_experts", "bool", "Whether the config has layers of routed experts", _has_experts),
     _fact("is_hybrid", "bool", "Whether the config has attention and recurrent layers, too", _is_hybrid),
     _fact("has_attention", "bool", "Whether the config has layers of attention", _has_attention),
-    _fact("sharing", "string", "mha, gqa, mqa or mla, where the card names exactly one", _said_sharing),
-    _fact("sharings", "list<string>", "Which of mha, gqa, mqa and mla the config's layers have", _sharings),
+    _fact("sharing", "string", "MHA, GQA, MQA or MLA, where the card names exactly one", _said_sharing),
+    _fact("sharings", "list<string>", "Which of MHA, GQA, MQA and MLA the config's layers have", _sharings),
     _fact("head_ratio", "int", "The 8 of 8:1 GQA", _head_ratio),
     _fact("head_ratios", "list<int>", "Query heads for one KV head in the config's layers", _head_ratios),
     _fact("ratio_fits_mix", "bool", "Whether the stated 5:1 is that of the card's layer mix", _own_ratio),
