@@ -35,15 +35,19 @@ def dots3_note(config: Config) -> Architecture:
     if config.has("use_dsa") or not listed or not config.has("layer_types"):
         wanted = INDEXED if uses_index else FULL
         layer_kinds = tuple(kind if kind == SLIDING else wanted for kind in layer_kinds)
-    made: dict[tuple[object, ...], LatentAttention] = {}
+    parts: dict[str, LatentAttention] = {}
     mixers: list[Part] = []
     for index, kind in enumerate(layer_kinds):
         if kind not in (FULL, INDEXED, SLIDING):
             raise Unreadable(f"{kind} is no layer type of this model")
-        own = config.section("per_layer_config").section(str(index)) if listed and kind == SLIDING else None
-        part = _attention(config, kind, own)
-        key = (kind, part.heads, part.q_rank, part.kv_rank, part.nope_dim, part.rope_dim, part.value_dim)
-        mixers.append(made.setdefault(key, part))
+        if listed and kind == SLIDING:
+            part = _attention(config, kind, config.section("per_layer_config").section(str(index)))
+            if part == parts.get(kind):
+                part = parts[kind]
+        else:
+            part = parts.get(kind) or _attention(config, kind, None)
+        parts[kind] = part
+        mixers.append(part)
     return assemble(config, stack(mixers, _feeds(config, count), norms(config, 2)))
 
 

@@ -30,7 +30,7 @@ from archlint.families.layers import (
     window_of,
     written_kinds,
 )
-from archlint.families.mla import feed_forwards, sparse_layers
+from archlint.families.mla import feed_forwards, sparse_layers, tied_outside
 from archlint.specs.config import Config
 from archlint.specs.size import Unknown, Unreadable
 
@@ -104,7 +104,7 @@ def step3p5(config: Config) -> Architecture:
     feeds = [routed if has else plain for has in sparse]
     layers = stack(by_kind(every, parts), feeds, norms(config, 2))
     mtp = Mtp(layers=tuple(predicting(config, layer) for layer in layers[count:])) if tail else None
-    shape = assemble(config, layers[:count], mtp=mtp)
+    shape = assemble(config, layers[:count], mtp=mtp, tied=tied_outside(config))
     if mtp is None:
         return shape
     said = "transformers gives MTP layers the head counts of the first layers; counted by their own kinds"

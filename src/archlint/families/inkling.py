@@ -1,4 +1,4 @@
-"""Inkling 1 and 2: relative position logits, short convolutions after projections and sublayers."""
+"""Inkling 1 and 2: relative position logits, short convolutions after projections and sublayers; never tied."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def inkling(config: Config) -> Architecture:
     layers = stack(
         by_kind(layer_kinds, parts), [routed if has else plain for has in sparse], norms(config, 2), outer
     )
-    shape = assemble(config, layers, embedding=_embedding(config))
+    shape = assemble(config, layers, embedding=_embedding(config), tied=False)
     return replace(shape, mtp=_mtp(config, plain, outer, hidden))
 
 
@@ -119,7 +119,7 @@ def inkling2(config: Config) -> Architecture:
             )
         layers.append(made[key])
     final = (*norm("norm", hidden), Weight("final_input.query", (hidden,), "vector"))
-    return assemble(config, tuple(layers), final=final, embedding=_embedding(config))
+    return assemble(config, tuple(layers), final=final, embedding=_embedding(config), tied=False)
 
 
 def _with_queries(outer: tuple[Weight, ...], queries: int, hidden: int) -> tuple[Weight, ...]:

@@ -1,4 +1,4 @@
-"""Kimi delta attention beside latent attention: Kimi Linear, Ling 3."""
+"""Kimi delta attention beside latent attention: Kimi Linear, Ling 3. Their classes never tie the head."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def kimi_linear(config: Config) -> Architecture:
     parts: dict[str, Part] = {FULL: latent(config), LINEAR: delta_attention(config)}
     mixers = by_kind(_kimi_kinds(config, count), parts)
     feeds = feed_forwards(config, sparse_layers(config, count, 1), "num_experts")
-    return assemble(config, stack(mixers, feeds, norms(config, 2)))
+    return assemble(config, stack(mixers, feeds, norms(config, 2)), tied=False)
 
 
 def is_k3(config: Config) -> bool:
@@ -111,7 +111,7 @@ def bailing_hybrid(config: Config) -> Architecture:
     every = interval(config, "layer_group_size", 1)
     mixers = by_kind(kinds(config, count, full_each(every, LINEAR)), {FULL: full, LINEAR: delta})
     feeds = feed_forwards(config, sparse_layers(config, count), "num_experts")
-    shape = assemble(config, stack(mixers, feeds, norms(config, 2)))
+    shape = assemble(config, stack(mixers, feeds, norms(config, 2)), tied=False)
     if not config.count("num_nextn_predict_layers"):
         return shape
     said = "transformers cannot build the MTP layers of this type"

@@ -102,6 +102,18 @@ def with_latent(parts: Sequence[Part], inner: int, extra: tuple[Weight, ...]) ->
     return [made[id(part)] for part in parts]
 
 
+def tied_outside(config: Config) -> bool:
+    """Whether the head is tied where only the outermost mapping can say so; its class has no such field."""
+    return config.flag("tie_word_embeddings") if config.wrapper is None else _outermost(config)
+
+
+def _outermost(config: Config) -> bool:
+    outer = config
+    while outer.wrapper is not None:
+        outer = outer.wrapper
+    return outer.flag("tie_word_embeddings")
+
+
 def hyper_connections(
     hidden: int, streams: int, mixes: int, scales: int, blocks: int = 2
 ) -> tuple[Weight, ...]:

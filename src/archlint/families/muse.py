@@ -5,18 +5,19 @@ from __future__ import annotations
 from archlint.architecture import Architecture, Experts, Part, Weight, norm
 from archlint.families.decoder import assemble, dense, grouped, norms, width
 from archlint.families.layers import FULL, SLIDING, attend, kinds, stack
-from archlint.families.mla import sparse_layers
+from archlint.families.mla import sparse_layers, tied_outside
 from archlint.specs.config import Config
 
 
 def muse_glimmer(config: Config) -> Architecture:
     """Muse Glimmer: dense; four norms; norms on query and key heads have no weight."""
     count = config.layers()
-    return assemble(config, stack(_mixers(config, count), [dense(config)] * count, norms(config, 4)))
+    layers = stack(_mixers(config, count), [dense(config)] * count, norms(config, 4))
+    return assemble(config, layers, tied=tied_outside(config))
 
 
 def muse_spark(config: Config) -> Architecture:
-    """Muse Spark: experts between projections to ``moe_hidden_size``; a gate on each residual."""
+    """Muse Spark: experts between projections to ``moe_hidden_size``; a gate on each residual; never tied."""
     count = config.layers()
     hidden, inner = width(config), config.need("moe_hidden_size")
     routed = Experts(
@@ -30,7 +31,8 @@ def muse_spark(config: Config) -> Architecture:
     plain = dense(config)
     feeds: list[Part] = [routed if has else plain for has in sparse_layers(config, count)]
     gates = (Weight("residual_gates", (2 * hidden,), "vector"),)
-    return assemble(config, stack(_mixers(config, count), feeds, norms(config, 3), gates))
+    layers = stack(_mixers(config, count), feeds, norms(config, 3), gates)
+    return assemble(config, layers, tied=False)
 
 
 def _mixers(config: Config, count: int) -> list[Part]:
