@@ -164,7 +164,8 @@ def _zsh(found: list[Command]) -> str:
 
     def specifications(command: Command) -> list[str]:
         lines = [
-            f"'*{name}[{described(option.help)}]{quoted(argument(option))}'"
+            f"'*{name}{'=' if argument(option) and name.startswith('--') else ''}"
+            f"[{described(option.help)}]{quoted(argument(option))}'"
             for option in command.options
             for name in option.names
         ]

@@ -43,7 +43,8 @@ def build(command: str | None = None) -> argparse.ArgumentParser:
     """Return the parser; with the arguments of ``command`` only, or of all commands when it is None."""
     parser = _Parser(prog="archlint", description="The linter for LLM architecture specs.")
     parser.add_argument("--version", action="version", version=f"archlint {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    # With prog given, argparse formats no usage text here (a tenth of the time that a parser takes).
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, prog="archlint")
     for name, summary in COMMANDS.items():
         sub = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if command in (name, None):

@@ -18,7 +18,8 @@ _NOT_XML = re.compile(
     "\ud800-\udfff\ufff9-\uffff]"
 )
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>&|~$]")
+# An underscore between letters or digits is no markup.
+_MARKDOWN = re.compile(r"[\\`*{}\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])")
 _MENTION = re.compile(r"(@|(?<!&)#)(?=\w)")  # not the # of an entity
 _OPENING = re.compile(r"^(\s*\d*)([#+=-]|(?<=\d)[.)](?=\s|$))")
 
