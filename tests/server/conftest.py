@@ -154,6 +154,7 @@ def capabilities(
             configuration=configuration,
             diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=refresh),
             inlay_hint=types.InlayHintWorkspaceClientCapabilities(refresh_support=refresh),
+            code_lens=types.CodeLensWorkspaceClientCapabilities(refresh_support=refresh),
             workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True),
             did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(
                 dynamic_registration=watch

@@ -70,6 +70,8 @@ class Protocol(LanguageServerProtocol):
             return
         if method == types.INITIALIZE:
             self._initialized = True
+        elif method == types.EXIT:
+            _leave_quietly()
         self.handle_message(message)
 
     def _may_be_handled(self, identifier: str | int | None, method: str) -> bool:
@@ -205,6 +207,7 @@ async def _serve(protocol: Protocol, read: Callable[[], bytes]) -> None:
     ended = loop.create_future()
 
     def end() -> None:
+        _leave_quietly()
         if not ended.done():
             ended.set_result(None)
 
@@ -223,6 +226,11 @@ async def _serve(protocol: Protocol, read: Callable[[], bytes]) -> None:
 
     threading.Thread(target=work, name="archlint-reader", daemon=True).start()
     await ended
+
+
+def _leave_quietly() -> None:
+    """Say nothing of the tasks that are cancelled because the server ends."""
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
 
 
 class _FileWriter:

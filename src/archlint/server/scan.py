@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import hashlib
 import itertools
+import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -320,7 +321,7 @@ def name_of(view: View, name: str | None) -> str:
         return name
     path = path_of(view.uri)
     if path is None:
-        return view.uri.rsplit("/", 1)[-1]
+        return re.split("[/:]", view.uri)[-1]
     generic = path.name.lower() in ("config.json", "params.json", "readme.md")
     return path.parent.name if generic and path.parent.name else path.stem
 

@@ -60,7 +60,7 @@ class Workspace:
         self.complain: Callable[[str], None] = lambda message: None
         self._open_text = open_text
         self._finders: dict[tuple[object, ...], Configs] = {}
-        self._overlaid: dict[tuple[int, str], tuple[Settings, Settings]] = {}
+        self._overlaid: dict[tuple[int, bool, str], tuple[Settings, Settings]] = {}
         self._stamps: dict[Path, tuple[object, ...]] = {}
 
     def folder_of(self, path: Path | None) -> Path | None:
@@ -99,25 +99,46 @@ class Workspace:
             self.complain(str(error))
             found = Settings(root=folder or Path.cwd())
         part = configuration_part(self.table(path))
-        if not self.options.get("trusted") and "online" in part:
-            del part["online"]
-        if not part:
-            return found
-        key = (id(found), repr(sorted(part.items())))
+        trusted = self.table(path).get("trusted") is True
+        key = (id(found), trusted, repr(sorted(part.items())))
         known = self._overlaid.get(key)
         if known is not None and known[0] is found:
             return known[1]
-        from archlint.settings import overlay
-
-        try:
-            laid = overlay(found, part, "the editor's settings")
-        except ConfigurationError as error:
-            self.complain(str(error))
-            laid = found
+        laid = self._restricted(self._overlay(found, part), trusted)
         if len(self._overlaid) > 256:
             self._overlaid.clear()
         self._overlaid[key] = (found, laid)
         return laid
+
+    def _overlay(self, settings: Settings, part: dict[str, object]) -> Settings:
+        """Lay what the client set over a configuration; a value that does not fit is complained of."""
+        if not part:
+            return settings
+        from archlint.project import ConfigurationError
+        from archlint.settings import overlay
+
+        try:
+            return overlay(settings, part, "the editor's settings")
+        except ConfigurationError as error:
+            self.complain(str(error))
+            return settings
+
+    def _restricted(self, settings: Settings, trusted: bool) -> Settings:
+        """Leave out what an untrusted workspace may not ask for (code, the network), and rules that do not load."""
+        from dataclasses import replace
+
+        if not trusted and (settings.plugins or settings.online):
+            settings = replace(settings, plugins=False, online=False)
+        if settings.rules:
+            from archlint.rules.load import RuleError
+            from archlint.rules.ruleset import ruleset_of
+
+            try:
+                ruleset_of(settings)
+            except RuleError as error:
+                self.complain(str(error))
+                settings = replace(settings, rules=())
+        return settings
 
     def find_config(
         self, path: Path | None, settings: Settings
@@ -148,8 +169,11 @@ class Workspace:
     def configuration_changed(self) -> None:
         """Forget what configuration files say."""
         from archlint.project import forget
+        from archlint.rules import ruleset
 
         forget()
+        ruleset.forget()
+        self._overlaid.clear()
         self._stamps.clear()
         self._finders.clear()
 
