@@ -172,7 +172,7 @@ def _head_ratio(model: Model) -> Value | None:
         return None
     field, attention = found
     ratios = [ratio for ratio in attention.ratios if ratio.of == "heads" and ratio.value.denominator == 1]
-    if len(ratios) != 1:
+    if len(ratios) != 1 or ratios[0].value > 2**31:
         return None
     return Value(int(ratios[0].value), field_place(field, ratios[0].span), text=ratios[0].text)
 

@@ -101,6 +101,10 @@ def _loosely(parts: Sequence[Quantity]) -> Interval:
     return whole
 
 
+MOST_PERCENT = 1_000_000
+"""Greater gaps are told as this one."""
+
+
 def gap_percent(written: Iterable[Sequence[Quantity]], counts: _Counts) -> int:
     """Return how far the nearest count lies outside the written figure, per cent of the count, rounded up."""
     from fractions import Fraction
@@ -114,7 +118,7 @@ def gap_percent(written: Iterable[Sequence[Quantity]], counts: _Counts) -> int:
                 distance = max(Fraction(0), distance - Fraction(count, 10))
             gap = distance / count if count else Fraction(1)
             best = gap if best is None else min(best, gap)
-    return 0 if not best else -int(-best * 100 // 1)
+    return 0 if not best else min(-int(-best * 100 // 1), MOST_PERCENT)
 
 
 def _gap(
