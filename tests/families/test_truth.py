@@ -34,3 +34,13 @@ def test_record(path):
         if name not in excluded and ours.value != theirs:
             wrong[name] = f"{ours.value}, recorded {theirs} {ours.reason}"
     assert not wrong
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
+def test_derivations_give_the_figures(path):
+    record = json.loads(path.read_text(encoding="utf-8"))
+    costs = derive(read(Config(node_of(record["config"]))))
+    for name, figure in costs.figures().items():
+        derivation = costs.derivation(name)
+        if derivation is not None:
+            assert derivation.formula.value == figure.value, derivation.line()

@@ -211,6 +211,10 @@ class ConvolvedAttention(Attention):
         """The convolutions' inputs, at ``state_bits``."""
         return Dtype("state", self.state_bits).bytes(self.convolved)
 
+    def state_formula(self, dtype: Dtype = BF16) -> tuple[Formula, ...]:
+        """Numbers kept × bytes."""
+        return term(self.convolved, "inputs of convolutions"), Term(self.state_bits // 8, "B")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatentAttention(Part):
@@ -399,7 +403,10 @@ class CompressedAttention(Part):
             window = multiply(*window.items, Term(2, "key and value"))
         if self.ratio is None:
             return window.items
-        block = add((multiply(term(self.kv_heads), term(self.head_dim)), term(self.index_dim, "index key")))
+        vector = multiply(term(self.kv_heads, "KV heads"), term(self.head_dim))
+        block: Formula = vector
+        if self.index_dim:
+            block = add((vector, term(self.index_dim, "index key")))
         share = Quotient(multiply(block, *_width(dtype)), term(self.ratio, "tokens a block"))
         return (add((window, share)),)
 

@@ -67,6 +67,10 @@ class Reused(Part):
         """As the part."""
         return self.part.gallery_formula(dtype)
 
+    def state_formula(self, dtype: Dtype = BF16) -> tuple[Formula, ...]:
+        """As the part."""
+        return self.part.state_formula(dtype)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import ClassVar, Final, Literal, NamedTuple, TypeAlias
 
 from archlint.architecture.dtype import BF16, Dtype
-from archlint.architecture.formula import Formula
+from archlint.architecture.formula import Formula, Term
 from archlint.specs.size import Size
 
 Role: TypeAlias = Literal["linear", "expert", "router", "embedding", "norm", "bias", "conv", "vector"]
@@ -117,6 +117,11 @@ class Part:
     def gallery_formula(self, dtype: Dtype = BF16) -> tuple[Formula, ...]:
         """Return the factors of ``gallery_bytes_per_token``."""
         return self.cache_formula(dtype)
+
+    def state_formula(self, dtype: Dtype = BF16) -> tuple[Formula, ...]:
+        """Return the factors of ``state_bytes`` in the config's own terms; empty when it is 0."""
+        held = self.state_bytes(dtype)
+        return (Term(held, "B of state"),) if held else ()
 
     @property
     def sources(self) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archlint.architecture.dtype import BF16, FP32, Dtype
+from archlint.architecture.formula import Formula, Term, add, multiply, term
 from archlint.architecture.part import Part, Weight, linear
 
 
@@ -29,6 +30,28 @@ class Stateful(Part):
     def state_bytes(self, dtype: Dtype = BF16) -> int:
         """Convolution state in ``dtype``, recurrent state in fp32."""
         return dtype.bytes(self.conv_elements()) + FP32.bytes(self.recurrent_elements())
+
+    def conv_formula(self) -> tuple[Formula, ...]:
+        """Return the factors of ``conv_elements``; empty when it is 0."""
+        return ()
+
+    def recurrent_formula(self) -> tuple[Formula, ...]:
+        """Return the factors of ``recurrent_elements``; empty when it is 0."""
+        return ()
+
+    def recurrent_bits(self) -> int:
+        """Return the width of the recurrent state's numbers."""
+        return FP32.bits
+
+    def state_formula(self, dtype: Dtype = BF16) -> tuple[Formula, ...]:
+        """Numbers of the convolution state and of the recurrent state, each times its bytes."""
+        items: list[Formula] = []
+        if self.conv_formula():
+            items.append(multiply(*self.conv_formula(), _bytes(dtype.bits), label="convolution state"))
+        if self.recurrent_formula():
+            width = _bytes(self.recurrent_bits())
+            items.append(multiply(*self.recurrent_formula(), width, label="recurrent state"))
+        return (add(items),) if items else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +89,18 @@ class GatedDeltaNet(Stateful):
     def recurrent_elements(self) -> int:
         """value_heads · key_dim · value_dim."""
         return self.value_heads * self.key_dim * self.value_dim
+
+    def conv_formula(self) -> tuple[Formula, ...]:
+        """(2 × keys + values) × kernel."""
+        keys = multiply(Term(2), term(self.key_heads, "key heads"), term(self.key_dim))
+        return add((keys, self._values())), term(self.kernel, "columns")
+
+    def recurrent_formula(self) -> tuple[Formula, ...]:
+        """Value heads × key width × value width."""
+        return term(self.value_heads, "value heads"), term(self.key_dim), term(self.value_dim)
+
+    def _values(self) -> Formula:
+        return multiply(term(self.value_heads, "value heads"), term(self.value_dim))
 
     def mixing_flops(self, context: int, prefill: bool = False) -> int:
         """About four products of state size."""
@@ -122,6 +157,15 @@ class KimiDelta(Stateful):
         """heads · head_dim²."""
         return self.heads * self.head_dim * self.head_dim
 
+    def conv_formula(self) -> tuple[Formula, ...]:
+        """Three convolutions × heads × width × kernel."""
+        inner = term(self.heads, "heads"), term(self.head_dim), term(self.kernel, "columns")
+        return Term(3, "convolutions"), *inner
+
+    def recurrent_formula(self) -> tuple[Formula, ...]:
+        """Heads × width × width."""
+        return term(self.heads, "heads"), term(self.head_dim), term(self.head_dim)
+
     def mixing_flops(self, context: int, prefill: bool = False) -> int:
         """About four products of state size."""
         return 8 * self.recurrent_elements()
@@ -156,6 +200,14 @@ class LightningAttention(Stateful):
     def recurrent_elements(self) -> int:
         """heads · head_dim²."""
         return self.heads * self.head_dim * self.head_dim
+
+    def recurrent_formula(self) -> tuple[Formula, ...]:
+        """Heads × width × width."""
+        return term(self.heads, "heads"), term(self.head_dim), term(self.head_dim)
+
+    def recurrent_bits(self) -> int:
+        """As given."""
+        return self.state_bits
 
     def state_bytes(self, dtype: Dtype = BF16) -> int:
         """The state at ``state_bits``."""
@@ -210,6 +262,18 @@ class Mamba1(Stateful):
     def recurrent_elements(self) -> int:
         """inner · state."""
         return self.inner * self.state
+
+    def conv_formula(self) -> tuple[Formula, ...]:
+        """Channels × kernel."""
+        return term(self.inner, "channels"), term(self.kernel, "columns")
+
+    def recurrent_formula(self) -> tuple[Formula, ...]:
+        """Channels × state."""
+        return term(self.inner, "channels"), term(self.state)
+
+    def recurrent_bits(self) -> int:
+        """As given."""
+        return self.state_bits
 
     def state_bytes(self, dtype: Dtype = BF16) -> int:
         """Convolution state in ``dtype``, recurrent state at ``state_bits``."""
@@ -278,6 +342,23 @@ class Mamba2(Stateful):
         """heads · head_dim · state."""
         return self.heads * self.head_dim * self.state
 
+    def conv_formula(self) -> tuple[Formula, ...]:
+        """(Channels + 2 × groups × state) × kernel."""
+        if self.inner is None:
+            channels: Formula = multiply(term(self.heads, "heads"), term(self.head_dim))
+        else:
+            channels = term(self.inner, "channels")
+        both = multiply(Term(2), term(self.groups, "groups"), term(self.state))
+        return add((channels, both)), term(self.kernel, "columns")
+
+    def recurrent_formula(self) -> tuple[Formula, ...]:
+        """Heads × width × state."""
+        return term(self.heads, "heads"), term(self.head_dim), term(self.state)
+
+    def recurrent_bits(self) -> int:
+        """As given."""
+        return self.state_bits
+
     def state_bytes(self, dtype: Dtype = BF16) -> int:
         """Convolution state in ``dtype``, recurrent state at ``state_bits``."""
         recurrent = Dtype("state", self.state_bits).bytes(self.recurrent_elements())
@@ -314,6 +395,10 @@ class ShortConv(Stateful):
         """hidden · kernel."""
         return self.hidden * self.kernel
 
+    def conv_formula(self) -> tuple[Formula, ...]:
+        """Channels × kernel."""
+        return term(self.hidden, "channels"), term(self.kernel, "columns")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recurrence(Stateful):
@@ -344,6 +429,18 @@ class Recurrence(Stateful):
         """As given."""
         return self.recurrent
 
+    def conv_formula(self) -> tuple[Formula, ...]:
+        """As given."""
+        return (term(self.conv, "numbers"),) if self.conv else ()
+
+    def recurrent_formula(self) -> tuple[Formula, ...]:
+        """As given."""
+        return (term(self.recurrent, "numbers"),) if self.recurrent else ()
+
+    def recurrent_bits(self) -> int:
+        """As given."""
+        return self.state_bits
+
     def state_bytes(self, dtype: Dtype = BF16) -> int:
         """Convolution state in ``dtype``, recurrent state at ``state_bits``."""
         return dtype.bytes(self.conv) + Dtype("state", self.state_bits).bytes(self.recurrent)
@@ -351,3 +448,7 @@ class Recurrence(Stateful):
     def mixing_flops(self, context: int, prefill: bool = False) -> int:
         """As given."""
         return self.flops
+
+
+def _bytes(bits: int) -> Term:
+    return Term(bits // 8, "B")

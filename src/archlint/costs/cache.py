@@ -49,12 +49,13 @@ def cache_formula(architecture: Architecture, which: str = "all") -> Formula:
 
 
 def state_formula(architecture: Architecture) -> Formula:
-    """Return the arithmetic of the state: layers × bytes each."""
+    """Return the arithmetic of the state: a product a kind of layer."""
     items = []
     for mixer, count in architecture.distinct_mixers():
-        if mixer.state_bytes():
+        factors = mixer.state_formula()
+        if factors:
             layers = Term(count, f"{_label(mixer)} layer{'s' * (count != 1)}")
-            items.append(multiply(layers, Term(mixer.state_bytes(), "B of state")))
+            items.append(multiply(layers, *factors))
     return add(items)
 
 

@@ -69,6 +69,8 @@ def _rate(config: Config, kind: str) -> Size:
         return old
     if config.has("compress_rates"):
         return config.section("compress_rates").need(kind)
+    if config.has("compress_ratios") and not config.has("layer_types"):
+        return Size(_DEFAULT_RATES[kind], "compress_ratios", "written")
     return Size(_DEFAULT_RATES[kind], "compress_rates", "default")
 
 

@@ -11,7 +11,7 @@ from archlint.families.kda import delta_attention
 from archlint.families.layers import FULL, INDEXED, LINEAR, kinds, stack
 from archlint.families.mla import feed_forwards, has_indexer, hyper_connections, indexer, sparse_layers
 from archlint.specs.config import Config
-from archlint.specs.size import Unreadable
+from archlint.specs.size import Unreadable, derived
 
 
 def glm4_moe_lite(config: Config) -> Architecture:
@@ -38,7 +38,8 @@ def glm5_next(config: Config) -> Architecture:
         Weight("self_attn.indexer.index_kpool_compress_ape", (config.need("index_kpool"), dim), "vector"),
         Weight("self_attn.indexer.index_kpool_compress_gate", (dim, hidden)),
     )
-    index = replace(index, kept=2 * dim + 1, extra=pooling)
+    kept = derived(2 * dim + 1, "2 × index_head_dim + 1")
+    index = replace(index, kept=kept, extra=pooling)
     own, shared, delta = latent(config, index=index), latent(config), delta_attention(config)
     mixers: list[Part] = []
     for kind, has in zip(layer_kinds, has_indexer(config, count), strict=True):

@@ -20,6 +20,7 @@ from archlint.architecture import (
     linear,
     norm,
 )
+from archlint.architecture.formula import Formula, Term, add, multiply, term
 from archlint.families.decoder import assemble, experts, grouped, width
 from archlint.families.layers import FULL, INDEXED, LINEAR, full_each, interval, kinds
 from archlint.families.qwen import delta_net
@@ -53,6 +54,7 @@ def qwen4_exp(config: Config) -> Architecture:
     routed = experts(config, shared=shared, shared_gate=True)
     mixing = _residual(config, "attn") + _residual(config, "mlp")
     tables = _table_layers(config, count)
+    tabled = _tabled(config, parts[LINEAR]) if tables else None
     made: dict[tuple[str, int], Layer] = {}
     layers = []
     for number, kind in enumerate(layer_kinds):
@@ -63,7 +65,9 @@ def qwen4_exp(config: Config) -> Architecture:
         if key not in made:
             mixer, extra = parts[name], mixing
             if key[1] >= 0:
-                mixer, extra = _tabled(config, mixer), mixing + _ngram_layer(config, key[1])
+                if name != LINEAR or tabled is None:
+                    raise Unreadable("ple_layer_ids names a layer that is not linear_attention")
+                mixer, extra = tabled, mixing + _ngram_layer(config, key[1])
             made[key] = Layer(mixers=(mixer,), feed_forwards=(routed,), extra=extra)
         layers.append(made[key])
     return assemble(config, tuple(layers), final=_residual(config, "last", combines=False))
@@ -102,14 +106,18 @@ class TabledDeltaNet(GatedDeltaNet):
         """That of the delta net, the convolution's inputs, and the last tokens in 8 bytes each."""
         return GatedDeltaNet.state_bytes(self, dtype) + dtype.bytes(self.kept) + 8 * self.tokens
 
+    def state_formula(self, dtype: Dtype = BF16) -> tuple[Formula, ...]:
+        """That of the delta net, the convolution's inputs, and the tokens."""
+        kept = multiply(term(self.kept, "inputs of the convolution"), Term(dtype.bits // 8, "B"))
+        tokens = multiply(term(self.tokens, "tokens"), Term(8, "B"))
+        return (add((*GatedDeltaNet.state_formula(self, dtype), kept, tokens)),)
+
 
 def _tabled(config: Config, mixer: Part) -> Part:
-    if not isinstance(mixer, GatedDeltaNet):
-        raise Unreadable("ple_layer_ids names a layer that is not linear_attention")
     before = config.need("ngram_size") - 1
     width_of_streams = config.need("hc_count") * width(config)
     kept = (config.need("ple_conv_kernel_size") - 1) * config.need("ngram_size") * width_of_streams
-    sizes = {field.name: getattr(mixer, field.name) for field in fields(mixer)}
+    sizes = {field.name: getattr(mixer, field.name) for field in fields(mixer)}  # type: ignore[arg-type]
     return TabledDeltaNet(**sizes, kept=kept, tokens=before)
 
 
