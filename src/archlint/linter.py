@@ -128,14 +128,20 @@ def lint(
 
 
 def _schema_problems(models: tuple[Model, ...], memo: Memo | None) -> list[Problem]:
-    """Return what the schema stage finds in cards."""
+    """Return what the schema stage finds in the configs and cards that stand in this file."""
+    found: list[Problem] = []
+    for model in models:
+        if model.config is not None and model.config_document is model.document:
+            from archlint.specs.config_check import check_config
+
+            found += check_config(model.config, model.document)
     cards = [model.card for model in models if model.card is not None]
     if not cards:
-        return []
+        return found
     from archlint.specs.check import check_card
 
     check = check_card if memo is None else memo.checked(check_card)
-    return [problem for card in cards for problem in check(card)]
+    return found + [problem for card in cards for problem in check(card)]
 
 
 def _of_card(card: Card, document: Document, find_config: ConfigFinder, memo: Memo | None) -> Model:

@@ -56,6 +56,14 @@ def defaults_of(model_type: str) -> ClassDefaults:
 
 
 @cache
+def is_native(model_type: str) -> bool:
+    """Tell whether transformers itself has the class, so that all of its fields are known."""
+    return (
+        bool(model_type) and '"' not in model_type and _line(_text("defaults.json"), model_type) is not None
+    )
+
+
+@cache
 def about() -> dict[str, str]:
     """Return which transformers the defaults were taken from, and when: ``transformers``, ``date``."""
     import json

@@ -1,0 +1,86 @@
+"""Keys and types of configs: what is found, where, and what stays silent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from archlint.source import parse
+from archlint.source.edits import apply
+from archlint.specs.config import Config
+from archlint.specs.config_check import check_config
+
+BASE = {"model_type": "llama", "hidden_size": 1024, "num_hidden_layers": 4, "num_attention_heads": 16}
+
+
+def _found(**keys: object) -> list[tuple[str, str]]:
+    text = json.dumps(BASE | keys, indent=1)
+    document = parse(text, "config.json")
+    assert document.root is not None
+    return [(problem.rule, text[problem.start : problem.end]) for problem in _check(text)]
+
+
+def _check(text: str) -> list:  # type: ignore[type-arg]
+    document = parse(text, "config.json")
+    assert document.root is not None
+    return check_config(Config(document.root), document)
+
+
+@pytest.mark.parametrize(
+    ("keys", "rule", "place"),
+    [
+        ({"num_key_value_head": 4}, "misspelt-config-key", '"num_key_value_head"'),
+        ({"intermidiate_size": 4}, "misspelt-config-key", '"intermidiate_size"'),
+        ({"num_key_value_heads": "4"}, "wrong-config-type", '"4"'),
+        ({"num_key_value_heads": True}, "wrong-config-type", "true"),
+        ({"head_dim": {"a": 1}}, "wrong-config-type", '{"a": 1}'),
+        ({"rms_norm_eps": "1e-5"}, "wrong-config-type", '"1e-5"'),
+        ({"use_cache": "false"}, "wrong-config-type", '"false"'),
+        ({"model_type": "lllama"}, "misspelt-model-type", '"lllama"'),
+        ({"model_type": "brandnew"}, "unknown-model-type", '"brandnew"'),
+        ({"architectures": ["Qwen3ForCausalLM"]}, "class-of-another-type", '"Qwen3ForCausalLM"'),
+        ({"torch_dtype": "bfloat16"}, "deprecated-config-key", '"torch_dtype"'),
+        ({"my_own_key": 1}, "unknown-config-key", '"my_own_key"'),
+    ],
+)
+def test_is_found_at_its_place(keys: dict[str, object], rule: str, place: str) -> None:
+    text = json.dumps(BASE | keys)
+    assert [(p.rule, text[p.start : p.end]) for p in _check(text)] == [(rule, place)]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"sliding_window": None},
+        {"sliding_window": False, "model_type": "mistral"},
+        {"num_key_value_heads": [4, 4, 4, 4]},
+        {"model_type": "kimi_k2", "architectures": ["DeepseekV3ForCausalLM"]},
+        {"model_type": "gemma3_text", "architectures": ["Gemma3ForCausalLM"]},
+        {"model_type": "llama", "architectures": ["LlamaForSequenceClassification"]},
+        {"dtype": "auto"},
+        {"rope_theta": 10000, "rope_scaling": None},
+        {"model_type": "qwen3", "architectures": ["Qwen3ForCausalLM"]},
+    ],
+)
+def test_is_silent_on_what_is_right(keys: dict[str, object]) -> None:
+    assert [rule for rule, _ in _found(**keys)] == []
+
+
+def test_fixes_leave_nothing_behind() -> None:
+    text = json.dumps(BASE | {"num_key_value_head": "8", "model_type": "mixtrall"}, indent=2)
+    for _ in range(3):
+        text = apply(text, [edit for problem in _check(text) for edit in problem.edits])
+    assert _check(text) == []
+    assert json.loads(text)["num_key_value_heads"] == 8
+
+
+def test_another_version_is_no_slip() -> None:
+    assert [rule for rule, _ in _found(model_type="olmo9")] == ["unknown-model-type"]
+
+
+def test_without_a_model_type() -> None:
+    keys = {key: value for key, value in BASE.items() if key != "model_type"}
+    assert [problem.rule for problem in _check(json.dumps(keys))] == ["missing-model-type"]
+    keys["auto_map"] = {"AutoConfig": "x.Y"}
+    assert [problem.rule for problem in _check(json.dumps(keys))] == ["model-type-left-to-code"]
