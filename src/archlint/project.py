@@ -120,6 +120,10 @@ _EAST = 14 * 3600
 """Where the day begins first, 14 hours ahead of UTC: what is dated so there is not in the future."""
 
 
+_WRITTEN = "2026-11-24"
+"""When this was written: a clock that is behind is not believed."""
+
+
 def dated(settings: Settings) -> Settings:
     """Return ``settings`` with the present day as an option of the rule that judges dates, unless one is given.
 
@@ -129,8 +133,10 @@ def dated(settings: Settings) -> Settings:
     if any(option in settings.options.get(word, {}) for word in (rule, "CRD008")):
         return settings
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    seconds = int(epoch) if epoch.isdecimal() and len(epoch) < 12 else time.time()
-    day = time.strftime("%Y-%m-%d", time.gmtime(seconds + _EAST))
+    told = epoch.isdecimal() and len(epoch) < 12
+    day = time.strftime("%Y-%m-%d", time.gmtime((int(epoch) if told else time.time()) + _EAST))
+    if not told:
+        day = max(day, _WRITTEN)
     options = {**settings.options, rule: {**settings.options.get(rule, {}), option: day}}
     return replace(settings, options=options)
 
