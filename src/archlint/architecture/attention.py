@@ -60,6 +60,7 @@ class Attention(Part):
 
     ``value_dim`` is the width of a value head where it differs from ``head_dim``; ``window`` and ``chunk``
     bound what a token sees; ``output`` is the width it writes to where that is not ``hidden``.
+    ``q_rank``: queries pass through so many numbers, under a norm of their own.
     ``q_norm`` and ``k_norm`` count norm parameters. ``gate``: ``elements`` one gate per output number,
     ``heads`` one per head. ``key_is_value``: there is no value projection, the key's is used (both are
     cached). ``cached`` False: keys and values are those of an earlier layer. ``projects`` False: it has no
@@ -74,6 +75,7 @@ class Attention(Part):
     window: int | None = None
     chunk: int | None = None
     output: int | None = None
+    q_rank: int | None = None
     q_bias: bool = False
     k_bias: bool = False
     v_bias: bool = False
@@ -116,7 +118,12 @@ class Attention(Part):
         """Query, key, value and output projections, then norms, gate and sinks."""
         keys, values = self.kv_heads * self.head_dim, self.kv_heads * self.value_width
         out = self.heads * self.value_width
-        found = linear("self_attn.q_proj", self.hidden, self.heads * self.head_dim, self.q_bias)
+        if self.q_rank is None:
+            found = linear("self_attn.q_proj", self.hidden, self.heads * self.head_dim, self.q_bias)
+        else:
+            found = linear("self_attn.q_proj", self.hidden, self.q_rank, self.q_bias)
+            found += (Weight("self_attn.inter_norm.weight", (self.q_rank,), "norm"),)
+            found += linear("self_attn.wq", self.q_rank, self.heads * self.head_dim)
         if self.projects:
             found += linear("self_attn.k_proj", self.hidden, keys, self.k_bias)
             if not self.key_is_value:

@@ -65,6 +65,7 @@ OTHER_MIXERS: Final = (
     "index_head_dim",
     "kv_source_layers",
     "sparse_attention_config",
+    "zero_expert_num",
 )
 """Keys that say that not every layer caches alike, in ways that only its own code tells."""
 

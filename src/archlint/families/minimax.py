@@ -40,8 +40,10 @@ def minimax(config: Config) -> Architecture:
 def minimax_text_01(config: Config) -> Architecture:
     """MiniMax-Text-01 and M1 as published, with the code beside the weights: as transformers' MiniMax."""
     said = "read as transformers' own class of MiniMax-01"
-    keys = ("parameters", "state", "weights", "flops")
-    return replace(minimax(config), unverified=dict.fromkeys(keys, said))
+    unverified = dict.fromkeys(("parameters", "state", "weights", "flops"), said)
+    if not (config.has("attn_type_list") or config.has("layer_types")):
+        unverified["kv_cache"] = "attn_type_list is not written; every second layer is taken to be full"
+    return replace(minimax(config), unverified=unverified)
 
 
 def minimax_m3(config: Config) -> Architecture:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 FAMILIES: Final[dict[str, str]] = {
+    "AXK1": "mla.axk1",
     "afmoe": "gated.afmoe",
     "axk1": "mla.axk1",
     "axk2": "mla.axk2",
@@ -56,6 +57,7 @@ FAMILIES: Final[dict[str, str]] = {
     "mistral4": "mla.mistral4",
     "mistral_large3": "deepseek.mistral_large3",
     "mistral_large4_text": "mistral_large4.mistral_large4",
+    "mistral_params": "mistral_params.mistral_params",
     "mixtral": "mistral.mixtral",
     "muse_glimmer_text": "muse.muse_glimmer",
     "muse_spark_text": "muse.muse_spark",
@@ -71,8 +73,10 @@ FAMILIES: Final[dict[str, str]] = {
     "sarvam_moe": "bailing.bailing_moe",
     "smollm3": "llama.smollm3",
     "solar_open": "gated.solar_open",
-    "step3p5": "gated.step3p5",
+    "step3_text": "step.step3_text",
+    "step3p5": "step.step3p5",
     "youtu": "mla.dense_latent",
+    "youtu_llm": "mla.dense_latent",
     "zaya": "zaya.zaya",
 }
 """One line a model_type, sorted. Composite types (``gemma3``, ``llama4``) are read as their text model."""

@@ -1,0 +1,78 @@
+"""Mistral's params.json gives what the config.json of the same model gives."""
+
+import pytest
+
+from archlint.costs import derive
+from archlint.families import read
+from archlint.specs.config import Config, node_of
+
+SMALL = {
+    "dim": 64,
+    "n_layers": 4,
+    "head_dim": 16,
+    "hidden_dim": 96,
+    "n_heads": 8,
+    "n_kv_heads": 2,
+    "vocab_size": 333,
+}
+SAME = {
+    "hidden_size": 64,
+    "num_hidden_layers": 4,
+    "head_dim": 16,
+    "intermediate_size": 96,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 2,
+    "vocab_size": 333,
+}
+MOE = {"moe": {"num_experts": 8, "num_experts_per_tok": 2}}
+SAME_MOE = {"num_local_experts": 8, "num_experts_per_tok": 2}
+LATENT = {
+    "kv_lora_rank": 24,
+    "q_lora_rank": 40,
+    "qk_nope_head_dim": 16,
+    "qk_rope_head_dim": 8,
+    "v_head_dim": 12,
+}
+WINDOWS = ["full_attention", "sliding_attention"] * 2
+
+
+@pytest.mark.parametrize(
+    ("ours", "same"),
+    [
+        (SMALL, {"model_type": "mistral", "sliding_window": None, **SAME}),
+        ({**SMALL, "tied_embeddings": True}, {"model_type": "llama", "tie_word_embeddings": True, **SAME}),
+        ({**SMALL, **MOE}, {"model_type": "mixtral", **SAME, **SAME_MOE}),
+        (
+            {**SMALL, "sliding_window": [None, 8]},
+            {"model_type": "ministral", "sliding_window": 8, "layer_types": WINDOWS, **SAME},
+        ),
+        (
+            {
+                **SMALL,
+                **LATENT,
+                "moe": {
+                    "num_experts": 8,
+                    "num_experts_per_tok": 2,
+                    "num_shared_experts": 1,
+                    "first_k_dense_replace": 1,
+                    "expert_hidden_dim": 48,
+                },
+            },
+            {
+                "model_type": "mistral4",
+                **SAME,
+                **LATENT,
+                "n_routed_experts": 8,
+                "num_experts_per_tok": 2,
+                "n_shared_experts": 1,
+                "first_k_dense_replace": 1,
+                "moe_intermediate_size": 48,
+            },
+        ),
+    ],
+)
+def test_same_figures(ours, same):
+    mine, theirs = (derive(read(Config(node_of(plain)))).figures() for plain in (ours, same))
+    for name, figure in theirs.items():
+        if name != "weights.bytes":
+            assert mine[name].value == figure.value, name
