@@ -135,9 +135,7 @@ def dated(settings: Settings) -> Settings:
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     told = epoch.isdecimal() and len(epoch) < 12
     day = time.strftime("%Y-%m-%d", time.gmtime((int(epoch) if told else time.time()) + _EAST))
-    if not told:
-        day = max(day, _WRITTEN)
-    options = {**settings.options, rule: {**settings.options.get(rule, {}), option: day}}
+    options = {**settings.options, rule: {**settings.options.get(rule, {}), option: max(day, _WRITTEN)}}
     return replace(settings, options=options)
 
 
