@@ -24,6 +24,8 @@ from pathlib import Path
 
 DEFAULT_OUT = Path(__file__).parent.parent / "src" / "archlint" / "families" / "defaults.json"
 LONG_LIST = 512
+OLD_NAMES = {"bloom": {"n_embed": "hidden_size"}, "falcon": {"n_embed": "hidden_size"}}
+"""Names that a class takes for a field of its own in ``__post_init__`` instead of its ``attribute_map``."""
 
 
 def default_of(field: dataclasses.Field[typing.Any]) -> object:
@@ -98,8 +100,9 @@ def describe(config_class: typing.Any, base: set[str]) -> dict[str, object]:
     }
     own = {name: value for name, value in fields.items() if name not in base or base_differs(name, value)}
     described: dict[str, object] = {"class": config_class.__name__, "fields": own}
-    if config_class.attribute_map:
-        described["aliases"] = dict(sorted(config_class.attribute_map.items()))
+    aliases = config_class.attribute_map | OLD_NAMES.get(config_class.model_type, {})
+    if aliases:
+        described["aliases"] = dict(sorted(aliases.items()))
     sub = {}
     for key, spec in getattr(config_class, "sub_configs_defaults", {}).items():
         fixed = hasattr(spec.config_class, "attribute_map") and spec.config_class.__name__ != "AutoConfig"

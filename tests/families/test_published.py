@@ -22,6 +22,8 @@ from compare_truth import compare, recorded  # noqa: E402
 csv.field_size_limit(10**9)
 
 EXPLAINED = {
+    "jetmoe": "the recorder takes the router and bias of the attention's experts for parts of them",
+    "phi4_multimodal": "its towers stand within the language model, and the recorder counts them with it",
     "inclusionAI__Ling-2.5-1T.json": "recorded with the class of Ling 3: delta attention instead of lightning",
     "deepseek_v2": "num_experts_per_tok has no default; the recorder took 1 for it",
     "minimax": "its cache keeps the linear layers' states in a list of its own, which the recorder does not see",

@@ -6,6 +6,7 @@ from archlint.architecture.attention import (
     ConvolvedAttention,
     Index,
     LatentAttention,
+    MaskedAttention,
 )
 from archlint.architecture.dtype import BF16, DTYPES, Dtype, read_dtype
 from archlint.architecture.embedding import Embedding, Head
@@ -43,6 +44,7 @@ __all__ = [
     "LightningAttention",
     "Mamba1",
     "Mamba2",
+    "MaskedAttention",
     "Mtp",
     "Part",
     "Quantization",

@@ -205,6 +205,19 @@ class Attention(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MaskedAttention(Attention):
+    """Attention whose window is a mask alone: its cache keeps every token."""
+
+    def growing_bytes_per_token(self, dtype: Dtype = BF16) -> int:
+        """All that it caches."""
+        return self.cache_bytes_per_token(dtype)
+
+    def cache_bytes(self, context: int, dtype: Dtype = BF16) -> int:
+        """Keys and values of all tokens."""
+        return context * self.cache_bytes_per_token(dtype)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConvolvedAttention(Attention):
     """Attention in whose layer short convolutions run: each sequence keeps their last inputs as well.
 

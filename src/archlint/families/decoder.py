@@ -188,6 +188,17 @@ def norms(config: Config, count: int, bias: bool = False) -> tuple[Weight, ...]:
     return tuple(weight for number in range(count) for weight in norm(f"norm{number}", hidden, bias))
 
 
+def plain(hidden: int, inner: int, bias: bool = True) -> Dense:
+    """Return a feed-forward of two matrices, with biases on both unless told otherwise."""
+    return Dense(hidden=hidden, width=inner, gated=False, up_bias=bias, down_bias=bias)
+
+
+def four_times(config: Config, key: str) -> Size:
+    """Return the size ``key``, or four times the width of the residual stream where it is not given."""
+    given, hidden = config.size(key), width(config)
+    return derived(4 * hidden, f"4 × {hidden.text}") if given is None else given
+
+
 def assemble(
     config: Config,
     layers: tuple[Layer, ...],

@@ -1,0 +1,169 @@
+"""Dense decoders that differ from Llama in a detail: a bias, a norm, a pattern of windows, two matrices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archlint.architecture import Architecture, Dense, Weight, norm
+from archlint.families.decoder import assemble, dense, grouped, norms, plain, width
+from archlint.families.layers import FULL, SLIDING, attend, by_kind, interval, kinds, stack, window_of
+from archlint.specs.config import Config
+from archlint.specs.size import derived
+
+
+def seed_oss(config: Config) -> Architecture:
+    """Seed-OSS: the output's bias has a flag of its own."""
+    count = config.layers()
+    mixer = grouped(config, output_bias=config.flag("attention_out_bias"))
+    feed_forward = dense(config, bias=config.flag("mlp_bias"))
+    return assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2)))
+
+
+def helium(config: Config) -> Architecture:
+    """Helium: no bias on the output."""
+    count = config.layers()
+    mixer = grouped(config, output_bias=False)
+    feed_forward = dense(config, bias=config.flag("mlp_bias"))
+    return assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2)))
+
+
+def hyperclovax(config: Config) -> Architecture:
+    """HyperCLOVA X: with ``use_post_norm`` two further norms, after attention and feed-forward."""
+    count = config.layers()
+    feed_forward = dense(config, bias=config.flag("mlp_bias"))
+    number = 4 if config.flag("use_post_norm") else 2
+    return assemble(config, stack([grouped(config)] * count, [feed_forward] * count, norms(config, number)))
+
+
+def arcee(config: Config) -> Architecture:
+    """Arcee AFM-4.5B: a feed-forward of two matrices."""
+    count = config.layers()
+    feed_forward = plain(width(config), config.need("intermediate_size"), bias=config.flag("mlp_bias"))
+    return assemble(config, stack([grouped(config)] * count, [feed_forward] * count, norms(config, 2)))
+
+
+def apertus(config: Config) -> Architecture:
+    """Apertus: two matrices and an activation with two learned numbers; norms on query and key heads."""
+    count = config.layers()
+    feed_forward = plain(width(config), config.need("intermediate_size"), bias=config.flag("mlp_bias"))
+    if config.word("hidden_act") == "xielu":
+        learned = (Weight("mlp.act_fn.alpha_p", (1,), "vector"), Weight("mlp.act_fn.alpha_n", (1,), "vector"))
+        feed_forward = replace(feed_forward, extra=learned)
+    mixer = grouped(config, qk_norm="head")
+    return assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2)))
+
+
+def bitnet(config: Config) -> Architecture:
+    """BitNet: a norm before the output projection and one within the feed-forward."""
+    count, hidden, inner = config.layers(), width(config), config.need("intermediate_size")
+    mixer = grouped(config, extra=norm("self_attn.attn_sub_norm", hidden))
+    feed_forward = Dense(hidden=hidden, width=inner, extra=norm("mlp.ffn_sub_norm", inner))
+    return assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2)))
+
+
+def jais2(config: Config) -> Architecture:
+    """Jais 2: LayerNorms, biases, a feed-forward of two matrices."""
+    count, hidden = config.layers(), width(config)
+    feed_forward = plain(hidden, config.need("intermediate_size"), bias=config.flag("mlp_bias"))
+    layers = stack([grouped(config)] * count, [feed_forward] * count, norms(config, 2, bias=True))
+    return assemble(config, layers, final=norm("norm", hidden, bias=True))
+
+
+def nanochat(config: Config) -> Architecture:
+    """nanochat: norms without weights, a feed-forward of two matrices."""
+    count = config.layers()
+    feed_forward = plain(width(config), config.need("intermediate_size"), bias=False)
+    return assemble(config, stack([grouped(config)] * count, [feed_forward] * count, ()), final=())
+
+
+def diffllama(config: Config) -> Architecture:
+    """DiffLlama: four learned vectors of head_dim weigh two attentions against each other."""
+    count = config.layers()
+    mixer = grouped(config)
+    names = ("lambda_q1", "lambda_k1", "lambda_q2", "lambda_k2")
+    learned = tuple(Weight(f"self_attn.{name}", (mixer.head_dim,), "vector") for name in names)
+    mixer = replace(mixer, extra=learned)
+    return assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 2)))
+
+
+def cwm(config: Config) -> Architecture:
+    """CWM: the first of each four layers is full, the others slide."""
+    count = config.layers()
+    layer_kinds = kinds(config, count, lambda index: FULL if index % 4 == 0 else SLIDING)
+    feed_forward = dense(config, bias=config.flag("mlp_bias"))
+    mixers = attend(layer_kinds, grouped(config, bias=False), config)
+    return assemble(config, stack(mixers, [feed_forward] * count, norms(config, 2)))
+
+
+def glm(config: Config) -> Architecture:
+    """GLM-4 9B in transformers' form: query, key and value biases."""
+    count = config.layers()
+    mixer = grouped(config, output_bias=False)
+    return assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 2)))
+
+
+def glm4(config: Config) -> Architecture:
+    """GLM-4-0414: as GLM-4, with two norms more, after attention and feed-forward."""
+    count = config.layers()
+    mixer = grouped(config, output_bias=False)
+    return assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 4)))
+
+
+def ernie4_5(config: Config) -> Architecture:
+    """ERNIE 4.5, dense: ``use_bias`` on attention and feed-forward."""
+    count, bias = config.layers(), config.flag("use_bias")
+    feed_forward = dense(config, bias=bias)
+    layers = stack([grouped(config, bias=bias)] * count, [feed_forward] * count, norms(config, 2))
+    return assemble(config, layers)
+
+
+def hunyuan_dense(config: Config) -> Architecture:
+    """Hunyuan, dense: norms on query and key heads."""
+    count = config.layers()
+    mixer = grouped(config, qk_norm="head")
+    return assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 2)))
+
+
+def vaultgemma(config: Config) -> Architecture:
+    """VaultGemma: every other layer slides, the first one first; two norms."""
+    count = config.layers()
+    layer_kinds = kinds(config, count, lambda index: FULL if (index + 1) % 2 == 0 else SLIDING)
+    base = grouped(config)
+    mixers = by_kind(layer_kinds, {FULL: base, SLIDING: replace(base, window=window_of(config))})
+    return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 2)))
+
+
+def olmo(config: Config) -> Architecture:
+    """OLMo 1: norms without weights."""
+    count = config.layers()
+    return assemble(config, stack([grouped(config)] * count, [dense(config)] * count, ()), final=())
+
+
+def cohere(config: Config) -> Architecture:
+    """Command R: one norm, attention and feed-forward side by side; optional norms over all heads."""
+    count = config.layers()
+    mixer = grouped(config, qk_norm="full" if config.flag("use_qk_norm") else "none")
+    return assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 1)))
+
+
+def cohere2(config: Config) -> Architecture:
+    """Command R7B, A: as Command R; each fourth layer full, the others sliding; head_dim is always H / heads."""
+    count = config.layers()
+    every = interval(config, "sliding_window_pattern", 4)
+    layer_kinds = kinds(config, count, lambda index: SLIDING if (index + 1) % every else FULL)
+    hidden, heads = width(config), config.need("num_attention_heads")
+    base = grouped(config, head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"))
+    mixers = attend(layer_kinds, base, config)
+    return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 1)))
+
+
+def moshi(config: Config) -> Architecture:
+    """Moshi's language model: one row more in the embedding than in the head; ``ffn_dim`` is both halves."""
+    count, hidden = config.layers(), width(config)
+    mixer = grouped(config, bias=False, window=config.size("sliding_window"))
+    inner = config.need("ffn_dim")
+    feed_forward = Dense(hidden=hidden, width=derived(inner // 2, "ffn_dim / 2"))
+    shape = assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2)), tied=False)
+    assert shape.embedding is not None
+    rows = derived(shape.embedding.vocab + 1, "vocab_size + 1")
+    return replace(shape, embedding=replace(shape.embedding, vocab=rows))
