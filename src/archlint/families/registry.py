@@ -128,16 +128,12 @@ FAMILIES: Final[dict[str, str]] = {
     "seed_oss": "dense.seed_oss",
     "smollm3": "llama.smollm3",
     "solar_open": "gated.solar_open",
-<<<<<<< HEAD
-    "step3_text": "step.step3_text",
-    "step3p5": "step.step3p5",
-=======
     "stablelm": "classic.stablelm",
     "starcoder2": "classic.starcoder2",
+    "step3_text": "step.step3_text",
     "step3p5": "gated.step3p5",
     "vaultgemma": "dense.vaultgemma",
     "xglm": "classic.xglm",
->>>>>>> ab492dd (Derive decoders from GPT-1 to Beam: classic, dense and sparse ones)
     "youtu": "mla.dense_latent",
     "youtu_llm": "mla.dense_latent",
     "zaya": "zaya.zaya",
