@@ -16,7 +16,7 @@ from archlint.families.layers import (
     kinds,
     stack,
 )
-from archlint.families.qwen import sparse_or_dense, window_kinds
+from archlint.families.qwen import sparse_or_dense
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
 
@@ -32,13 +32,23 @@ def phimoe(config: Config) -> Architecture:
 
 
 def qwen2_moe(config: Config) -> Architecture:
-    """Qwen1.5-MoE and Qwen2-57B: biases on query, key and value, a gated shared expert."""
+    """Qwen1.5-MoE and Qwen2-57B: biases on query, key and value, a gated shared expert.
+
+    With ``use_sliding_window`` every other layer below ``max_window_layers`` slides, the first one first.
+    """
     count = config.layers()
     base = grouped(config, bias=config.flag("qkv_bias"), output_bias=False)
     shared = Dense(
         hidden=width(config), width=config.need("shared_expert_intermediate_size"), name="mlp.shared_expert"
     )
-    mixers = attend(window_kinds(config, count), base, config)
+    windowed = config.flag("use_sliding_window") and config.size("sliding_window") is not None
+    last = config.count("max_window_layers", default=28)
+    layer_kinds: tuple[str, ...] = (FULL,) * count
+    if windowed:
+        layer_kinds = kinds(
+            config, count, lambda i: SLIDING if i % 2 == 0 and last is not None and i < last else FULL
+        )
+    mixers = attend(layer_kinds, base, config)
     return assemble(config, stack(mixers, sparse_or_dense(config, count, shared), norms(config, 2)))
 
 
