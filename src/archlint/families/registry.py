@@ -131,7 +131,7 @@ FAMILIES: Final[dict[str, str]] = {
     "stablelm": "classic.stablelm",
     "starcoder2": "classic.starcoder2",
     "step3_text": "step.step3_text",
-    "step3p5": "gated.step3p5",
+    "step3p5": "step.step3p5",
     "vaultgemma": "dense.vaultgemma",
     "xglm": "classic.xglm",
     "youtu": "mla.dense_latent",
