@@ -17,6 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT / "src"))
 
+from pydantic import BaseModel  # noqa: E402
+
+from archlint.rules.load import RuleFile  # noqa: E402
+from archlint.settings import ConfigurationTable  # noqa: E402
+from archlint.specs.class_defaults import defaults_of, is_native, known_types  # noqa: E402
 from archlint.specs.keys import Key, Table, Type, table  # noqa: E402
 
 Schema = dict[str, Any]
@@ -81,7 +86,93 @@ def front_matter() -> Schema:
     }
 
 
+def config() -> Schema:
+    """A config.json: the keys that every class has, and by model_type those of its class.
+
+    Types are those that readers accept: any key may be null, and a size may be a list with one value a layer.
+    """
+    names = [each for each in known_types() if is_native(each) and _is_language_model(each)]
+    defs = {name: _class(name) for name in names}
+    choose = [
+        {
+            "if": {"properties": {"model_type": {"const": name}}, "required": ["model_type"]},
+            "then": {"$ref": f"#/$defs/{name}"},
+        }
+        for name in names
+    ]
+    return {
+        **head(
+            "config.schema.json",
+            "Model config",
+            "How a model is built, as Hugging Face's config.json says it.",
+        ),
+        "type": "object",
+        "properties": {
+            "model_type": {"type": "string", "examples": names, "description": "Which class reads the file."},
+            "architectures": {"type": ["array", "null"], "items": {"type": "string"}},
+            "text_config": {"type": "object", "description": "The language model of a multimodal one."},
+        },
+        "allOf": choose,
+        "$defs": defs,
+    }
+
+
+def _is_language_model(name: str) -> bool:
+    """Whether a class has a vocabulary and layers of its own."""
+    fields = defaults_of(name).fields
+    return "vocab_size" in fields and not fields.keys().isdisjoint(
+        ("num_hidden_layers", "n_layer", "num_layers")
+    )
+
+
+_FIELD_TYPES = {
+    "int": ["integer", "array", "null"],
+    "float": ["number", "array", "null"],
+    "bool": ["boolean", "null"],
+    "string": ["string", "null"],
+}
+
+
+def _class(name: str) -> Schema:
+    properties: Schema = {}
+    for field, (value, kind) in defaults_of(name).fields.items():
+        words = {word.strip() for word in kind.split("|")} - {"null"}
+        described: Schema = {} if value is None or isinstance(value, (dict, list)) else {"default": value}
+        if words and words <= _FIELD_TYPES.keys():
+            described["type"] = sorted({each for word in words for each in _FIELD_TYPES[word]})
+        properties[field] = described
+    return {"properties": properties}
+
+
+def rule() -> Schema:
+    """A rule file."""
+    return _of_model(
+        RuleFile, "rule.schema.json", "archlint rule", "One rule: condition, message, fix, why, examples."
+    )
+
+
+def configuration() -> Schema:
+    """archlint.toml, or [tool.archlint] of pyproject.toml."""
+    return _of_model(
+        ConfigurationTable,
+        "archlint.schema.json",
+        "archlint configuration",
+        "archlint.toml, or [tool.archlint].",
+    )
+
+
+def _of_model(model: type[BaseModel], name: str, title: str, description: str) -> Schema:
+    built = model.model_json_schema(by_alias=True)
+    return {
+        **head(name, title, description),
+        **{k: v for k, v in built.items() if k not in ("title", "description")},
+    }
+
+
 SCHEMAS: dict[str, Callable[[], Schema]] = {
+    "config.schema.json": config,
+    "rule.schema.json": rule,
+    "archlint.schema.json": configuration,
     "gallery.schema.json": gallery,
     "card.schema.json": card,
     "front-matter.schema.json": front_matter,

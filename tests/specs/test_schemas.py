@@ -62,7 +62,7 @@ def test_card() -> None:
     body = "name: Acme 7B\nscale: 7B\ndecoder_type: Something new\narchitecture:\n  model_type: llama\n"
     assert errors("card.schema.json", body) == []
     assert errors("card.schema.json", "scale: 7B\n")
-    assert errors("card.schema.json", "name: Acme 7B\narchitecture: x\n")
+    assert errors("card.schema.json", "name: Acme 7B\narchitecture: [x]\n")
 
 
 def test_front_matter() -> None:

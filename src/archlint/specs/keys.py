@@ -183,7 +183,8 @@ _ENTRY: Final = (
     Key("aai_profile", ("text",), "The index by subject.", old=("aa_profile",),
         example="'General 31.3 · Scientific 26.3 · Coding 27.2 · Agents 42.6'"),
     Key("aa_url", ("url",), "The model's page at Artificial Analysis."),
-    Key("config", ("mapping",), "Where the model's config is published.", keys=(
+    Key("config", ("mapping", "text"), "Where the model's config is published; in a project, a path to it.", keys=(
+        Key("path", ("text",), "A path to the config, from this file; it stays within the project."),
         Key("repo", ("text",), "The Hub repository, owner/name.", example="deepseek-ai/DeepSeek-V3"),
         Key("label", ("text",), "The file's name.", example="config.json"),
         Key("url", ("url",), _LINK),
@@ -206,7 +207,11 @@ _CARD_ONLY: Final = (
 )
 
 _CARD_LAST: Final = (
-    Key("architecture", ("mapping",), "The model's config, inline: the keys of a Hugging Face config.json."),
+    Key(
+        "architecture",
+        ("mapping", "text"),
+        "The model's config, inline (the keys of a Hugging Face config.json), or a path to it from this file.",
+    ),
 )
 
 BASE_MODEL_RELATIONS: Final = ("adapter", "finetune", "merge", "quantized")
