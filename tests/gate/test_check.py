@@ -178,3 +178,15 @@ def test_a_reader_that_leaves_early(repo: Repo) -> None:
     )
     assert "Traceback" not in done.stderr
     assert done.stdout.startswith("models.yml:8:28: error")
+
+
+def test_what_the_baseline_knows_is_left_out_but_for_sarif(repo: Repo) -> None:
+    archlint(repo.folder, "baseline", code=0)
+    repo.write("models.yml", entry("One", "org/one", kv_cache_per_token_bf16="144 KiB", layer_mix="31 GQA"))
+    shown = archlint(repo.folder, "check", "--output", "sarif=a.sarif", code=1)
+    assert "KVC001" not in shown
+    assert "Baseline: 1 known finding left out." in shown
+    results = json.loads((repo.folder / "a.sarif").read_text())["runs"][0]["results"]
+    states = {result["ruleId"]: result["baselineState"] for result in results}
+    assert states.pop("KVC001") == "unchanged"
+    assert set(states.values()) == {"new"}
