@@ -158,12 +158,16 @@ def _prepare(folder: Path) -> None:
 
 
 def _code_state() -> str:
-    """Return what tells one build of archlint and its rules from another: sizes and times of its files."""
+    """Return what tells one build of archlint and its rules from another: sizes and times of its files.
+
+    Of an installed package that is the compiled rules, which every build writes anew; of a source tree, all.
+    """
     package = Path(__file__).parent
-    folders = [package]
-    rules = package.parent.parent / "rules"
-    if rules.is_dir():
-        folders += [rules, rules.parent / "schemas"]
+    try:
+        status = (package / "data" / "rules.json").stat()
+        return f"{status.st_size} {status.st_mtime_ns}"
+    except OSError:
+        folders = [package, package.parent.parent / "rules", package.parent.parent / "schemas"]
     state: list[str] = []
     while folders:
         folder = folders.pop()

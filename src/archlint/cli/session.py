@@ -59,7 +59,7 @@ class Session:
 
     def cache(self, settings: Settings) -> Cache | None:
         """Return the result cache for ``settings``; None when results must not be remembered."""
-        if self.arguments.no_cache or self.arguments.since or settings.online:
+        if self.arguments.no_cache or self.arguments.since or settings.online or self._is_one_file():
             return None
         if settings.source is None and not (settings.root / ".git").exists():
             return None  # no project: nowhere to put it
@@ -68,6 +68,11 @@ class Session:
 
             self._caches[id(settings)] = Cache(settings)
         return self._caches[id(settings)]
+
+    def _is_one_file(self) -> bool:
+        """Tell whether one file was asked for: to remember it would cost more than it saves."""
+        paths = self.arguments.paths
+        return len(paths) == 1 and not os.path.isdir(paths[0])
 
     def results(self, wanted: Callable[[Path], bool] | None = None) -> Iterator[Result]:
         """Yield what came of each spec file, and of each file that was named; only of ``wanted`` ones."""
