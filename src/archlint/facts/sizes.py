@@ -28,6 +28,10 @@ _SIZE = (
 """A size in a name: ``235B-A22B``, ``8B``. Not ``E4B`` (effective), ``8x7B`` nor ``17B-128E`` (experts)."""
 
 
+_NAMED_AFTER = r"\b(?:eagle\d*|medusa|hydra|draft|drafter|speculator|dflash|mtp|lora|adapter|tiny|random)\b"
+"""Words in the names of models that carry the size of another one: drafts, adapters, test models."""
+
+
 # --- the scale against the config
 
 
@@ -258,6 +262,8 @@ def name_size(name: str) -> _Size | None:
     from archlint.specs.quantity import Scale as _Scale
     from archlint.specs.quantity import read_scale
 
+    if re.search(_NAMED_AFTER, name, re.IGNORECASE):
+        return None
     found = list(re.finditer(_SIZE, name, re.IGNORECASE))
     if len(found) != 1:
         return None
