@@ -165,6 +165,7 @@ class Window {
 
   /** The text of the hover at the cursor. */
   async hover() {
+    await this.page.mouse.move(600, 715); // a mouse that moves later would end the hover
     await this.keyboard.press("Control+K");
     await this.keyboard.press("Control+I");
     const hover = this.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content").last();

@@ -59,7 +59,7 @@ test("JSON that describes no model is left alone", async () => {
 test("a wrong figure is underlined", async () => {
   await window.file("models.yml");
   await squiggles(1);
-  assert.ok(await window.underlined("'512 KiB'"), "the squiggle is on another line");
+  await until(() => window.underlined("'512 KiB'"), "the squiggle is on another line");
 });
 
 test("the hover shows the finding and the derived figure with its arithmetic", async () => {
@@ -157,14 +157,16 @@ test("the costs view is drawn anew while a config is typed", async () => {
 test("a derivation is chosen and shown", async () => {
   await window.command("archlint: Show Derivation");
   const rows = window.page.locator(".quick-input-list .monaco-list-row");
-  await rows.filter({ hasText: /bytes.per.token/i }).first().waitFor();
-  await window.keyboard.type("kv cache");
+  await rows.filter({ hasText: /KV cache per token/ }).first().waitFor();
+  await window.keyboard.type("KV cache per token");
   await window.keyboard.press("Enter");
   await until(
     async () => (await window.costs().locator("details[open] pre").count()) > 0,
     "no derivation is open in the costs view",
   );
-  assert.match(await window.costs().locator("details[open] pre").first().innerText(), /8/);
+  const arithmetic = await window.costs().locator("details[open] pre").first().innerText();
+  assert.match(arithmetic, /32 global layers × 8 KV heads × \(128 \+ 128\) × 2 B\n= 131,072 B/);
+  await picture("derivation");
 });
 
 test("two models are compared", async () => {

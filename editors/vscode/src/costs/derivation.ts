@@ -1,11 +1,11 @@
 /** Choosing one figure of a model, with its arithmetic. */
 import * as vscode from "vscode";
-import type { ModelCosts } from "./figures";
+import { derivations, figureName, type ModelCosts } from "./figures";
 
 /** Let the user choose; the figure's name, or undefined. */
 export async function pickDerivation(costs: ModelCosts): Promise<string | undefined> {
-  const items = Object.entries(costs.derivations ?? {}).map(([figure, arithmetic]) => ({
-    label: figure.replaceAll("_", " ").replaceAll(".", " › "),
+  const items = derivations(costs).map(([figure, arithmetic]) => ({
+    label: figureName(figure),
     detail: arithmetic.replace(/\s*\n\s*/g, "  "),
     figure,
   }));

@@ -44,6 +44,41 @@ export interface LayerCosts {
   readonly kv_bytes_per_token?: Figure;
 }
 
+const names: Readonly<Record<string, string>> = {
+  "parameters.total": "parameters",
+  "parameters.active": "active parameters",
+  "kv_cache.bytes_per_token": "KV cache per token",
+  "kv_cache.growing_bytes_per_token": "KV cache per token, beyond the windows",
+  "kv_cache.gallery_bytes_per_token": "KV cache per token, as galleries count it",
+  "state.bytes": "state per sequence",
+  "weights.bytes": "weights",
+  "flops.per_token": "work per token",
+};
+
+/** What a figure is called: `KV cache per token` for `kv_cache.bytes_per_token`. */
+export function figureName(figure: string): string {
+  return names[figure] ?? figure.replaceAll("_", " ").replaceAll(".", ", ");
+}
+
+/** The derivations worth showing: a sum of nothing is none. */
+export function derivations(costs: ModelCosts): [string, string][] {
+  return Object.entries(costs.derivations ?? {}).filter(([, arithmetic]) => !/^0 = 0\b/.test(arithmetic));
+}
+
+/** An arithmetic with a line for each term of its sum, and one for the result. */
+export function arithmeticLines(arithmetic: string): string {
+  let depth = 0;
+  let out = "";
+  for (let index = 0; index < arithmetic.length; index += 1) {
+    const sign = arithmetic[index];
+    if (sign === "(") depth += 1;
+    if (sign === ")") depth -= 1;
+    const breaks = depth === 0 && sign === " " && /^ [+=−] /.test(arithmetic.slice(index, index + 3));
+    out += breaks ? "\n" : sign;
+  }
+  return out;
+}
+
 /** `128 KiB`, `217.5 KiB`, `1.5 GiB`; binary units, at most one decimal. */
 export function bytes(value: Figure): string {
   return scaled(value, 1024, ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]);

@@ -1,5 +1,17 @@
 /** One model: its figures, its layers, its cache over the context, its parameters by part, its derivations. */
-import { bytes, context, count, exact, flops, share, type Figure, type ModelCosts } from "../figures";
+import {
+  arithmeticLines,
+  bytes,
+  context,
+  count,
+  derivations,
+  exact,
+  figureName,
+  flops,
+  share,
+  type Figure,
+  type ModelCosts,
+} from "../figures";
 import { html } from "./dom";
 import { drawLayers } from "./layers";
 
@@ -148,13 +160,13 @@ function bars(of: readonly Bar[], kind: string): HTMLElement {
 }
 
 function drawDerivations(costs: ModelCosts, opened: Opened): HTMLElement | undefined {
-  const derivations = Object.entries(costs.derivations ?? {});
-  if (derivations.length === 0) return undefined;
+  const shown = derivations(costs);
+  if (shown.length === 0) return undefined;
   return html(
     "section",
     {},
     html("h2", {}, "Derivations"),
-    ...derivations.map(([figure, arithmetic]) => drawDerivation(figure, arithmetic, opened)),
+    ...shown.map(([figure, arithmetic]) => drawDerivation(figure, arithmetic, opened)),
   );
 }
 
@@ -162,8 +174,8 @@ function drawDerivation(figure: string, arithmetic: string, opened: Opened): HTM
   const details = html(
     "details",
     { id: `derivation-${figure}` },
-    html("summary", {}, figure.replaceAll("_", " ").replaceAll(".", " › ")),
-    html("pre", {}, arithmetic),
+    html("summary", {}, figureName(figure)),
+    html("pre", {}, arithmeticLines(arithmetic)),
   ) as HTMLDetailsElement;
   details.open = opened.derivations.has(figure);
   details.addEventListener("toggle", () => {
