@@ -101,11 +101,16 @@ class Window {
 
   /** Open a file by name, as it is on disk. */
   async file(name) {
-    await this.keyboard.press("Escape");
-    await this.keyboard.press("Control+P");
-    await this.page.locator(".quick-input-widget input").fill(name);
-    const row = this.page.locator(".quick-input-list .monaco-list-row").first();
-    await row.filter({ hasText: path.basename(name) }).waitFor({ timeout: patience });
+    const row = this.page.locator(".quick-input-list .monaco-list-row").first().filter({ hasText: path.basename(name) });
+    await until(async () => {
+      await this.keyboard.press("Escape");
+      await this.keyboard.press("Control+P");
+      await this.page.locator(".quick-input-widget input").fill(name);
+      return row.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false, // a window that has just been opened may not have listed its files yet
+      );
+    }, `${name} is not found`);
     await this.keyboard.press("Enter");
     await this.page.locator(`.editor-group-container.active .tab.active[aria-label^="${path.basename(name)}"]`).waitFor();
     await this.page.locator(".editor-group-container.active .view-line").first().waitFor();
