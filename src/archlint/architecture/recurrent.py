@@ -289,8 +289,8 @@ class Mamba1(Stateful):
 class Mamba2(Stateful):
     """Mamba-2: ``heads`` × ``head_dim`` inner channels, ``groups`` of ``state`` numbers.
 
-    ``inner`` where it is not heads × head_dim; ``norm``: the gated norm of the output; ``state_bits`` the
-    format of the recurrent state.
+    ``inner`` where it is not heads × head_dim; ``output_bias`` where it is not ``bias``; ``norm``: the gated
+    norm of the output; ``state_bits`` the format of the recurrent state.
     """
 
     hidden: int
@@ -302,6 +302,7 @@ class Mamba2(Stateful):
     inner: int | None = None
     conv_bias: bool = True
     bias: bool = False
+    output_bias: bool | None = None
     norm: bool = True
     state_bits: int = 32
     extra: tuple[Weight, ...] = ()
@@ -320,13 +321,14 @@ class Mamba2(Stateful):
 
     def weights(self) -> tuple[Weight, ...]:
         """Input, convolution, step, decay, skip, norm, output."""
+        output_bias = self.bias if self.output_bias is None else self.output_bias
         found = (
             *linear("mixer.in_proj", self.hidden, self.inner_width + self.conv_width + self.heads, self.bias),
             Weight("mixer.conv1d.weight", (self.conv_width, 1, self.kernel), "conv"),
             Weight("mixer.dt_bias", (self.heads,), "vector"),
             Weight("mixer.A_log", (self.heads,), "vector"),
             Weight("mixer.D", (self.heads,), "vector"),
-            *linear("mixer.out_proj", self.inner_width, self.hidden, self.bias),
+            *linear("mixer.out_proj", self.inner_width, self.hidden, output_bias),
         )
         if self.conv_bias:
             found += (Weight("mixer.conv1d.bias", (self.conv_width,), "bias"),)

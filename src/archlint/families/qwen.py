@@ -1,9 +1,11 @@
-"""Qwen 2 to Qwen3-Next."""
+"""Qwen 2 to Qwen 3.5."""
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture, Dense, GatedDeltaNet, Part
-from archlint.families.decoder import assemble, dense, experts, grouped, norms, width
+from dataclasses import replace
+
+from archlint.architecture import Architecture, Dense, GatedDeltaNet, Layer, Mtp, Part, Weight
+from archlint.families.decoder import MOST_MTP_LAYERS, assemble, dense, experts, grouped, norms, width
 from archlint.families.layers import (
     FULL,
     LINEAR,
@@ -46,19 +48,65 @@ def qwen3_moe(config: Config) -> Architecture:
 def qwen3_next(config: Config) -> Architecture:
     """Qwen3-Next: Gated DeltaNet, each fourth layer gated attention; a gated shared expert."""
     count = config.layers()
-    every = interval(config, "full_attention_interval", 4)
-    layer_kinds = kinds(config, count, full_each(every, LINEAR))
-    mixers = by_kind(layer_kinds, {FULL: gated_attention(config), LINEAR: delta_net(config)})
-    shared = Dense(
-        hidden=width(config), width=config.need("shared_expert_intermediate_size"), name="mlp.shared_expert"
+    feed_forwards = sparse_or_dense(config, count, shared_expert(config))
+    return assemble(config, stack(delta_or_full(config, count), feed_forwards, norms(config, 2)))
+
+
+def qwen3_5(config: Config) -> Architecture:
+    """Qwen3.5, dense: Gated DeltaNet, each fourth layer gated attention."""
+    count = config.layers()
+    return _with_mtp(config, stack(delta_or_full(config, count), [dense(config)] * count, norms(config, 2)))
+
+
+def qwen3_5_moe(config: Config) -> Architecture:
+    """Qwen3.5 with experts in every layer and a gated shared expert."""
+    count = config.layers()
+    routed = experts(config, shared=shared_expert(config), shared_gate=True)
+    return _with_mtp(config, stack(delta_or_full(config, count), [routed] * count, norms(config, 2)))
+
+
+def _with_mtp(config: Config, layers: tuple[Layer, ...]) -> Architecture:
+    """Return the decoder, with the MTP layers that ``mtp_num_hidden_layers`` declares.
+
+    They are decoder layers with full attention, after one projection of 2H to H; transformers does not build
+    them.
+    """
+    shape = assemble(config, layers)
+    number = config.count("mtp_num_hidden_layers")
+    if number is None or number == 0:
+        return shape
+    if isinstance(number, Unknown) or number > MOST_MTP_LAYERS:
+        why = number.reason if isinstance(number, Unknown) else "mtp_num_hidden_layers is out of range"
+        return replace(shape, absent={"parameters.mtp": why, "weights": why})
+    hidden = width(config)
+    layer = Layer(
+        mixers=(gated_attention(config),), feed_forwards=layers[-1].feed_forwards, norms=norms(config, 2)
     )
-    feed_forwards = sparse_or_dense(config, count, shared)
-    return assemble(config, stack(mixers, feed_forwards, norms(config, 2)))
+    extra = (Weight("mtp.fc.weight", (hidden, 2 * hidden)), *norms(config, 3))
+    why = "the MTP layers are read from the published checkpoints; transformers does not build them"
+    return replace(shape, mtp=Mtp(layers=(layer,) * number, extra=extra), unverified={"parameters.mtp": why})
+
+
+def delta_or_full(config: Config, layers: int) -> list[Part]:
+    """Return Gated DeltaNet or gated attention for each layer."""
+    every = interval(config, "full_attention_interval", 4)
+    layer_kinds = kinds(config, layers, full_each(every, LINEAR))
+    return by_kind(layer_kinds, {FULL: gated_attention(config), LINEAR: delta_net(config)})
+
+
+def shared_expert(config: Config) -> Dense:
+    """Return the expert that every token uses."""
+    key = "shared_expert_intermediate_size"
+    return Dense(hidden=width(config), width=config.need(key), name="mlp.shared_expert")
 
 
 def gated_attention(config: Config) -> Part:
     """Attention whose query projection is twice as wide: the second half gates the output."""
-    return grouped(config, qk_norm="head", gate="elements")
+    mixer = grouped(config, qk_norm="head", gate="elements")
+    if not mixer.q_bias:
+        return mixer
+    gates = Weight("self_attn.gate_proj.bias", (mixer.heads * mixer.head_dim,), "bias")
+    return replace(mixer, extra=(gates,))
 
 
 def delta_net(config: Config) -> GatedDeltaNet:
