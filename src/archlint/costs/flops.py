@@ -23,8 +23,9 @@ def weight_flops(architecture: Architecture) -> int:
         flops = flops + count * part.matmul_flops()
     for layer, count in architecture.distinct_layers():
         flops = flops + count * 2 * sum(w.active_parameters for w in layer.extra if w.role in MATMUL_ROLES)
-    head = architecture.head
-    return flops + (0 if head is None else head.matmul_flops())
+    flops = flops + 2 * sum(w.active_parameters for w in architecture.final if w.role in MATMUL_ROLES)
+    ends = (architecture.embedding, architecture.head)
+    return flops + sum(end.matmul_flops() for end in ends if end is not None)
 
 
 def _mixing(architecture: Architecture, context: int, prefill: bool) -> int:

@@ -209,9 +209,12 @@ def assemble(
     positions: int | None = None,
     mtp: Mtp | None = None,
     embedding: Embedding | None = None,
+    hidden: Size | None = None,
 ) -> Architecture:
     """Return a decoder: token embedding, ``layers``, one final RMSNorm (or ``final``), head."""
-    hidden, vocab = width(config), config.need("vocab_size")
+    vocab = config.need("vocab_size")
+    if hidden is None:
+        hidden = width(config)
     if embedding is None:
         embedding = Embedding(vocab=vocab, width=hidden, positions=positions)
     tied = config.tied if tied is None else tied

@@ -50,7 +50,8 @@ def _gemma4(config: Config, per_layer: Size | None, experts: bool) -> Architectu
     own, wide = _feed_forwards(config, experts)
     feed_forwards = [own if index < first_shared else wide for index in range(count)]
     layer_norms = norms(config, 7 if experts else 4)
-    extra, embedding = (), None
+    extra: tuple[Weight, ...] = ()
+    embedding: Embedding | None = None
     if per_layer is not None:
         extra, embedding = per_layer_inputs(config, per_layer, count)
     shape = assemble(config, stack(mixers, feed_forwards, layer_norms, extra), embedding=embedding)
@@ -69,9 +70,7 @@ def shared_layers(config: Config, layer_kinds: list[str]) -> int:
     return number
 
 
-def per_layer_inputs(
-    config: Config, per_layer: Size, layers: Size
-) -> tuple[tuple[Weight, ...], Embedding]:
+def per_layer_inputs(config: Config, per_layer: Size, layers: Size) -> tuple[tuple[Weight, ...], Embedding]:
     """Return what a layer needs to take its own input embedding in, and the embeddings with their table."""
     hidden, vocab = width(config), config.need("vocab_size_per_layer_input")
     whole = derived(layers * per_layer, "num_hidden_layers × hidden_size_per_layer_input")
@@ -111,12 +110,11 @@ def _attentions(config: Config, layer_kinds: list[str]) -> dict[tuple[str | int,
         each = config.section("per_layer_config")
         for index, kind in enumerate(layer_kinds):
             own = each.section(str(index))
-            both = {"heads": sliding.heads, "kv": own.size("num_key_value_heads"), "dim": own.size("head_dim")}
             base = grouped(
                 config,
                 qk_norm="head",
-                kv_heads=both["kv"],
-                head_dim=both["dim"],
+                kv_heads=own.size("num_key_value_heads"),
+                head_dim=own.size("head_dim"),
                 window=sliding.window if kind == SLIDING else None,
                 key_is_value=same and kind == FULL,
             )

@@ -72,7 +72,9 @@ def _made(config: Config, used: set[str]) -> dict[str, Layer]:
             mixer: Part = _mamba(config) if kind == LINEAR else grouped(config, bias=False)
             made[kind] = Layer(mixers=(mixer,), feed_forwards=(), norms=one)
         elif kind in ("moe", "mlp"):
-            part: Part = _experts(config) if kind == "moe" else _plain(config, config.need("intermediate_size"))
+            part: Part = (
+                _experts(config) if kind == "moe" else _plain(config, config.need("intermediate_size"))
+            )
             made[kind] = Layer(mixers=(), feed_forwards=(part,), norms=one)
         else:
             raise Unreadable(f"{kind} is no layer type of this model")

@@ -1,0 +1,77 @@
+"""Looped depth: layers that run several times over; each pass caches keys and values of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archlint.architecture import Architecture, Layer, Reused, Weight, linear
+from archlint.families.decoder import assemble, dense, grouped, norms, width
+from archlint.families.layers import attend, stack
+from archlint.families.qwen import window_kinds
+from archlint.specs.config import MOST_LAYERS, Config
+from archlint.specs.size import Size, Unknown, Unreadable, derived
+
+
+def nanbeige(config: Config) -> Architecture:
+    """Nanbeige 4.2: the decoder of Llama, ``num_loops`` times over."""
+    count = config.layers()
+    feed_forward = dense(config, bias=config.flag("mlp_bias"))
+    layers = stack([grouped(config)] * count, [feed_forward] * count, norms(config, 2))
+    shape = assemble(config, repeated(layers, _passes(config, "num_loops")))
+    why = "read from the published config; its code is not part of transformers"
+    return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), why))
+
+
+def ouro(config: Config) -> Architecture:
+    """Ouro: ``total_ut_steps`` passes, four norms a layer, a learned gate that may stop early."""
+    count, hidden = config.layers(), width(config)
+    mixers = attend(window_kinds(config, count), grouped(config, bias=False), config)
+    layers = stack(mixers, [dense(config)] * count, norms(config, 4))
+    passes = _passes(config, "total_ut_steps")
+    final = (*norms(config, 1), *linear("early_exit_gate", hidden, 1, bias=True))
+    shape = assemble(config, repeated(layers, passes), final=final)
+    why = "read from the published structure; its code is not part of transformers"
+    return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), why))
+
+
+def hrm_text(config: Config) -> Architecture:
+    """HRM: a slow stack that runs ``H_cycles`` times, before each run a fast one ``L_cycles`` times."""
+    given = config.size("num_layers_per_stack")
+    count = config.layers() if given is None else config.layers("num_layers_per_stack")
+    slow, fast = _passes(config, "H_cycles"), _passes(config, "L_cycles")
+    head_dim = config.size("head_dim")
+    mixer = grouped(config, gate="elements", head_dim=head_dim)
+    mixer = replace(mixer, kv_heads=mixer.heads)
+    if mixer.q_bias:
+        gate = Weight("self_attn.gate_proj.bias", (mixer.heads * mixer.head_dim,), "bias")
+        mixer = replace(mixer, extra=(gate,))
+    feed_forward = dense(config, bias=config.flag("mlp_bias"))
+    own = Layer(mixers=(mixer,), feed_forwards=(feed_forward,))
+    if 2 * count * slow * (fast + 1) > MOST_LAYERS:
+        raise Unreadable("H_cycles × L_cycles is out of range")
+    both = (own,) * (2 * count)
+    layers = both + (_again(own),) * (count * slow * (fast + 1) - 2 * count)
+    state = Weight("z_L_init", (width(config),), "vector")
+    return assemble(config, layers, final=(state,))
+
+
+def repeated(layers: tuple[Layer, ...], passes: int) -> tuple[Layer, ...]:
+    """Return ``layers`` followed by further passes over them, which have no weights of their own."""
+    if len(layers) * passes > MOST_LAYERS:
+        raise Unreadable(f"{passes:,} passes over {len(layers):,} layers are more than are read")
+    made = {id(layer): _again(layer) for layer in layers}
+    return layers + tuple(made[id(layer)] for layer in layers) * (passes - 1)
+
+
+def _again(layer: Layer) -> Layer:
+    return Layer(
+        mixers=tuple(Reused(part) for part in layer.mixers),
+        feed_forwards=tuple(Reused(part) for part in layer.feed_forwards),
+    )
+
+
+def _passes(config: Config, key: str) -> Size:
+    found = config.need(key)
+    if isinstance(found, Unknown):
+        raise Unreadable(found.reason)
+    return found if found <= MOST_LAYERS else derived(MOST_LAYERS + 1, key)
