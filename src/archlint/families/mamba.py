@@ -12,7 +12,8 @@ from archlint.specs.size import Size, Unknown, Unreadable, derived
 def mamba(config: Config) -> Architecture:
     """Mamba and Falcon-Mamba: nothing but state-space layers."""
     count = config.layers()
-    inner = expanded(config, "expand")
+    given = config.size("intermediate_size")
+    inner = expanded(config, "expand") if given is None else given
     mixer = Mamba1(
         hidden=width(config),
         inner=inner,

@@ -31,7 +31,8 @@ def nemotron_h(config: Config) -> Architecture:
     """
     layer_kinds = _kinds(config, "layers_block_type", "hybrid_override_pattern") or _DEFAULT
     made = _made(config, {*layer_kinds})
-    shape = assemble(config, tuple(made[kind] for kind in layer_kinds))
+    layers = tuple(made[kind] for kind in layer_kinds)
+    shape = assemble(config, layers, tied=False)  # its class ties nothing, whatever the config says
     number = config.count("num_nextn_predict_layers")
     if number is None or number == 0:
         return shape

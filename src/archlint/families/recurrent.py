@@ -157,7 +157,8 @@ def xlstm(config: Config) -> Architecture:
         )
     feed_forward = Dense(hidden=hidden, width=inner, up_bias=bias, down_bias=bias, name="ffn")
     around = norm("norm_mlstm", hidden, bias) + norm("norm_ffn", hidden, bias)
-    return assemble(config, stack([mixer] * count, [feed_forward] * count, around), hidden=hidden)
+    layers = stack([mixer] * count, [feed_forward] * count, around)
+    return assemble(config, layers, hidden=hidden, tied=False)  # its class ties nothing
 
 
 def _times(config: Config, hidden: Size, key: str) -> Size:
