@@ -81,10 +81,25 @@ def _has_experts(model: Model) -> Value | None:
     has = architecture is not None and "experts" in architecture.feed_forward_kinds()
     if _known(model) is not None:
         return _derived(model, has)
-    if not has:
+    if not has or not _experts_written(model):
         return None
-    known = _derived(model, True)  # keys name experts, whatever else is a guess
+    known = _derived(model, True)  # that the file counts experts is no guess, though all else may be
     return Value(True, known.place, "derived", verified=False)
+
+
+def _experts_written(model: Model) -> bool:
+    text = model.config.text if model.config is not None else None
+    counts = [text.get(key) for key in _EXPERT_KEYS] if text is not None else []
+    return any(node is not None and isinstance(node.scalar, int) and node.scalar > 1 for node in counts)
+
+
+_EXPERT_KEYS = (
+    "num_experts",
+    "num_local_experts",
+    "n_routed_experts",
+    "moe_num_experts",
+    "num_routed_experts",
+)
 
 
 def _is_hybrid(model: Model) -> Value | None:
