@@ -26,6 +26,7 @@ EXPLAINED = {
     "phi4_multimodal": "its towers stand within the language model, and the recorder counts them with it",
     "inclusionAI__Ling-2.5-1T.json": "recorded with the class of Ling 3: delta attention instead of lightning",
     "deepseek_v2": "num_experts_per_tok has no default; the recorder took 1 for it",
+    "meta-llama__Llama-4-Maverick-17B-128E-Instruct.json": "transformers gives 871,932,416 for the tower of this file",
     "minimax": "its cache keeps the linear layers' states in a list of its own, which the recorder does not see",
     "muse_spark": "the recorder divides a norm among the experts that works on their sum",
     "longcat_flash": "transformers allocates gate_up_proj for the zero-computation experts too",

@@ -102,9 +102,15 @@ def _dtype(config: Config) -> Dtype | None:
 
 
 def _towers(config: Config) -> tuple[Tower, ...]:
-    """Return the towers that a wrapper has beside its language model, their size not derived."""
+    """Return the towers that a wrapper has beside its language model, their size derived where it can be."""
     names: dict[str, None] = {}
     outer = config.wrapper
+    if outer is not None:
+        from archlint.families.towers import towers_of
+
+        derived = towers_of(outer, config)
+        if derived is not None:
+            return derived
     while outer is not None:
         for key in outer.defaults.sub:
             if key not in LANGUAGE_KEYS:
