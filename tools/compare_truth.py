@@ -60,6 +60,8 @@ def compare(costs: Costs, truth: dict[str, int]) -> tuple[str, list[str]]:
     verdict, lines = "equal", []
     for name, theirs in truth.items():
         ours = costs.figure(name)
+        if name == "parameters.towers" and theirs == 0:
+            continue  # a text-only class was recorded
         if ours.value == theirs:
             if not ours.verified:
                 lines.append(f"    {name}: equal but unverified ({ours.reason})")
