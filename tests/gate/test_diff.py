@@ -97,6 +97,14 @@ def test_a_file_that_moved_is_the_same_models(repo: Repo) -> None:
     assert _changes(repo) == {}
 
 
+def test_each_file_has_the_settings_of_its_folder(repo: Repo) -> None:
+    (repo.folder / "sub").mkdir()
+    repo.git("mv", "configs", "archlint.toml", "models.yml", "sub")
+    repo.commit()
+    repo.write("sub/configs/org/one/config.json", config(num_key_value_heads=4))
+    assert _facts(_changes(repo)["One"])["KV cache per token"] == ("128 KiB", "64 KiB", "−50 %")
+
+
 def test_text_and_markdown(repo: Repo, tmp_path: Path) -> None:
     hostile = '"a\\n::error::b|`c` @everyone [x](javascript:y)"'
     repo.write("models.yml", entry("One", "org/one", scale="9B") + entry(hostile, "org/two", scale=hostile))

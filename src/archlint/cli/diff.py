@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -74,15 +75,19 @@ def differences(
         start = commit_of(repo, old or "HEAD")
     end = commit_of(repo, new) if new else None
     found = changes(repo, start, end)
-    settings = settings_for(here)
-    if configs:
-        from dataclasses import replace
 
-        settings = replace(settings, configs=tuple(str(Path(folder).absolute()) for folder in configs))
+    def settings(name: str) -> Settings:
+        found = settings_for(repo.top / name)
+        return (
+            replace(found, configs=tuple(str(Path(each).absolute()) for each in configs))
+            if configs
+            else found
+        )
+
     prefixes = [_pattern(path, repo.relative(here) or ".") for path in paths]
     everything = any(map(steers, (*found.new, *found.gone)))
     with Snapshot(repo, start) as before, Snapshot(repo, end) as after:
-        names = [*after.names(settings)] if everything else [*found.new]
+        names = [*after.names(settings_for(here))] if everything else [*found.new]
         chosen = [name for name in names if may_hold(name) and _within(name, prefixes)]
         origins = {found.new.get(name, name) for name in chosen}
         gone = {name for name in found.gone if may_hold(name) and _within(name, prefixes)}
@@ -98,12 +103,12 @@ def differences(
 
 
 def _versions(
-    side: Snapshot, names: Sequence[str], settings: Settings, moved: dict[str, str]
+    side: Snapshot, names: Sequence[str], settings: Callable[[str], Settings], moved: dict[str, str]
 ) -> Iterator[Version]:
     for name in names:
         document = side.document(name)
         if document is not None:
-            for model in side.models(document, settings):
+            for model in side.models(document, settings(moved.get(name, name))):
                 yield version(model, moved.get(name, name))
 
 
