@@ -77,7 +77,7 @@ def _layers(subject: Subject) -> Value | None:
 
 
 def _rotary_dim(subject: Subject) -> Value | None:
-    """Width of the part of a head that rotates: known only where the config speaks of rotary positions."""
+    """Width of the part of a head that rotates: known only where the config or its class speaks of rotary positions."""
     rope = getattr(subject.part, "rope_dim", None)
     if rope is not None:
         return size_value(subject.model, rope)
@@ -85,7 +85,7 @@ def _rotary_dim(subject: Subject) -> Value | None:
     head = size_value(subject.model, getattr(subject.part, "head_dim", None))
     if config is None or head is None or not isinstance(head.data, int):
         return None
-    speaks = any(
+    speaks = "rope_parameters" in config.defaults.fields or any(
         key in config for key in ("rope_theta", "rope_scaling", "rope_parameters", "partial_rotary_factor")
     )
     if not speaks:
