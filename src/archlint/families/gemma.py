@@ -1,4 +1,4 @@
-"""Gemma 1 to 3, VaultGemma."""
+"""Gemma 1 to 3."""
 
 from __future__ import annotations
 
@@ -24,16 +24,6 @@ def gemma2(config: Config) -> Architecture:
     base = grouped(config)
     mixers = by_kind(layer_kinds, {FULL: base, SLIDING: replace(base, window=window_of(config))})
     return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 4)))
-
-
-def vaultgemma(config: Config) -> Architecture:
-    """VaultGemma: every other layer slides, the first one first; no norms after mixer and feed-forward."""
-    count = config.layers()
-    layer_kinds = kinds(config, count, full_each(2))
-    base = grouped(config)
-    sliding = replace(base, window=config.size("sliding_window"))
-    mixers = by_kind(layer_kinds, {FULL: base, SLIDING: sliding})
-    return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 2)))
 
 
 def gemma3(config: Config) -> Architecture:

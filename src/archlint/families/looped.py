@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from archlint.architecture import Architecture, Layer, Reused, Weight, linear
+from archlint.architecture import Architecture, Layer, Reused, linear
 from archlint.families.decoder import assemble, dense, grouped, norms, width
 from archlint.families.layers import attend, stack
 from archlint.families.qwen import window_kinds
@@ -32,27 +32,6 @@ def ouro(config: Config) -> Architecture:
     shape = assemble(config, repeated(layers, passes), final=final)
     why = "read from the published structure; its code is not part of transformers"
     return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), why))
-
-
-def hrm_text(config: Config) -> Architecture:
-    """HRM: a slow stack that runs ``H_cycles`` times, before each run a fast one ``L_cycles`` times."""
-    given = config.size("num_layers_per_stack")
-    count = config.layers() if given is None else config.layers("num_layers_per_stack")
-    slow, fast = _passes(config, "H_cycles"), _passes(config, "L_cycles")
-    head_dim = config.size("head_dim")
-    mixer = grouped(config, gate="elements", head_dim=head_dim)
-    mixer = replace(mixer, kv_heads=mixer.heads)
-    if mixer.q_bias:
-        gate = Weight("self_attn.gate_proj.bias", (mixer.heads * mixer.head_dim,), "bias")
-        mixer = replace(mixer, extra=(gate,))
-    feed_forward = dense(config, bias=config.flag("mlp_bias"))
-    own = Layer(mixers=(mixer,), feed_forwards=(feed_forward,))
-    if 2 * count * slow * (fast + 1) > MOST_LAYERS:
-        raise Unreadable("H_cycles × L_cycles is out of range")
-    both = (own,) * (2 * count)
-    layers = both + (_again(own),) * (count * slow * (fast + 1) - 2 * count)
-    state = Weight("z_L_init", (width(config),), "vector")
-    return assemble(config, layers, final=(state,))
 
 
 def repeated(layers: tuple[Layer, ...], passes: int) -> tuple[Layer, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from archlint.architecture import Architecture, Layer, Mamba1, Mamba2, Part, norm
 from archlint.families.decoder import assemble, dense, experts, grouped, norms, width
 from archlint.families.layers import interval, stack
@@ -24,6 +26,12 @@ def mamba(config: Config) -> Architecture:
         bias=config.flag("use_bias"),
     )
     return assemble(config, _alone(config, mixer, count))
+
+
+def ov_mamba(config: Config) -> Architecture:
+    """Mamba as exported for OpenVINO, with its code."""
+    why = "read as Mamba; its code is not part of transformers"
+    return replace(mamba(config), unverified=dict.fromkeys(("parameters", "state", "weights", "flops"), why))
 
 
 def mamba2(config: Config) -> Architecture:

@@ -97,7 +97,7 @@ def rwkv(config: Config) -> Architecture:
     )
     wide = config.size("intermediate_size")
     wide = derived(4 * hidden, "4 × hidden_size") if wide is None else wide
-    return _with_norms(config, mixer, channel_mixing(hidden, wide), count)
+    return with_norms(config, mixer, channel_mixing(hidden, wide), count)
 
 
 def channel_mixing(hidden: Size, wide: Size) -> Dense:
@@ -109,7 +109,7 @@ def channel_mixing(hidden: Size, wide: Size) -> Dense:
     return Dense(hidden=hidden, width=wide, gated=False, name="feed_forward", extra=extra)
 
 
-def _with_norms(config: Config, mixer: Part, feed_forward: Part, count: Size) -> Architecture:
+def with_norms(config: Config, mixer: Part, feed_forward: Part, count: Size) -> Architecture:
     """Return RWKV's decoder: LayerNorms, one more before the first layer."""
     rest = Layer(mixers=(mixer,), feed_forwards=(feed_forward,), norms=norms(config, 2, bias=True))
     first = replace(rest, norms=norms(config, 3, bias=True))
