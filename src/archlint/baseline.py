@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from archlint.findings import Finding
 from archlint.project import ConfigurationError, Settings
+from archlint.values import dataclass
 
 NAME = ".archlint-baseline.json"
 VERSION = 1

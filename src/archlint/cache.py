@@ -13,7 +13,6 @@ import hmac
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from archlint import __version__
 from archlint.findings import Finding, Fix, Related, Severity
 from archlint.source.edits import Edit
+from archlint.values import dataclass
 
 if TYPE_CHECKING:
     from archlint.linter import Linted

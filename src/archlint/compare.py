@@ -6,7 +6,6 @@ Compared are the facts as they are written, and the costs that follow from the c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias
 
@@ -15,6 +14,7 @@ from archlint.source.tree import MAPPING, SEQUENCE, Node
 from archlint.specs.card import Field
 from archlint.specs.quantity import Quantity
 from archlint.specs.quantity.writing import rounded, write_bytes, write_scale
+from archlint.values import dataclass, replace
 
 Kind: TypeAlias = Literal["added", "removed", "renamed", "changed"]
 

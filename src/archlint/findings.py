@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal, TypeAlias
 
 from archlint.source.edits import Edit
+from archlint.values import dataclass
 
 
 class Severity(IntEnum):

@@ -6,11 +6,11 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from archlint.findings import Finding, Fix, Severity
 from archlint.source.edits import Edit, apply
+from archlint.values import dataclass
 
 _ROUNDS = 10
 """A fix may uncover another; ten rounds in a row mean that two rules undo each other."""

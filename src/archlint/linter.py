@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from archlint.findings import Finding
@@ -12,6 +11,7 @@ from archlint.project import Settings
 from archlint.source.document import Document, Problem
 from archlint.specs.kind import Recognition, recognise
 from archlint.specs.sniff import is_spec_name
+from archlint.values import dataclass, replace
 
 if TYPE_CHECKING:
     from archlint.memo import Memo

@@ -7,12 +7,12 @@ an entry and its config is taken over: its findings, moved to where the entry no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archlint.findings import Finding, Fix, Related
 from archlint.source.edits import Edit
 from archlint.source.tree import identity
+from archlint.values import dataclass, replace
 
 if TYPE_CHECKING:
     from archlint.model import Implied, Model

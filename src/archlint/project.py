@@ -10,11 +10,11 @@ import fnmatch
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from archlint.findings import Severity
+from archlint.values import dataclass, field, replace
 
 CONFIGURATION_FILES = ("archlint.toml", ".archlint.toml", "pyproject.toml")
 

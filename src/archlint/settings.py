@@ -98,7 +98,7 @@ def parse(data: object, where: str) -> ConfigurationTable:
 
 def overlay(settings: Settings, data: Mapping[str, object], where: str) -> Settings:
     """Lay a partial table (a client's settings, say) over ``settings``; only the keys in it change."""
-    from dataclasses import replace
+    from archlint.values import replace
 
     table = parse(dict(data), where)
     laid = _settings(table, settings.root / "archlint.toml")

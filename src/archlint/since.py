@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, TypeAlias
@@ -20,6 +19,7 @@ from archlint.findings import Finding
 from archlint.linter import Linted
 from archlint.project import Settings
 from archlint.snapshot import Snapshot, may_hold, steers
+from archlint.values import dataclass
 
 _Identity: TypeAlias = tuple[str, str, str, str]  # code, model or file, pointer, value
 

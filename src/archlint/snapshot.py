@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
@@ -17,6 +16,7 @@ from archlint.linter import Linted, lint, read
 from archlint.model import Model
 from archlint.project import Settings, is_candidate, walk
 from archlint.source.document import Document
+from archlint.values import replace
 
 
 class Snapshot:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from archlint.architecture.dtype import BF16, Dtype
 from archlint.architecture.formula import Formula, Quotient, Term, add, multiply, term
 from archlint.architecture.part import Part, Weight, linear
+from archlint.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

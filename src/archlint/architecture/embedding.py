@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archlint.architecture.part import Part, Weight
+from archlint.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

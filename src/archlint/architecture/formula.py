@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from archlint.specs.size import Size
+from archlint.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

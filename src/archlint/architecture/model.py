@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from archlint.architecture.dtype import BF16, Dtype
@@ -11,6 +10,7 @@ from archlint.architecture.embedding import Embedding, Head
 from archlint.architecture.formula import Formula
 from archlint.architecture.part import Part, Weight, total
 from archlint.architecture.quantization import Quantization
+from archlint.values import dataclass, field
 
 _T = TypeVar("_T")
 

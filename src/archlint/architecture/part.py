@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from math import prod
 from types import MappingProxyType
 from typing import ClassVar, Final, Literal, NamedTuple, TypeAlias
@@ -11,6 +10,7 @@ from typing import ClassVar, Final, Literal, NamedTuple, TypeAlias
 from archlint.architecture.dtype import BF16, Dtype
 from archlint.architecture.formula import Formula, Term
 from archlint.specs.size import Size
+from archlint.values import fields
 
 Role: TypeAlias = Literal["linear", "expert", "router", "embedding", "norm", "bias", "conv", "vector"]
 

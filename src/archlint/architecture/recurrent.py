@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archlint.architecture.dtype import BF16, FP32, Dtype
 from archlint.architecture.formula import Formula, Term, add, multiply, term
 from archlint.architecture.part import Part, Weight, linear
+from archlint.values import dataclass
 
 
 class Stateful(Part):

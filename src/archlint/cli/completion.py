@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from archlint.cli.parser import CLEAN
+from archlint.values import dataclass
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from archlint.cli.written import write_file
 from archlint.compare import Change, Version, compare, version
 from archlint.project import Settings, settings_for
 from archlint.snapshot import Snapshot, may_hold, steers
+from archlint.values import replace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from archlint.cli.parser import UserError
 from archlint.hub import parse_file
 from archlint.project import Settings, is_excluded, settings_for, walk
 from archlint.source.document import Document
+from archlint.values import dataclass
 
 STANDARD_INPUT = "-"
 

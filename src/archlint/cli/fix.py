@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from archlint.cli.parser import UserError
 from archlint.cli.session import Result, Session
 from archlint.findings import Finding
 from archlint.fixing import fix_text, write
+from archlint.values import replace
 
 
 def fix(session: Session, results: list[Result]) -> tuple[list[Result], tuple[Finding, ...], bool]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archlint import baseline
 from archlint.cli.session import Result
 from archlint.findings import Finding, Severity
 from archlint.output.run import Knowledge, RuleInfo, Run, summarise
+from archlint.values import replace
 
 if TYPE_CHECKING:
     from archlint.project import Settings

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from archlint.project import Settings, dated, load, settings_for
 from archlint.source import parse
 from archlint.source.document import Document
 from archlint.specs.sniff import may_be_spec
+from archlint.values import dataclass, replace
 
 if TYPE_CHECKING:
     from archlint.cache import Cache, Remembered

@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def models(arguments: argparse.Namespace) -> Iterator[Model]:
     """Yield the models of the files that were named; raise UserError for a file without any."""
-    from dataclasses import replace
+    from archlint.values import replace
 
     for name in arguments.files:
         path = Path(arguments.stdin_filename if name == STANDARD_INPUT else name)

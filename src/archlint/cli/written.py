@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from archlint.cli.parser import UserError
 from archlint.output import FORMATS, render
 from archlint.output.run import Run, Style
+from archlint.values import replace
 
 
 def write_files(destinations: Sequence[str], run: Run, style: Style) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from archlint.architecture.formula import Formula, Product, Quotient, Sum, Term, terms_of
+from archlint.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from archlint.architecture import Architecture, Part, Weight
 from archlint.architecture.formula import Formula, Term, add, multiply, term
+from archlint.values import dataclass, field
 
 _ROLE_GROUPS = {"embedding": "embedding", "expert": "experts", "router": "router", "norm": "norms"}
 

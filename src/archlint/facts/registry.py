@@ -7,11 +7,11 @@ where it came from, or None when it is unknown: not written, not readable, or no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, TypeGuard
 
 from archlint.source.document import Document
 from archlint.source.tree import Node, Pair
+from archlint.values import dataclass
 
 if TYPE_CHECKING:
     from fractions import Fraction

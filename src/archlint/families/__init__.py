@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Final
@@ -13,6 +12,7 @@ from archlint.families.quantization import read_quantization
 from archlint.families.registry import FAMILIES
 from archlint.specs.config import LANGUAGE_KEYS, Config
 from archlint.specs.size import Unreadable
+from archlint.values import replace
 
 __all__ = ["FAMILIES", "Family", "read"]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import (
     Architecture,
     Attention,
@@ -26,6 +24,7 @@ from archlint.families.decoder import (
 from archlint.families.layers import experts_after, interval, stack
 from archlint.specs.config import Config
 from archlint.specs.size import derived
+from archlint.values import replace
 
 SAID = "read from the published structure, whose code travels with the weights"
 

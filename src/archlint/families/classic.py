@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from archlint.architecture import (
@@ -19,6 +18,7 @@ from archlint.families.decoder import assemble, dense, four_times, grouped, norm
 from archlint.families.layers import by_kind, stack
 from archlint.specs.config import Config
 from archlint.specs.size import Unreadable, derived
+from archlint.values import replace
 
 LEARNED_OFFSET: Final = 2
 """Rows that OPT and BioGPT keep before the first learned position."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Attention, Dense, Layer, Part, Weight, linear, norm
 from archlint.families.decoder import assemble, head_width, width
 from archlint.source.tree import Plain
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 _WHY = "read from the published structure; its code is not part of transformers"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, Literal, TypedDict, Unpack
 
 from archlint.architecture import (
@@ -21,6 +20,7 @@ from archlint.architecture import (
 )
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 MOST_MTP_LAYERS: Final = 64
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Part
 from archlint.families.decoder import (
     assemble,
@@ -18,6 +16,7 @@ from archlint.families.decoder import (
 from archlint.families.layers import experts_after, stack
 from archlint.families.mla import feed_forwards, has_indexer, indexer, sparse_layers
 from archlint.specs.config import Config
+from archlint.values import replace
 
 MTP_NOT_BUILT = "transformers builds no MTP layers of this type; counted as DeepSeek-V3's"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from archlint.architecture import Architecture, CompressedAttention, Dense, Part, Weight, linear, norm
@@ -11,6 +10,7 @@ from archlint.families.layers import SLIDING, by_kind, stack
 from archlint.families.mla import hyper_connections, hyper_head
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable
+from archlint.values import replace
 
 SPARSE: Final = "compressed_sparse_attention"
 HEAVY: Final = "heavily_compressed_attention"

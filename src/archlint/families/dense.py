@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Dense, Weight, norm
 from archlint.families.decoder import assemble, dense, grouped, norms, plain, width
 from archlint.families.layers import FULL, SLIDING, attend, by_kind, interval, kinds, stack, window_of
 from archlint.specs.config import Config
 from archlint.specs.size import derived
+from archlint.values import replace
 
 
 def seed_oss(config: Config) -> Architecture:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Attention, Dense, Embedding, Head, norm
 from archlint.families.layers import stack
 from archlint.families.qwen import qwen2
 from archlint.specs.config import Config
 from archlint.specs.size import Size, derived
+from archlint.values import replace
 
 _WHY = "read from the published structure; its code is not part of transformers"
 _NO_CACHE = "a diffusion model attends both ways; keys and values are not kept token by token"

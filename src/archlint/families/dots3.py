@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Dense, LatentAttention, Part, Weight
 from archlint.families.decoder import assemble, dense, experts, latent, norms, width
 from archlint.families.layers import FULL, INDEXED, SLIDING, kinds, stack
@@ -11,6 +9,7 @@ from archlint.families.mimo import flags
 from archlint.families.mla import indexer, sparse_layers
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unreadable, derived
+from archlint.values import replace
 
 SLIDING_SIZES = {
     "num_attention_heads": 64,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture
 from archlint.families.decoder import assemble, dense, grouped, norms
 from archlint.families.layers import FULL, SLIDING, by_kind, full_each, interval, kinds, stack, window_of
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, derived
+from archlint.values import replace
 
 
 def gemma(config: Config) -> Architecture:

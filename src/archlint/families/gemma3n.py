@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Dense, Part, Weight, linear, norm
 from archlint.families.decoder import assemble, grouped, norms, width
 from archlint.families.gemma4 import per_layer_inputs, shared_layers
 from archlint.families.layers import FULL, SLIDING, full_each, kinds, stack, window_of
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 MOST_STREAMS = 1000
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import (
     Architecture,
     Attention,
@@ -20,6 +18,7 @@ from archlint.families.decoder import assemble, grouped, norms, width
 from archlint.families.layers import FULL, SLIDING, full_each, kinds, stack, window_of
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 _ASSISTANTS = ("gemma4_assistant", "gemma4_unified_assistant")
 

@@ -7,7 +7,6 @@ parameters are not, since biases, norms and further weights are guesses.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Final
 
 from archlint.architecture import (
@@ -25,6 +24,7 @@ from archlint.families.layers import CHUNKED, FULL, SLIDING, stack, written_kind
 from archlint.source.tree import Plain
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, derived
+from archlint.values import replace
 
 LAYERS: Final = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks")
 HIDDEN: Final = ("hidden_size", "n_embd", "d_model", "dim", "model_dim", "embedding_size")

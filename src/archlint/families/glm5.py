@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Part, Weight
 from archlint.families.decoder import assemble, latent, mtp_layers, norms, width
 from archlint.families.deepseek import MTP_NOT_BUILT
@@ -12,6 +10,7 @@ from archlint.families.layers import FULL, INDEXED, LINEAR, kinds, stack
 from archlint.families.mla import feed_forwards, has_indexer, hyper_connections, indexer, sparse_layers
 from archlint.specs.config import Config
 from archlint.specs.size import Unreadable, derived
+from archlint.values import replace
 
 
 def glm4_moe_lite(config: Config) -> Architecture:

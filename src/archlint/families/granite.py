@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Attention, Dense, Experts, Part
 from archlint.families.decoder import assemble, dense, experts, grouped, norms, width
 from archlint.families.layers import FULL, LINEAR, SLIDING, by_kind, kinds, stack
 from archlint.families.mamba import mamba2_of
 from archlint.specs.config import Config
+from archlint.values import replace
 
 
 def granitemoe(config: Config) -> Architecture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from archlint.architecture import Architecture, Layer, Reused, Weight
@@ -10,6 +9,7 @@ from archlint.families.decoder import assemble, dense, grouped, width
 from archlint.families.layers import stack
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Unknown, Unreadable
+from archlint.values import replace
 
 SLOW_TURNS: Final = 1
 """How often the slow stack runs in a cycle."""

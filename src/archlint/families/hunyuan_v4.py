@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Weight, norm
 from archlint.families.decoder import assemble, latent, norms, width
 from archlint.families.layers import stack
@@ -16,6 +14,7 @@ from archlint.families.mla import (
     sparse_layers,
 )
 from archlint.specs.config import Config
+from archlint.values import replace
 
 
 def hy_v4(config: Config) -> Architecture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from archlint.architecture import (
@@ -22,6 +21,7 @@ from archlint.families.layers import by_kind, kinds, stack
 from archlint.families.mla import sparse_layers
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 FULL, SLIDING = "hybrid", "hybrid_sliding"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, KimiDelta, Part, Weight, norm
 from archlint.families.bailing import bailing_linear
 from archlint.families.decoder import assemble, latent, norms, width
@@ -11,6 +9,7 @@ from archlint.families.layers import FULL, LINEAR, by_kind, full_each, interval,
 from archlint.families.mla import feed_forwards, sparse_layers, with_latent
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable
+from archlint.values import replace
 
 
 def delta_attention(config: Config) -> KimiDelta:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final, TypeVar
 
 from archlint.architecture import Attention, Layer, Part, Weight
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable
+from archlint.values import replace
 
 FULL: Final = "full_attention"
 SLIDING: Final = "sliding_attention"

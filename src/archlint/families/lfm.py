@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Dense, Part, ShortConv
 from archlint.families.decoder import assemble, dense, experts, grouped, norms, width
 from archlint.families.layers import FULL, SLIDING, by_kind, experts_after, kinds, stack, window_of
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 CONV = "conv"
 

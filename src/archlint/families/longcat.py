@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from archlint.architecture import Architecture, Embedding, Weight, linear
@@ -10,6 +9,7 @@ from archlint.families.decoder import assemble, dense, experts, latent, norms, w
 from archlint.families.layers import stack
 from archlint.specs.config import Config
 from archlint.specs.size import Unknown, Unreadable, derived
+from archlint.values import replace
 
 VARIES: Final = "some of a token's moe_topk choices may be experts that compute nothing: an upper bound"
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Layer, Reused, linear
 from archlint.families.decoder import assemble, dense, grouped, norms, width
 from archlint.families.layers import attend, stack
 from archlint.families.qwen import window_kinds
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 
 def nanbeige(config: Config) -> Architecture:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Layer, Mamba1, Mamba2, Part, norm
 from archlint.families.decoder import assemble, dense, experts, grouped, norms, width
 from archlint.families.layers import interval, stack
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 
 def mamba(config: Config) -> Architecture:

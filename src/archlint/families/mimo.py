@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Attention
 from archlint.families.decoder import assemble, dense, experts, grouped, norms, shared_experts
 from archlint.families.layers import FULL, SLIDING, by_kind, kinds, stack
 from archlint.families.mla import sparse_layers
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 
 def mimo_v2_flash(config: Config) -> Architecture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from archlint.architecture import Architecture, Dense, Index, LightningAttention, Part
@@ -11,6 +10,7 @@ from archlint.families.layers import FULL, LINEAR, by_kind, experts_listed, kind
 from archlint.families.mimo import flags
 from archlint.specs.config import Config
 from archlint.specs.size import Size
+from archlint.values import replace
 
 SPARSE: Final = "minimax_m3_sparse"
 

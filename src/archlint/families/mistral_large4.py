@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, LatentAttention, Weight
 from archlint.families.decoder import assemble, norms, width
 from archlint.families.layers import interval, stack
 from archlint.families.mla import feed_forwards, has_indexer, indexer, sparse_layers
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 
 def mistral_large4(config: Config) -> Architecture:

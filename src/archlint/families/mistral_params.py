@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Attention, Dense, Experts, LatentAttention, Part, Tower
 from archlint.families.decoder import assemble, dense, grouped, latent, norms, width
 from archlint.families.layers import interval, stack
 from archlint.specs.config import Config
 from archlint.specs.size import Unknown, Unreadable, derived
+from archlint.values import replace
 
 
 def mistral_params(config: Config) -> Architecture:

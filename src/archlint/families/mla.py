@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from archlint.architecture import Architecture, Experts, Index, Part, Weight, linear
 from archlint.families.decoder import assemble, dense, experts, latent, norms, shared_experts, width
 from archlint.families.layers import experts_after, experts_listed, interval, stack, written_kinds
 from archlint.specs.config import Config
 from archlint.specs.size import Unknown, Unreadable, derived
+from archlint.values import replace
 
 INDEXER_MODES = {"F": "full", "S": "shared"}
 """Letters of ``index_topk_pattern``."""

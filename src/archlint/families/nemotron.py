@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Dense, Experts, Layer, Mamba2, Mtp, Part, Weight, norm
 from archlint.families.decoder import MOST_MTP_LAYERS, assemble, dense, grouped, norms, width
 from archlint.families.layers import FULL, LINEAR, stack, written_kinds
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unknown, Unreadable
+from archlint.values import replace
 
 _LETTERS = {"M": LINEAR, "E": "moe", "*": FULL, "-": "mlp"}
 _DEFAULT = (LINEAR, "moe", FULL, "mlp")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Dense, GatedDeltaNet, Layer, Mtp, Part, Weight
 from archlint.families.decoder import MOST_MTP_LAYERS, assemble, dense, experts, grouped, norms, width
 from archlint.families.layers import (
@@ -20,6 +18,7 @@ from archlint.families.layers import (
 )
 from archlint.specs.config import Config
 from archlint.specs.size import Unknown, Unreadable
+from archlint.values import replace
 
 
 def qwen2(config: Config) -> Architecture:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Final
 
@@ -26,6 +25,7 @@ from archlint.families.layers import FULL, INDEXED, LINEAR, full_each, interval,
 from archlint.families.qwen import delta_net
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable
+from archlint.values import dataclass, fields, replace
 
 MOST_PRIMES: Final = 4096
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import (
     Architecture,
     Attention,
@@ -19,6 +17,7 @@ from archlint.families.decoder import assemble, norms, width
 from archlint.families.layers import stack
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 _STATE_BITS = {"float32": 32, "bfloat16": 16, "float16": 16, "float64": 64}
 

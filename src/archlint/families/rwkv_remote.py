@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Dense, Layer, Recurrence, Weight, linear, norm
 from archlint.families.decoder import assemble, norms, width
 from archlint.families.recurrent import channel_mixing, with_norms
 from archlint.specs.config import Config
 from archlint.specs.size import Size, derived
+from archlint.values import replace
 
 _WHY = "read from the published structure; its code is not part of transformers"
 

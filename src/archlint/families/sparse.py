@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from archlint.architecture import Architecture, Attention, Dense, Experts, Part, Weight, linear, norm
 from archlint.families.decoder import assemble, dense, experts, grouped, norms, shared_experts, width
 from archlint.families.layers import (
@@ -19,6 +17,7 @@ from archlint.families.layers import (
 from archlint.families.qwen import sparse_or_dense
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import dataclass, replace
 
 
 def phimoe(config: Config) -> Architecture:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Attention, Dense, Mtp
 from archlint.families.decoder import (
     MOST_MTP_LAYERS,
@@ -19,6 +17,7 @@ from archlint.families.layers import FULL, SLIDING, by_kind, kinds, stack, windo
 from archlint.families.mla import tied_outside
 from archlint.specs.config import Config
 from archlint.specs.size import Unknown, Unreadable, derived
+from archlint.values import replace
 
 
 def step3_text(config: Config) -> Architecture:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, ConvolvedAttention, Weight, linear, norm
 from archlint.families.decoder import assemble, experts, grouped, norms, width
 from archlint.families.layers import by_kind, kinds, stack, window_of
 from archlint.specs.config import Config
+from archlint.values import replace
 
 
 def zaya(config: Config) -> Architecture:

@@ -11,13 +11,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from archlint.specs.link import Link, read_link
 from archlint.specs.near import nearest
+from archlint.values import dataclass
 
 Kind: TypeAlias = Literal["open", "restricted", "non-commercial", "research", "unknown"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from archlint.findings import Finding, Severity
+from archlint.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from archlint.facts import REGISTRY
 from archlint.facts.registry import Registry
 from archlint.rules import compiled
 from archlint.rules.rule import Page, Rule
+from archlint.values import dataclass
 
 if TYPE_CHECKING:
     from archlint.project import Settings

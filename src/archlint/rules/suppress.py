@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from archlint.findings import Finding
@@ -17,6 +16,7 @@ from archlint.rules.ruleset import Ruleset
 from archlint.rules.select import Active, fit
 from archlint.source.document import Comment, Document, Problem
 from archlint.source.edits import Edit
+from archlint.values import dataclass, field
 
 if TYPE_CHECKING:
     from archlint.model import Model

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeAlias
 
@@ -10,6 +9,7 @@ from archlint.source.comments import comment_ranges
 from archlint.source.edits import Edit
 from archlint.source.lines import Lines
 from archlint.source.tree import Node
+from archlint.values import dataclass, field
 
 Format: TypeAlias = Literal["json", "yaml", "front-matter"]
 

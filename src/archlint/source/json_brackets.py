@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from typing import Final
 
 from archlint.source.document import Comment, Problem
@@ -14,6 +13,7 @@ from archlint.source.lines import Lines
 from archlint.source.scalars import shown
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair
 from archlint.source.trouble import Trouble
+from archlint.values import dataclass, field
 
 _BLANK: Final = re.compile(r"[ \t\n\r]*")
 _ODD_BLANK: Final = re.compile("[\f\v\x85\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]")

@@ -6,8 +6,9 @@ Offsets are Unicode code points from the start of the document's text, ``end`` e
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from archlint.values import dataclass
 
 Kind: TypeAlias = Literal["mapping", "sequence", "string", "integer", "float", "boolean", "null"]
 

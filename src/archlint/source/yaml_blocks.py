@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Final
@@ -21,6 +20,7 @@ from archlint.source.trouble import Trouble
 from archlint.source.yaml_events import Composed, Failure, compose
 from archlint.source.yaml_failures import open_ended, report
 from archlint.source.yaml_text import restored
+from archlint.values import dataclass
 
 # An entry begins at the margin, with something that is no comment, no list item and no closing bracket.
 _ENTRY: Final = re.compile(r"^(?![#\]})]|-[ \t\r\n]|-\Z)[^\s]", re.MULTILINE)

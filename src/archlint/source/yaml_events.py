@@ -7,7 +7,6 @@ and never by the C stack, and what stands before an error is kept.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from yaml import (
@@ -28,6 +27,7 @@ from archlint.source.scalars import beyond_limits, integer, resolve, shown
 from archlint.source.tree import MAPPING, SEQUENCE, Kind, Node, Pair, Scalar
 from archlint.source.trouble import Trouble
 from archlint.source.yaml_text import PLACEHOLDER, restored
+from archlint.values import dataclass, field
 
 _PROPERTIES: Final = re.compile(r"(?:[&!]\S*\s+|#[^\n]*\s+)*")
 _ONE_PROPERTY: Final = re.compile(r"(?:[&!][^\s,\[\]{}]*\s*)*")

@@ -9,7 +9,6 @@ brackets), the text is read whole; where that fails, what is intact is read and 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Final
 
 from archlint.source.document import Problem
@@ -21,6 +20,7 @@ from archlint.source.yaml_blocks import MOST_PARTS, Blocks, cuts
 from archlint.source.yaml_events import Composed, Failure, compose
 from archlint.source.yaml_failures import report
 from archlint.source.yaml_text import readable
+from archlint.values import dataclass, field
 
 _SMALL: Final = 6_000  # characters; a shorter text is read whole, since cutting it saves nothing
 _BLANK: Final = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:#[^\n]*\Z)?")

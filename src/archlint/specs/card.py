@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 from archlint.source.document import Document
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair
 from archlint.specs.kind import ENTRY_KEYS
+from archlint.values import dataclass
 
 if TYPE_CHECKING:
     from archlint.specs.kind import Recognition

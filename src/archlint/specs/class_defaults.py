@@ -7,12 +7,12 @@ model types whose code travels with their weights.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from archlint.source.tree import Plain
+from archlint.values import dataclass, field
 
 _FOLDER: Final = Path(__file__).parent.parent / "families"
 

@@ -8,11 +8,11 @@ them is no mistake.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Literal, TypeAlias
 
 from archlint.specs.card import FIGURES, CardKind
+from archlint.values import dataclass, field
 
 Type: TypeAlias = Literal["text", "url", "integer", "number", "boolean", "mapping", "list", "anything"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, Literal, TypeAlias
 
 from archlint.source.document import Document
 from archlint.source.tree import MAPPING, SEQUENCE, Node
+from archlint.values import dataclass
 
 SpecKind: TypeAlias = Literal["config", "params", "gallery", "card", "front-matter"]
 

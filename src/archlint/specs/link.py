@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from archlint.values import dataclass
 
 HUB_HOSTS = frozenset(["huggingface.co", "hf.co", "hf-mirror.com"])
 """The Hub, its short name, and its mirror."""

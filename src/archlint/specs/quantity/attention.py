@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from archlint.specs.quantity.interval import Span
 from archlint.specs.quantity.kinds import Mention, mentions
 from archlint.specs.quantity.tokens import MAX_LENGTH, Token, tokens
+from archlint.values import dataclass
 
 Of: TypeAlias = Literal["layers", "heads"]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from archlint.specs.quantity.interval import NotStated, Span, Unreadable
 from archlint.specs.quantity.tokens import not_stated, whole_span
+from archlint.values import dataclass
 
 ACCEPTED: Final = ("2026-01-27",)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
+
+from archlint.values import dataclass
 
 Span: TypeAlias = tuple[int, int]
 """Offsets (start, end) within the text that a figure was read from; ``end`` exclusive."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from archlint.specs.quantity.interval import Span
 from archlint.specs.quantity.tokens import Token
+from archlint.values import dataclass
 
 _ATTENTION: Final = frozenset(["global", "sliding", "chunked", "sparse", "compressed", "mla"])
 _HEADS: Final = frozenset(["global", "sliding", "chunked", "sparse"])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 from archlint.specs.quantity.interval import NotStated, Span, Unreadable
 from archlint.specs.quantity.kinds import NOISE, PASSES, Kind, Mention, mentions, mixers
 from archlint.specs.quantity.tokens import TIMES, Token, not_stated, tokens, too_long, whole_span
+from archlint.values import dataclass, replace
 
 ACCEPTED: Final = (
     "61 MLA",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Final
 
 from archlint.specs.near import nearest
@@ -20,6 +19,7 @@ from archlint.specs.quantity.tokens import (
     whole_span,
 )
 from archlint.specs.quantity.units import BYTES, PARAMETERS, PERCENT, figure
+from archlint.values import dataclass, replace
 
 ACCEPTED: Final = (
     "27B parameters",

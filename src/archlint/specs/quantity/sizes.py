@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Final
 
 from archlint.specs.quantity.interval import NotStated, Quantity, Span, Unreadable
@@ -18,6 +17,7 @@ from archlint.specs.quantity.tokens import (
     whole_span,
 )
 from archlint.specs.quantity.units import BYTES, PERCENT, TOKENS, Unit, figure, is_whole
+from archlint.values import dataclass, replace
 
 BYTES_ACCEPTED: Final = ("68.6 KiB", "1.5 MiB", "0 B")
 TOKENS_ACCEPTED: Final = ("131,072", "256K input, 64K output", "131,072+", "No explicit limit", "N/A")

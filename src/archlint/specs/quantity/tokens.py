@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import Literal, TypeAlias
 
 from archlint.specs.quantity.interval import NotStated, Span, Unreadable
+from archlint.values import dataclass
 
 MAX_LENGTH = 2_000
 """Longer texts are not read: the longest figure of the field has 70 characters."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
 from archlint.specs.quantity.interval import Quantity
 from archlint.specs.quantity.tokens import APPROXIMATE, APPROXIMATE_WORDS, Token
+from archlint.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
