@@ -21,15 +21,18 @@ def _layers_agree(model: Model) -> Value | None:
     if mix is None or field is None or architecture is None or not architecture.layers:
         return None
     layers = len(architecture.layers)
+    sublayers = sum(len(layer.mixers) for layer in architecture.layers)
+    several = sublayers > layers and max(len(layer.mixers) for layer in architecture.layers) > 1
     readings = {mix.layers, mix.layers * mix.passes}
     if mix.sublayers is not None:
         readings |= {mix.sublayers, mix.sublayers * mix.passes}
-    if any(len(layer.mixers) > 1 for layer in architecture.layers):
-        readings.add(mix.layers // 2)
+    agree = layers in readings or (several and sublayers in readings)
+    if several and mix.sublayers is not None:  # both are stated, and both are known
+        agree = mix.layers == layers and mix.sublayers == sublayers
     config = model.config
     counted = config is not None and config.written("num_hidden_layers") is not None
     verified = (structure_verified(model) or counted) and not repeats_unseen(model)
-    return Value(layers in readings, field_place(field), "derived", verified)
+    return Value(agree, field_place(field), "derived", verified)
 
 
 def _kinds_agree(model: Model) -> Value | None:

@@ -175,6 +175,11 @@ def _mix(model: Model) -> Value | None:
     kinds = kind_counts(model)
     if not kinds:
         return None
+    architecture = model.architecture
+    sublayers = sum(len(layer.mixers) for layer in architecture.layers) if architecture is not None else 0
+    if len(kinds) == 1 and sublayers > sum(kinds.values()):
+        (kind,) = kinds
+        return _derived(model, f"with {sublayers} {_NAMES.get(kind, kind)} sublayers")
     if len(kinds) == 1 and "global" in kinds:
         return _derived(model, f"{kinds['global']} attention")
     return _derived(model, " + ".join(f"{count} {_NAMES.get(kind, kind)}" for kind, count in kinds.items()))
