@@ -195,26 +195,6 @@ def _active_exceeds(model: Model) -> Value | None:
     )
 
 
-def _mended_share(model: Model) -> Value | None:
-    """The share of the written counts, with as many decimals as the written share has."""
-    scale, field = _scale(model), _scale_field(model)
-    if scale is None or field is None or scale.total is None or scale.active is None or scale.share is None:
-        return None
-    from archlint.specs.quantity import write_percent
-
-    if not scale.total.value:
-        return None
-    share = scale.active.value * 100 / scale.total.value
-    text = write_percent(share, max(1, scale.share.places))
-    start, end = scale.share.span
-    written = scale.text[start:end]
-    number = re.search(r"\d[\d.,]*\s*%", written)
-    if number is None:
-        return None
-    span = (start + number.start(), start + number.end())
-    return Value(text, field_place(field, span), "derived", text=number[0])
-
-
 def _calculator_gap(model: Model) -> Value | None:
     """How far memory_calculator.parameter_count lies outside the written scale, per cent."""
     scale, card = _scale(model), model.card
@@ -373,7 +353,6 @@ FACTS: tuple[Fact, ...] = (
           "parameters"),
     _fact("active_exceeds_total", "bool", "Whether more parameters are said to be active than there are",
           _active_exceeds),
-    _fact("mended_share", "string", "The share of the written counts, as a share is written", _mended_share),
     _fact("calculator_gap", "int", "How far memory_calculator.parameter_count lies from the scale, per cent",
           _calculator_gap),
     _fact("vocabulary_padded", "bool", "Whether the config has a few rows more than the stated vocabulary",
