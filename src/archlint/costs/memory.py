@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from math import prod
 
-from archlint.architecture import Architecture, Dtype, Layer, Quantization, Weight
+from archlint.architecture import Architecture, Layer, Quantization, Weight
 from archlint.specs.size import Unreadable
 
 _CHANGED = frozenset(("linear", "expert"))
@@ -22,8 +22,16 @@ def weight_bytes(architecture: Architecture) -> int:
         raise Unreadable(f"the size of {', '.join(unknown)} is not derived")
     dtype, quantization = architecture.dtype, architecture.quantization
     whole = 0
+    left: dict[str, int] = {}
     for weight, count, keeps in _all_weights(architecture):
-        whole = whole + count * _bytes(weight, dtype, None if keeps else quantization)
+        if keeps or quantization is None or not is_quantized(weight, quantization):
+            whole = whole + count * dtype.bytes(weight.parameters)
+            continue
+        if weight.name not in left:
+            left[weight.name] = _layers_kept(weight.name, quantization)
+        kept = min(left[weight.name], count)
+        left[weight.name] -= kept
+        whole = whole + kept * dtype.bytes(weight.parameters) + (count - kept) * _bytes(weight, quantization)
     return whole
 
 
@@ -60,9 +68,9 @@ def _of(weights: Iterable[Weight], count: int, keeps: bool) -> Iterator[tuple[We
         yield weight, count, keeps
 
 
-def _bytes(weight: Weight, dtype: Dtype, quantization: Quantization | None) -> int:
-    if quantization is None or not is_quantized(weight, quantization):
-        return dtype.bytes(weight.parameters)
+def _bytes(weight: Weight, quantization: Quantization) -> int:
+    if weight.role == "expert" and quantization.experts is not None:
+        quantization = quantization.experts
     rows, columns = weight.shape[0], prod(weight.shape[1:])
     bits = quantization.bits * rows * columns + quantization.tensor_bits + quantization.row_bits * rows
     if quantization.block is not None:
@@ -73,6 +81,15 @@ def _bytes(weight: Weight, dtype: Dtype, quantization: Quantization | None) -> i
         groups = -(-columns // quantization.group)
         bits = bits + rows * groups * (quantization.scale_bits + quantization.zero_bits)
     return weight.copies * -(-bits // 8)
+
+
+def _layers_kept(name: str, quantization: Quantization) -> int:
+    """Return in how many layers the weight ``name`` is kept by patterns that each name one layer."""
+    found: set[str] = set()
+    for module, layers in quantization.kept_layers:
+        if not module or _keeps(module, name):
+            found |= layers
+    return len(found)
 
 
 def is_quantized(weight: Weight, quantization: Quantization) -> bool:
@@ -94,7 +111,5 @@ def _keeps(pattern: str, name: str) -> bool:
         except re.error:
             return False
     stripped = re.sub(r"^(?:model|language_model|transformer|backbone|\*)?[.*]*", "", pattern)
-    if re.search(r"layers\.\d+\.", stripped):
-        return False  # one layer of many; the figure is an estimate
     stripped = stripped.removeprefix("layers.").strip("*.")
     return bool(stripped) and (module.endswith(stripped) or f".{stripped}." in f".{module}.")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from archlint.architecture import Quantization
 from archlint.source.tree import Plain
 from archlint.specs.config import Config
+
+_ONE_LAYER = re.compile(r"layers\.(\d+)(?:\.|\*|$)(.*)")
 
 _KEPT_KEYS = (
     "modules_to_not_convert",
@@ -25,13 +30,20 @@ def read_quantization(config: Config) -> tuple[Quantization | None, str]:
                 if not isinstance(stated, dict):
                     return None, f"{key} is no mapping"
                 found = _read(stated)
-                if found is None:
-                    method = stated.get("quant_method")
-                    named = method if isinstance(method, str) else "of no stated method"
-                    return None, f"the size of weights quantised by {named} is not derived"
-                return found, ""
+                if found is not None:
+                    return _with_experts(config, _by_layer(found)), ""
+                method = stated.get("quant_method")
+                named = method if isinstance(method, str) else "of no stated method"
+                return None, f"the size of weights quantised by {named} is not derived"
         reader = reader.wrapper
     return None, ""
+
+
+def _with_experts(config: Config, found: Quantization) -> Quantization:
+    """Return ``found`` with DeepSeek-V4's experts apart: 4 bits, and 8 bits of scale for each 32 weights."""
+    if config.word("expert_dtype") != "fp4" or found.method != "fp8":
+        return found
+    return replace(found, experts=Quantization(method="mxfp4", bits=4, group=32, scale_bits=8))
 
 
 def _read(stated: dict[str, Plain]) -> Quantization | None:
@@ -92,7 +104,15 @@ def _compressed(stated: dict[str, Plain], kept: tuple[str, ...]) -> Quantization
     if not isinstance(weights, dict):
         return None
     bits, kind, strategy = weights.get("num_bits"), weights.get("type"), weights.get("strategy")
-    size = weights.get("group_size")
+    size, block = weights.get("group_size"), weights.get("block_structure")
+    if bits == 8 and strategy == "block" and _is_block(block):
+        assert isinstance(block, list)
+        rows, columns = block[0], block[1]
+        assert isinstance(rows, int)
+        assert isinstance(columns, int)
+        return Quantization(
+            method="compressed-tensors", bits=8, block=(rows, columns), scale_bits=16, kept=kept
+        )
     if bits == 8 and strategy == "channel":
         return Quantization(method="compressed-tensors", bits=8, row_bits=16, kept=kept)
     if bits == 8 and strategy == "tensor":
@@ -112,6 +132,20 @@ def _kept(stated: dict[str, Plain]) -> tuple[str, ...]:
         if isinstance(listed, list):
             return tuple(item for item in listed if isinstance(item, str))
     return ()
+
+
+def _by_layer(found: Quantization) -> Quantization:
+    """Return ``found`` with the patterns that name one layer gathered: module -> the layers it is named in."""
+    layers: dict[str, set[str]] = {}
+    general = []
+    for pattern in found.kept:
+        match = _ONE_LAYER.search(pattern)
+        if match is None or pattern.startswith("re:"):
+            general.append(pattern)
+        else:
+            layers.setdefault(match[2].strip("*."), set()).add(match[1])
+    counted = tuple((module, frozenset(numbers)) for module, numbers in layers.items())
+    return replace(found, kept=tuple(general), kept_layers=counted)
 
 
 def _is_block(value: Plain) -> bool:
