@@ -104,6 +104,9 @@ def _related(written: str, other: str) -> bool:
     if written in {sub[0] for sub in defaults_of(other).sub.values()}:
         return True
     first, second = (re.split(r"[_-]", name)[0] for name in (written, other))
+    bare = [re.sub(r"\d+$", "", name) for name in (first, second)]
+    if bare[0] == bare[1] and (first in bare or second in bare):
+        return True  # rwkv5 runs on the class of rwkv
     return first == second or defaults_of(written).class_name == defaults_of(other).class_name
 
 
