@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Final, Protocol, TypeAlias
 
 from archlint.changes import Changes, Repository, base_of, changes, repository
-from archlint.compare import content
+from archlint.compare import Change, content
 from archlint.findings import Finding
 from archlint.linter import Linted
 from archlint.project import Settings
@@ -46,6 +46,7 @@ class Since:
         """Raise GitError when ``here`` is in no repository or the revision is not at hand."""
         self.repository: Final[Repository] = repository(here)
         base = base_of(self.repository, revision)
+        self.commit: Final = base.commit
         self.note: Final = base.note
         self._changes: Final[Changes] = changes(self.repository, base.commit)
         # A card's figures may be wrong because its config changed: then unchanged files matter too.
@@ -75,6 +76,19 @@ class Since:
             for finding in self.keep(result.linted, result.settings)
         }
         return lambda finding: id(finding) in kept
+
+    def meaning(self, paths: Iterable[Path], settings_of: Callable[[Path], Settings]) -> list[Change]:
+        """Return what the change means for the models below ``paths``."""
+        from archlint.meaning import meaning
+
+        chosen = [relative for path in paths if (relative := self.repository.relative(path)) is not None]
+        return meaning(
+            self.repository,
+            self.commit,
+            None,
+            lambda name: any(each in (".", name) or name.startswith(f"{each}/") for each in chosen),
+            lambda name: settings_of(self.repository.top / name),
+        )
 
     def keep(self, linted: Linted, settings: Settings) -> tuple[Finding, ...]:
         """Return the findings of a file that the change introduced, or that are on a model it touched.

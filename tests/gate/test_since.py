@@ -149,6 +149,20 @@ def test_own_rules_judge_both_sides(repo: Repo) -> None:
     assert "OWN001" not in shown or "error:" in shown
 
 
+def test_markdown_tells_what_the_change_means(repo: Repo) -> None:
+    repo.write("models.yml", _wrong("Right", "org/right", "144 KiB") + _wrong("Wrong", "org/wrong"))
+    for more in (("--format", "markdown"), ("--output", "markdown=a.md", "models.yml")):
+        shown = archlint(repo.folder, "check", "--since", "main", *more, code=1)
+    for text in (shown, (repo.folder / "a.md").read_text(encoding="utf-8")):
+        assert "KVC001" in text
+    text = (repo.folder / "a.md").read_text(encoding="utf-8")
+    assert "**changed** Right in models.yml" in text
+    assert "| kv_cache_per_token_bf16 | 128 KiB | 144 KiB | &#43;13 % |" in text
+    (repo.folder / "a.md").unlink()
+    other = archlint(repo.folder, "check", "--since", "main", "--format", "markdown", "configs")
+    assert "What changed" not in other
+
+
 def test_mistakes_are_one_line(repo: Repo, tmp_path: Path) -> None:
     for arguments, expected in (
         (("--since", "nowhere"), "archlint: error: --since nowhere: no such commit"),

@@ -111,12 +111,12 @@ def check(session: Session, since: Since | None = None) -> int:
         results, applied, changed = fix(session, results)
         if arguments.diff:
             return FOUND if changed else CLEAN
-    return report(results, arguments, applied, since)
+    return report(results, session, applied, since)
 
 
 def report(
     results: list[Result],
-    arguments: argparse.Namespace,
+    session: Session,
     applied: tuple[Finding, ...],
     since: Since | None = None,
 ) -> int:
@@ -125,8 +125,13 @@ def report(
     from archlint.output import render, write
     from archlint.output.run import Style
 
+    arguments = session.arguments
     wanted, note = (None, "") if since is None else (since.wanted(results), since.note)
     run, failed = gather(results, applied, wanted, note)
+    if since is not None and "markdown" in " ".join([arguments.format, *(arguments.output or ())]):
+        from archlint.cli.limited import with_meaning
+
+        run = with_meaning(run, session, since)
     style = Style(_colour(arguments), arguments.quiet, arguments.show_fixes, arguments.statistics)
     if arguments.output:
         from archlint.cli.written import write_files

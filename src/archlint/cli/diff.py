@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from archlint.changes import GitError, base_of, changes, commit_of, repository
+from archlint.changes import GitError, base_of, commit_of, repository
 from archlint.cli.parser import CLEAN, UserError
 from archlint.cli.written import write_file
-from archlint.compare import Change, Version, compare, version
+from archlint.compare import Change
+from archlint.meaning import meaning
 from archlint.project import Settings, settings_for
-from archlint.snapshot import Snapshot, may_hold, steers
 from archlint.values import replace
 
 
@@ -74,9 +74,9 @@ def differences(
     else:
         start = commit_of(repo, old or "HEAD")
     end = commit_of(repo, new) if new else None
-    found = changes(repo, start, end)
+    patterns = [_pattern(path, repo.relative(here) or ".") for path in paths]
 
-    def settings(name: str) -> Settings:
+    def settings_of(name: str) -> Settings:
         found = settings_for(repo.top / name)
         return (
             replace(found, configs=tuple(str(Path(each).absolute()) for each in configs))
@@ -84,32 +84,7 @@ def differences(
             else found
         )
 
-    prefixes = [_pattern(path, repo.relative(here) or ".") for path in paths]
-    everything = any(map(steers, (*found.new, *found.gone)))
-    with Snapshot(repo, start) as before, Snapshot(repo, end) as after:
-        names = [*after.names(settings_for(here))] if everything else [*found.new]
-        chosen = [name for name in names if may_hold(name) and _within(name, prefixes)]
-        origins = {found.new.get(name, name) for name in chosen}
-        gone = {name for name in found.gone if may_hold(name) and _within(name, prefixes)}
-        olds = [name for name in sorted(origins - {None} | gone, key=str) if name is not None]
-        moved = {origin: name for name, origin in found.new.items() if origin is not None}
-        return (
-            compare(
-                _versions(before, olds, settings, moved),
-                _versions(after, sorted(chosen), settings, {}),
-            ),
-            note,
-        )
-
-
-def _versions(
-    side: Snapshot, names: Sequence[str], settings: Callable[[str], Settings], moved: dict[str, str]
-) -> Iterator[Version]:
-    for name in names:
-        document = side.document(name)
-        if document is not None:
-            for model in side.models(document, settings(moved.get(name, name))):
-                yield version(model, moved.get(name, name))
+    return meaning(repo, start, end, lambda name: _within(name, patterns), settings_of), note
 
 
 def _split(revisions: str) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from archlint.changes import GitError
@@ -10,6 +11,7 @@ from archlint.cli.check import check
 from archlint.cli.files import STANDARD_INPUT
 from archlint.cli.parser import UserError
 from archlint.cli.session import Session
+from archlint.output.run import Run
 from archlint.since import Since
 
 
@@ -25,3 +27,9 @@ def check_since(arguments: argparse.Namespace) -> int:
             return check(Session(arguments), since)
     except GitError as error:
         raise UserError(f"--since {error}") from None
+
+
+def with_meaning(run: Run, session: Session, since: Since) -> Run:
+    """Return ``run`` with what the change means, model by model."""
+    paths = map(Path, session.arguments.paths or ["."])
+    return replace(run, changes=tuple(since.meaning(paths, session.settings)))

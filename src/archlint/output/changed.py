@@ -95,18 +95,22 @@ def _json(changes: Sequence[Change], note: str) -> str:
 
 
 def _markdown(changes: Sequence[Change], note: str) -> str:
-    lines = [f"### archlint: {_summary(changes).lower()}"]
-    left = _LONGEST
-    for number, change in enumerate(changes):
-        block = _block(change)
-        left -= sum(len(line) + 1 for line in block)
-        if number >= _MOST or left < 0:
-            lines += ["", f"{len(changes) - number:,} more."]
-            break
-        lines += block
+    lines = [f"### archlint: {_summary(changes).lower()}", *blocks(changes, _LONGEST)]
     if note:
         lines += ["", markdown(note)]
     return "\n".join(lines) + "\n"
+
+
+def blocks(changes: Sequence[Change], room: int) -> list[str]:
+    """Return Markdown lines on each change, as many as ``room`` characters hold."""
+    lines: list[str] = []
+    for number, change in enumerate(changes):
+        block = _block(change)
+        room -= sum(len(line) + 1 for line in block)
+        if number >= _MOST or room < 0:
+            return [*lines, "", f"{len(changes) - number:,} more."]
+        lines += block
+    return lines
 
 
 def _block(change: Change) -> list[str]:

@@ -35,7 +35,14 @@ def render(run: Run, style: Style) -> str:
         lines += ["", f"{len(rest):,} more: {words}."]
     if any(map(fixable, run.findings)):
         lines += ["", "`archlint check --fix` mends those marked 🔧."]
-    return "\n".join(lines) + "\n"
+    if run.note:
+        lines += ["", markdown(run.note)]
+    text = "\n".join(lines) + "\n"
+    if run.changes:
+        from archlint.output.changed import blocks
+
+        text += "\n".join(["", "#### What changed", *blocks(run.changes, _LONGEST - len(text)), ""])
+    return text
 
 
 def _fitting(blocks: list[list[str]], room: int) -> list[list[str]]:

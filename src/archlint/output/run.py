@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from archlint.findings import Finding, Severity
 from archlint.values import dataclass, field
+
+if TYPE_CHECKING:
+    from archlint.compare import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class Run:
     ``rules`` maps a code to what is known of its rule; ``checked`` are the files read, as shown.
     ``known`` are findings that a baseline holds already: they are shown nowhere but in SARIF, and only
     when ``baseline`` says that there is one. ``fixed`` counts baseline entries that are no more;
-    ``applied`` are the findings that fixes removed in this run.
+    ``applied`` are the findings that fixes removed in this run. ``changes`` are what changed since the
+    revision that the run was limited to; only Markdown tells of them.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -86,6 +91,7 @@ class Run:
     fixed: int = 0
     applied: tuple[Finding, ...] = ()
     note: str = ""
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
