@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from archlint.changes import GitError
@@ -13,6 +12,7 @@ from archlint.cli.parser import UserError
 from archlint.cli.session import Session
 from archlint.output.run import Run
 from archlint.since import Since
+from archlint.values import replace
 
 
 def check_since(arguments: argparse.Namespace) -> int:
