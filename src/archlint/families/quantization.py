@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from archlint.architecture import Quantization
 from archlint.source.tree import Plain
 from archlint.specs.config import Config
+from archlint.values import replace
 
 _ONE_LAYER = re.compile(r"layers\.(\d+)(?:\.|\*|$)(.*)")
 
