@@ -10,14 +10,14 @@ from typing import Final
 
 from archlint.architecture import Tower, Weight
 from archlint.specs.config import Config
-from archlint.specs.size import Unreadable
+from archlint.specs.size import Unknown, Unreadable
 
 Weights = tuple[Weight, ...]
 
 
 def towers_of(outer: Config, text: Config) -> tuple[Tower, ...] | None:
     """Return the towers of ``outer``, the mapping around ``text``; None where they are not derived."""
-    reader = _READERS.get(outer.model_type)
+    reader = TOWERS.get(outer.model_type)
     if reader is None:
         return None
     key, name, weights = reader
@@ -290,22 +290,182 @@ def _voxtral(audio: Config, outer: Config, text: Config) -> Weights:
     )
 
 
+def _exaone4_5(vision: Config, outer: Config, text: Config) -> Weights:
+    hidden, heads = vision.need("hidden_size"), vision.need("num_heads")
+    given = vision.size("num_key_value_heads")
+    keys = hidden // heads * (heads if given is None else given)
+    wide, inner, copies = hidden * _merged(vision), vision.need("intermediate_size"), vision.layers("depth")
+    return (
+        *_patches(vision, hidden, False, "in_channels", "temporal_patch_size"),
+        *_matrix("blocks.attn.qkv", hidden, hidden + 2 * keys, copies=copies),
+        *_matrix("blocks.attn.proj", hidden, hidden, copies=copies),
+        *_matrix("blocks.mlp.gate_proj", hidden, inner, copies=copies),
+        *_matrix("blocks.mlp.up_proj", hidden, inner, copies=copies),
+        *_matrix("blocks.mlp.down_proj", inner, hidden, copies=copies),
+        *_norm("blocks.norms", 2 * hidden, False, copies),
+        *_norm("merger.ln_q", hidden, False),
+        *_matrix("merger.mlp.0", wide, wide),
+        *_matrix("merger.mlp.2", wide, vision.need("out_hidden_size")),
+    )
+
+
+def _gemma4(vision: Config, outer: Config, text: Config) -> Weights:
+    if outer.has("audio_config") or vision.flag("use_clipped_linears") or not outer.has("vision_config"):
+        raise Unreadable("an audio encoder, or linear maps with bounds, are not derived")
+    hidden, inner = vision.need("hidden_size"), vision.need("intermediate_size")
+    copies, dim = vision.layers(), vision.need("head_dim")
+    queries, keys = vision.need("num_attention_heads") * dim, vision.need("num_key_value_heads") * dim
+    bias = vision.flag("attention_bias")
+    patch = vision.need("patch_size")
+    return (
+        Weight("position_embedding_table", (2 * vision.need("position_embedding_size"), hidden), "embedding"),
+        Weight("input_proj.weight", (hidden, 3 * patch * patch)),
+        *_matrix("layers.q_proj", hidden, queries, bias, copies),
+        *_matrix("layers.k_proj", hidden, keys, bias, copies),
+        *_matrix("layers.v_proj", hidden, keys, bias, copies),
+        *_matrix("layers.o_proj", queries, hidden, bias, copies),
+        *_norm("layers.qk_norm", 2 * dim, False, copies),
+        *_matrix("layers.mlp.gate_up", hidden, 2 * inner, False, copies),
+        *_matrix("layers.mlp.down", inner, hidden, False, copies),
+        *_norm("layers.norms", 4 * hidden, False, copies),
+        *_matrix("embed_vision.embedding_projection", hidden, _hidden(text), False),
+    )
+
+
+def _inkling2(vision: Config, outer: Config, text: Config) -> Weights:
+    hidden, patch = vision.need("hidden_size"), vision.need("patch_size")
+    given, ratio = vision.size("intermediate_size"), vision.number("mlp_ratio") or 4
+    if isinstance(hidden, Unknown) or not 0 < ratio < 1000:
+        raise Unreadable("mlp_ratio is no small number")
+    inner = int(hidden * ratio) if given is None else given
+    side, middle = vision.need("posemb_grid_size"), vision.need("projection_hidden_dim")
+    bias = vision.flag("projector_bias")
+    return (
+        Weight("class_embeddings", (2 * hidden,), "vector"),
+        Weight("patch_embedding.weight", (hidden, vision.need("num_channels") * patch * patch)),
+        Weight("position_embedding.weight", (side * side, hidden), "embedding"),
+        *_norm("pre_layernorm", hidden),
+        *_blocks(vision, hidden, inner),
+        Weight("blocks.lambdas", (2 * hidden,), "vector", vision.layers()),
+        *_matrix("merger.linear_1", hidden * _merged(vision), middle, bias),
+        *_matrix("merger.linear_2", middle, _hidden(text), bias),
+    )
+
+
+def _mllama(vision: Config, outer: Config, text: Config) -> Weights:
+    hidden, inner, tiles = vision.need("hidden_size"), vision.need("intermediate_size"), _tiles(vision)
+    side = vision.need("image_size") // vision.need("patch_size")
+    places, ratios = side * side + 1, len(_ratios(vision)) + 1
+    found: Weights = ()
+    for depth in ("num_hidden_layers", "num_global_layers"):
+        copies = vision.layers(depth)
+        found += _matrix(f"{depth}.attn", hidden, 4 * hidden, False, copies)
+        found += _matrix(f"{depth}.mlp.fc1", hidden, inner, copies=copies)
+        found += _matrix(f"{depth}.mlp.fc2", inner, hidden, copies=copies)
+        found += _norm(f"{depth}.norms", 2 * hidden, True, copies)
+    return (
+        *_patches(vision, hidden, False, "num_channels"),
+        Weight("class_embedding", (hidden,), "vector"),
+        Weight("positions", (places, hidden), "embedding"),
+        Weight("tile_positions", (ratios, tiles * places * hidden), "embedding"),
+        Weight("tile_embeddings", (2 * ratios, tiles * hidden), "embedding"),
+        Weight("gates", (3 + 2 * vision.layers("num_global_layers"),), "vector"),
+        *_norm("layernorm_pre", hidden),
+        *_norm("layernorm_post", hidden),
+        *found,
+        *_matrix("multi_modal_projector", vision.need("vision_output_dim"), _hidden(text)),
+    )
+
+
+def _tiles(vision: Config) -> int:
+    return vision.need("max_num_tiles")
+
+
+def _ratios(vision: Config) -> list[object]:
+    """Return the aspect ratios; the class's are those whose tiles do not exceed ``max_num_tiles``."""
+    listed = vision.get("supported_aspect_ratios")
+    if isinstance(listed, list):
+        return list(listed)
+    tiles = _tiles(vision)
+    if isinstance(tiles, Unknown) or tiles > 64:
+        raise Unreadable("max_num_tiles is no small number")
+    return [(a, b) for a in range(1, tiles + 1) for b in range(1, tiles + 1) if a * b <= tiles]
+
+
+def _paddleocr_vl(vision: Config, outer: Config, text: Config) -> Weights:
+    hidden = vision.need("hidden_size")
+    wide = hidden * _merged(vision)
+    return (
+        *_patches(vision, hidden, True, "num_channels"),
+        *_positions(vision, hidden),
+        *_blocks(vision, hidden, vision.need("intermediate_size")),
+        *_norm("post_layernorm", hidden),
+        *_norm("projector.pre_norm", hidden),
+        *_matrix("projector.linear_1", wide, wide),
+        *_matrix("projector.linear_2", wide, _hidden(text)),
+    )
+
+
+def _qwen3_asr(audio: Config, outer: Config, text: Config) -> Weights:
+    hidden, middle = audio.need("d_model"), audio.need("downsample_hidden_size")
+    bands = audio.need("num_mel_bins")
+    for _ in range(3):  # each convolution halves them
+        bands = (bands + 1) // 2  # type: ignore[assignment]
+    return (
+        *_blocks(audio, hidden, audio.need("encoder_ffn_dim"), depth="encoder_layers"),
+        *_norm("ln_post", hidden),
+        Weight("conv2d1.weight", (middle, 9), "conv"),
+        Weight("conv2d.weight", (middle, 9 * middle), "conv", 2),
+        Weight("conv2d.bias", (middle,), "bias", 3),
+        *_matrix("conv_out", middle * bands, hidden, False),
+        *_matrix("multi_modal_projector.linear_1", hidden, hidden),
+        *_matrix("multi_modal_projector.linear_2", hidden, audio.need("output_dim")),
+    )
+
+
+def _step3p7(vision: Config, outer: Config, text: Config) -> Weights:
+    hidden, ratio = vision.need("width", "hidden_size"), vision.number("mlp_ratio")
+    depth = "layers" if vision.has("layers") else "num_hidden_layers"
+    if isinstance(hidden, Unknown) or ratio is None or not 0 < ratio < 1000:
+        raise Unreadable("mlp_ratio is no small number")
+    return (
+        *_patches(vision, hidden, False, "num_channels"),
+        *_positions(vision, hidden),
+        *_norm("pre_layernorm", hidden),
+        *_blocks(vision, hidden, int(hidden * ratio), depth=depth),
+        Weight("blocks.lambdas", (2 * hidden,), "vector", vision.layers(depth)),
+        Weight("downsampler1.weight", (2 * hidden, 9 * hidden), "conv"),
+        Weight("downsampler2.weight", (4 * hidden, 18 * hidden), "conv"),
+        Weight("downsamplers.bias", (6 * hidden,), "bias"),
+        *_matrix("multi_modal_projector", 4 * hidden, _hidden(text), outer.flag("projector_bias")),
+    )
+
+
 Reader = Callable[[Config, Config, Config], Weights]
 
-_READERS: Final[dict[str, tuple[str, str, Reader]]] = {
+TOWERS: Final[dict[str, tuple[str, str, Reader]]] = {
+    "exaone4_5": ("vision_config", "vision", _exaone4_5),
     "gemma3": ("vision_config", "vision", _gemma3),
+    "gemma4": ("vision_config", "vision", _gemma4),
     "glm5_next": ("vision_config", "vision", _glm5_next),
+    "inkling2": ("vision_config", "vision", _inkling2),
     "kimi_k25": ("vision_config", "vision", _kimi_k25),
     "llama4": ("vision_config", "vision", _llama4),
     "minimax_m3_vl": ("vision_config", "vision", _minimax_m3),
     "mistral3": ("vision_config", "vision", _mistral3),
     "mistral_large4": ("vision_config", "vision", _mistral3),
+    "mllama": ("vision_config", "vision", _mllama),
     "muse_glimmer": ("vision_config", "vision", _muse_glimmer),
+    "paddleocr_vl": ("vision_config", "vision", _paddleocr_vl),
     "qwen2_5_vl": ("vision_config", "vision", _qwen2_5_vl),
     "qwen2_vl": ("vision_config", "vision", _qwen2_vl),
     "qwen3_5": ("vision_config", "vision", _qwen3_vl),
     "qwen3_5_moe": ("vision_config", "vision", _qwen3_vl),
+    "qwen3_asr": ("audio_config", "audio", _qwen3_asr),
     "qwen3_vl": ("vision_config", "vision", _qwen3_vl),
     "qwen3_vl_moe": ("vision_config", "vision", _qwen3_vl),
+    "qwen4_exp": ("vision_config", "vision", _qwen3_vl),
+    "step3p7": ("vision_config", "vision", _step3p7),
     "voxtral": ("audio_config", "audio", _voxtral),
 }
+"""model_type of the wrapper: where its tower is written, what to call it, how to read it."""
