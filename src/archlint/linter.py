@@ -119,6 +119,10 @@ def lint(
 
     if recognition.kind is not None:
         problems = _schema_problems(models, memo)
+        if settings.plugins:
+            from archlint.plugins import problems as problems_of_plugins
+
+            problems += problems_of_plugins(settings.plugins, models)
         findings = run(document, recognition, models, settings, problems, memo)
     else:  # what is wrong with the text is told only where the name promised a spec file
         told = document if is_spec_name(document.name) else replace(document, problems=[])

@@ -58,7 +58,7 @@ class Settings:
     fail_on: Severity = Severity.ERROR
     require_reasons: bool = False
     baseline: str | None = None
-    plugins: bool = True
+    plugins: tuple[str, ...] = ()
     online: bool = False
 
     def config_folders(self) -> tuple[Path, ...]:

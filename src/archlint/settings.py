@@ -61,7 +61,9 @@ class ConfigurationTable(_Table):
     fail_on: SeverityName = Field("error", description="The least severity that makes a run fail.")
     require_reasons: bool = Field(False, description="Suppressions must say why.")
     baseline: str | None = Field(None, description="The baseline file, instead of .archlint-baseline.json.")
-    plugins: bool = Field(True, description="Load rules that installed Python packages bring.")
+    plugins: Names = Field(
+        [], description="Installed packages whose rules run: entry points of archlint.plugins."
+    )
     online: bool = Field(False, description="Ask the Hub for configs that are not at hand.")
 
 
@@ -128,7 +130,7 @@ def _settings(table: ConfigurationTable, source: Path) -> Settings:
         fail_on=Severity[table.fail_on.upper()],
         require_reasons=table.require_reasons,
         baseline=table.baseline,
-        plugins=table.plugins,
+        plugins=tuple(table.plugins),
         online=table.online,
     )
 

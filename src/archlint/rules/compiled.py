@@ -74,6 +74,10 @@ def load_page(rule: Rule, registry: Registry, root: Path | None = None) -> Page:
     from archlint.rules.load import load
 
     path = rules_folder().parent / rule.source if rule.builtin else (root or Path()) / rule.source
+    if not rule.builtin and ":" in rule.source:
+        from archlint.plugins import rule_files
+
+        path = rule_files([rule.source.partition(":")[0]])[rule.source]
     return load(path, rule.source, registry, rule.builtin)[1]
 
 

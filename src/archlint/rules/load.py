@@ -120,7 +120,7 @@ class RuleFile(_Part):
     options: dict[str, OptionFile] = {}
     fix: Annotated[list[FixFile], BeforeValidator(_one_or_many)] = []
     tags: list[Tag] = []
-    raised_by: Literal["source", "schema", "suppression", "specs", "linter"] | None = None
+    raised_by: Literal["source", "schema", "suppression", "specs", "linter", "plugin"] | None = None
     why: str
     references: list[str] = []
     examples: ExamplesFile

@@ -60,13 +60,13 @@ def builtin() -> Ruleset:
 
 def ruleset_of(settings: Settings) -> Ruleset:
     """Return the built-in rules and the user's own; RuleError when one of those is wrong."""
-    if not settings.rules:
+    if not settings.rules and not settings.plugins:
         return builtin()
-    return _with_own(settings.root, tuple(settings.rules))
+    return _with_own(settings.root, settings.rules, settings.plugins)
 
 
 @lru_cache(maxsize=16)
-def _with_own(root: Path, patterns: tuple[str, ...]) -> Ruleset:
+def _with_own(root: Path, patterns: tuple[str, ...], plugins: tuple[str, ...]) -> Ruleset:
     from archlint.rules.load import RuleError, check_unique
 
     files: dict[str, Path] = {}
@@ -78,6 +78,10 @@ def _with_own(root: Path, patterns: tuple[str, ...]) -> Ruleset:
             path = root / name
             inside = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
             files |= {each.relative_to(root).as_posix(): each for each in inside}
+    if plugins:
+        from archlint.plugins import rule_files
+
+        files |= rule_files(plugins)
     own = compiled.load_files(files, REGISTRY, builtin=False)
     rules = (*builtin().rules, *own)
     check_unique(rules)

@@ -128,7 +128,7 @@ class Workspace:
         from dataclasses import replace
 
         if not trusted and (settings.plugins or settings.online):
-            settings = replace(settings, plugins=False, online=False)
+            settings = replace(settings, plugins=(), online=False)
         if settings.rules:
             from archlint.rules.load import RuleError
             from archlint.rules.ruleset import ruleset_of
