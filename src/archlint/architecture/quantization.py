@@ -11,10 +11,10 @@ class Quantization:
 
     ``bits`` of a quantised weight; ``group`` weights along a row share ``scale_bits`` of scale and
     ``zero_bits`` of zero point; ``block`` (rows, columns) share one scale instead. ``tensor_bits`` is added
-    once per tensor, ``row_bits`` once per row. ``kept``: names or patterns of modules that stay as they
-    are; ``kept_layers``: the same for modules of single layers, each with the layers it is named in;
-    ``only``: when not empty, only names holding one of these are quantised. ``experts``: routed experts are
-    stored in another way than the rest.
+    once per tensor, ``row_bits`` once per row, ``column_bits`` once per column. ``kept``: names or patterns
+    of modules that stay as they are; ``only``: when not empty, only names holding one of these are quantised.
+    ``others``: modules that are quantised in another way, the first that covers a name counts;
+    ``listed_only``: nothing but those is quantised.
     """
 
     method: str
@@ -25,8 +25,9 @@ class Quantization:
     block: tuple[int, int] | None = None
     tensor_bits: int = 0
     row_bits: int = 0
+    column_bits: int = 0
     kept: tuple[str, ...] = ()
-    kept_layers: tuple[tuple[str, frozenset[str]], ...] = ()
     only: tuple[str, ...] = ()
+    others: tuple[tuple[str, Quantization], ...] = ()
+    listed_only: bool = False
     keeps_head: bool = True
-    experts: Quantization | None = None

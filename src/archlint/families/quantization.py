@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
+from typing import Final
 
 from archlint.architecture import Quantization
 from archlint.source.tree import Plain
 from archlint.specs.config import Config
 from archlint.values import replace
 
-_ONE_LAYER = re.compile(r"layers\.(\d+)(?:\.|\*|$)(.*)")
-
-_KEPT_KEYS = (
+_KEPT_KEYS: Final = (
     "modules_to_not_convert",
     "ignore",
     "exclude_modules",
     "ignored_layers",
     "llm_int8_skip_modules",
 )
+_MOST_MODULES: Final = 50_000
+
+Block = dict[str, Plain]
 
 
 def read_quantization(config: Config) -> tuple[Quantization | None, str]:
@@ -30,103 +31,191 @@ def read_quantization(config: Config) -> tuple[Quantization | None, str]:
                 if not isinstance(stated, dict):
                     return None, f"{key} is no mapping"
                 found = _read(stated)
-                if found is not None:
-                    return _with_experts(config, _by_layer(found)), ""
-                method = stated.get("quant_method")
-                named = method if isinstance(method, str) else "of no stated method"
-                return None, f"the size of weights quantised by {named} is not derived"
+                if found is None:
+                    method = stated.get("quant_method")
+                    named = method if isinstance(method, str) else "of no stated method"
+                    return None, f"the size of weights quantised by {named} is not derived"
+                return _with_expert_dtype(found, config), ""
         reader = reader.wrapper
     return None, ""
 
 
-def _with_experts(config: Config, found: Quantization) -> Quantization:
-    """Return ``found`` with DeepSeek-V4's experts apart: 4 bits, and 8 bits of scale for each 32 weights."""
-    if config.word("expert_dtype") != "fp4" or found.method != "fp8":
+def _with_expert_dtype(found: Quantization, config: Config) -> Quantization:
+    """Return ``found``, experts in MXFP4 where ``expert_dtype`` says fp4 (DeepSeek-V4)."""
+    named = {text for text, _ in found.others}
+    if config.word("expert_dtype") != "fp4" or any("experts" in text for text in named):
         return found
-    return replace(found, experts=Quantization(method="mxfp4", bits=4, group=32, scale_bits=8))
+    return replace(found, others=(*found.others, ("mlp.experts", _mxfp4())))
 
 
-def _read(stated: dict[str, Plain]) -> Quantization | None:
-    method = stated.get("quant_method")
-    kept = _kept(stated)
+def _read(stated: Block) -> Quantization | None:
+    method, kept = stated.get("quant_method"), _kept(stated)
+    nested = stated.get("quantization")
+    if method is None and isinstance(nested, dict):  # as hf_quant_config.json has it
+        return _modelopt({**nested, "quant_method": "modelopt"}, _kept(nested))
+    if isinstance(stated.get("quantized_layers"), dict):
+        return _mixed(stated, kept)
     if method == "fp8":
-        block = stated.get("weight_block_size")
-        if _is_block(block):
-            assert isinstance(block, list)
-            rows, columns = block[0], block[1]
-            assert isinstance(rows, int)
-            assert isinstance(columns, int)
-            return Quantization(method="fp8", bits=8, block=(rows, columns), scale_bits=32, kept=kept)
-        return Quantization(method="fp8", bits=8, tensor_bits=32, kept=kept)
+        return replace(_fp8(stated), kept=kept)
     if method == "fbgemm_fp8":
         return Quantization(method="fbgemm_fp8", bits=8, row_bits=32, kept=kept)
     if method == "mxfp4":
-        return Quantization(method="mxfp4", bits=4, group=32, scale_bits=8, kept=kept, only=("experts",))
-    if method in ("awq", "gptq"):
-        bits, group = stated.get("bits", stated.get("w_bit", 4)), stated.get("group_size", 128)
-        if not isinstance(bits, int) or not isinstance(group, int) or bits not in (2, 3, 4, 8):
-            return None
-        if group <= 0:
-            return Quantization(method=str(method), bits=bits, row_bits=16 + bits, kept=kept)
-        return Quantization(
-            method=str(method), bits=bits, group=group, scale_bits=16, zero_bits=bits, kept=kept
-        )
-    if method == "modelopt":
+        return replace(_mxfp4(), kept=kept, only=("experts",))
+    if method in ("awq", "gptq", "auto-round", "auto_round"):
+        return _packed(str(method), stated, kept)
+    if method in ("modelopt", "modelopt_fp4"):
         return _modelopt(stated, kept)
     if method == "compressed-tensors":
         return _compressed(stated, kept)
-    if method == "bitsandbytes":
-        if stated.get("load_in_8bit") is True or stated.get("_load_in_8bit") is True:
-            return Quantization(method="bitsandbytes", bits=8, row_bits=32, kept=kept)
-        if stated.get("load_in_4bit") is True or stated.get("_load_in_4bit") is True:
-            double = stated.get("bnb_4bit_use_double_quant") is True
-            return Quantization(
-                method="bitsandbytes", bits=4, group=64, scale_bits=8 if double else 32, kept=kept
-            )
-    return None
+    return _bitsandbytes(stated, kept) if method == "bitsandbytes" else None
 
 
-def _modelopt(stated: dict[str, Plain], kept: tuple[str, ...]) -> Quantization | None:
-    algorithm = stated.get("quant_algo")
-    if algorithm == "NVFP4":
-        return Quantization(method="nvfp4", bits=4, group=16, scale_bits=8, tensor_bits=64, kept=kept)
-    if algorithm == "FP8":
-        return Quantization(method="fp8", bits=8, tensor_bits=64, kept=kept)
-    return None
+def _fp8(stated: Block) -> Quantization:
+    """One fp32 scale a block, or a tensor; static activations have a scale as well."""
+    block = _block(stated.get("weight_block_size"))
+    if block is not None:
+        return Quantization(method="fp8", bits=8, block=block, scale_bits=32)
+    return Quantization(
+        method="fp8", bits=8, tensor_bits=64 if stated.get("activation_scheme") == "static" else 32
+    )
 
 
-def _compressed(stated: dict[str, Plain], kept: tuple[str, ...]) -> Quantization | None:
-    groups = stated.get("config_groups")
-    if not isinstance(groups, dict) or len(groups) != 1:
+def _mxfp4() -> Quantization:
+    """Four bits, one byte of scale for 32."""
+    return Quantization(method="mxfp4", bits=4, group=32, scale_bits=8)
+
+
+def _nvfp4(inputs: bool = True) -> Quantization:
+    """Four bits, an fp8 scale for 16, an fp32 scale a tensor and one for its inputs."""
+    return Quantization(method="nvfp4", bits=4, group=16, scale_bits=8, tensor_bits=64 if inputs else 32)
+
+
+def _packed(method: str, stated: Block, kept: tuple[str, ...]) -> Quantization | None:
+    """AWQ, GPTQ and AutoRound: a 16-bit scale and a zero point a group; GPTQ also numbers every input."""
+    bits, group = stated.get("bits", stated.get("w_bit", 4)), stated.get("group_size", 128)
+    if not isinstance(bits, int) or not isinstance(group, int) or bits not in (2, 3, 4, 8):
         return None
-    (group,) = groups.values()
-    weights = group.get("weights") if isinstance(group, dict) else None
-    if not isinstance(weights, dict):
-        return None
-    bits, kind, strategy = weights.get("num_bits"), weights.get("type"), weights.get("strategy")
-    size, block = weights.get("group_size"), weights.get("block_structure")
-    if bits == 8 and strategy == "block" and _is_block(block):
-        assert isinstance(block, list)
-        rows, columns = block[0], block[1]
-        assert isinstance(rows, int)
-        assert isinstance(columns, int)
+    inputs = 32 if method == "gptq" else 0
+    if group <= 0:
+        return Quantization(method=method, bits=bits, row_bits=16 + bits, column_bits=inputs, kept=kept)
+    return Quantization(
+        method=method,
+        bits=bits,
+        group=group,
+        scale_bits=16,
+        zero_bits=bits,
+        column_bits=inputs,
+        kept=kept,
+    )
+
+
+def _bitsandbytes(stated: Block, kept: tuple[str, ...]) -> Quantization | None:
+    if stated.get("load_in_8bit") is True or stated.get("_load_in_8bit") is True:
+        return Quantization(method="bitsandbytes", bits=8, row_bits=32, kept=kept)
+    if stated.get("load_in_4bit") is True or stated.get("_load_in_4bit") is True:
+        double = stated.get("bnb_4bit_use_double_quant") is True
         return Quantization(
-            method="compressed-tensors", bits=8, block=(rows, columns), scale_bits=16, kept=kept
+            method="bitsandbytes", bits=4, group=64, scale_bits=8 if double else 32, kept=kept
         )
-    if bits == 8 and strategy == "channel":
-        return Quantization(method="compressed-tensors", bits=8, row_bits=16, kept=kept)
-    if bits == 8 and strategy == "tensor":
-        return Quantization(method="compressed-tensors", bits=8, tensor_bits=16, kept=kept)
-    if bits == 4 and kind == "float" and size == 16:
-        return Quantization(method="nvfp4", bits=4, group=16, scale_bits=8, tensor_bits=32, kept=kept)
-    if bits == 4 and kind == "float" and size == 32:
-        return Quantization(method="mxfp4", bits=4, group=32, scale_bits=8, kept=kept)
-    if isinstance(bits, int) and bits in (4, 8) and isinstance(size, int) and size > 0:
-        return Quantization(method="compressed-tensors", bits=bits, group=size, scale_bits=16, kept=kept)
     return None
 
 
-def _kept(stated: dict[str, Plain]) -> tuple[str, ...]:
+def _modelopt(stated: Block, kept: tuple[str, ...]) -> Quantization | None:
+    found = _algorithm(stated.get("quant_algo"), stated)
+    return None if found is None else replace(found, kept=kept)
+
+
+def _algorithm(name: Plain, stated: Block) -> Quantization | None:
+    """Return what one of ModelOpt's algorithms makes of a weight."""
+    if name in ("NVFP4", "W4A16_NVFP4"):
+        return _nvfp4(inputs=name == "NVFP4")
+    if name == "FP8":
+        return Quantization(method="fp8", bits=8, tensor_bits=64)
+    if name in ("FP8_PB_WO", "FP8_BLOCK_SCALES"):
+        return Quantization(method="fp8", bits=8, block=(128, 128), scale_bits=32)
+    if name in ("FP8_PER_CHANNEL_PER_TOKEN", "FP8_PTPC"):
+        return Quantization(method="fp8", bits=8, row_bits=32)
+    if name == "W4A16_AWQ" and isinstance(group := stated.get("group_size", 128), int) and group > 0:
+        return Quantization(method="awq", bits=4, group=group, scale_bits=16)
+    return None
+
+
+def _mixed(stated: Block, kept: tuple[str, ...]) -> Quantization | None:
+    """Return ModelOpt's mixed precision: an algorithm for each module that ``quantized_layers`` lists.
+
+    Over a checkpoint that is fp8 in blocks already, the others stay fp8, and ``ignore`` speaks of the second
+    pass only.
+    """
+    listed = stated.get("quantized_layers")
+    if not isinstance(listed, dict) or len(listed) > _MOST_MODULES:
+        return None
+    others = []
+    for name, way in listed.items():
+        found = _algorithm(way.get("quant_algo"), way) if isinstance(way, dict) else None
+        if found is None:
+            return None
+        others.append((name, found))
+    if stated.get("quant_method") == "fp8":
+        return replace(_fp8(stated), others=tuple(others))
+    return Quantization(method="mixed", bits=16, kept=kept, others=tuple(others), listed_only=True)
+
+
+def _compressed(stated: Block, kept: tuple[str, ...]) -> Quantization | None:
+    """Return compressed-tensors: one way for all linear maps, or a way for each group's targets."""
+    groups = stated.get("config_groups")
+    if not isinstance(groups, dict) or not groups:
+        return None
+    whole: Quantization | None = None
+    others: list[tuple[str, Quantization]] = []
+    for group in groups.values():
+        weights = group.get("weights") if isinstance(group, dict) else None
+        targets = group.get("targets") if isinstance(group, dict) else None
+        found = _compressed_weights(weights) if isinstance(weights, dict) else None
+        if found is None or not isinstance(targets, list) or len(targets) > _MOST_MODULES:
+            return None
+        names = [target for target in targets if isinstance(target, str)]
+        if "Linear" in names:
+            if whole is not None:
+                return None
+            whole = found
+        others += [(name, found) for name in names if name != "Linear"]
+    if whole is None:
+        return Quantization(
+            method="compressed-tensors", bits=16, kept=kept, others=tuple(others), listed_only=True
+        )
+    return replace(whole, kept=kept, others=tuple(others))
+
+
+def _compressed_weights(weights: Block) -> Quantization | None:
+    bits, kind, strategy = weights.get("num_bits"), weights.get("type"), weights.get("strategy")
+    size, block = weights.get("group_size"), _block(weights.get("block_structure"))
+    if not isinstance(bits, int) or bits not in (4, 8):
+        return None
+    if bits == 4 and kind == "float" and size == 16:
+        return Quantization(method="nvfp4", bits=4, group=16, scale_bits=8, tensor_bits=32)
+    if bits == 4 and kind == "float" and size == 32:
+        return replace(_mxfp4(), method="compressed-tensors")
+    shape = 128 if bits == 4 else 0  # packed weights carry their shape
+    if strategy == "block" and block is not None:
+        return Quantization(method="compressed-tensors", bits=bits, block=block, scale_bits=16)
+    if isinstance(size, int) and size > 0:
+        zero = 0 if weights.get("symmetric", True) is not False else bits
+        return Quantization(
+            method="compressed-tensors",
+            bits=bits,
+            group=size,
+            scale_bits=16,
+            zero_bits=zero,
+            tensor_bits=shape,
+        )
+    if strategy == "channel":
+        return Quantization(method="compressed-tensors", bits=bits, row_bits=16, tensor_bits=shape)
+    if strategy == "tensor" or (strategy is None and kind == "float" and bits == 8):
+        return Quantization(method="compressed-tensors", bits=bits, tensor_bits=16)
+    return None
+
+
+def _kept(stated: Block) -> tuple[str, ...]:
     for key in _KEPT_KEYS:
         listed = stated.get(key)
         if isinstance(listed, list):
@@ -134,21 +223,10 @@ def _kept(stated: dict[str, Plain]) -> tuple[str, ...]:
     return ()
 
 
-def _by_layer(found: Quantization) -> Quantization:
-    """Return ``found`` with the patterns that name one layer gathered: module -> the layers it is named in."""
-    layers: dict[str, set[str]] = {}
-    general = []
-    for pattern in found.kept:
-        match = _ONE_LAYER.search(pattern)
-        if match is None or pattern.startswith("re:"):
-            general.append(pattern)
-        else:
-            layers.setdefault(match[2].strip("*."), set()).add(match[1])
-    counted = tuple((module, frozenset(numbers)) for module, numbers in layers.items())
-    return replace(found, kept=tuple(general), kept_layers=counted)
-
-
-def _is_block(value: Plain) -> bool:
+def _block(value: Plain) -> tuple[int, int] | None:
     if not isinstance(value, list) or len(value) != 2:
-        return False
-    return all(isinstance(item, int) and not isinstance(item, bool) and item > 0 for item in value)
+        return None
+    rows, columns = value
+    if not isinstance(rows, int) or not isinstance(columns, int) or min(rows, columns) < 1:
+        return None
+    return rows, columns

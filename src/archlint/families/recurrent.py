@@ -145,7 +145,7 @@ def xlstm(config: Config) -> Architecture:
         tensors=tensors,
         recurrent=heads * (kept_keys * kept_values + kept_keys + 1),
         state_bits=_STATE_BITS.get(stated or "float32", 32),
-        flops=8 * heads * kept_keys * kept_values,
+        flops=6 * heads * kept_keys * kept_values,
     )
     factor, multiple = config.number("ffn_proj_factor"), config.need("ffn_round_up_to_multiple_of")
     inner: Size = Unknown("ffn_proj_factor cannot be read", "ffn_proj_factor")

@@ -68,10 +68,12 @@ def rwkv7(config: Config) -> Architecture:
     bias, first_norm = config.flag("norm_bias", default=True), config.flag("norm_first", default=True)
     states = _state(heads, head_dim)
     layer = Layer(
-        mixers=(_mixer(hidden, later, states),), feed_forwards=(feed_forward,), norms=norms(config, 2, bias)
+        mixers=(_mixer(hidden, later, states, products=5),),
+        feed_forwards=(feed_forward,),
+        norms=norms(config, 2, bias),
     )
     first = Layer(
-        mixers=(_mixer(hidden, tensors, states),),
+        mixers=(_mixer(hidden, tensors, states, products=5),),
         feed_forwards=(feed_forward,),
         norms=norms(config, 3 if first_norm else 2, bias),
     )
@@ -102,9 +104,13 @@ def _decoder(config: Config, tensors: tuple[Weight, ...], heads: Size, head_dim:
     return _unverified(with_norms(config, mixer, channel_mixing(hidden, wide), count))
 
 
-def _mixer(hidden: Size, tensors: tuple[Weight, ...], state: Size) -> Recurrence:
-    """Return time mixing: the last token's input for it and for channel mixing, and the state in fp32."""
-    return Recurrence(hidden=hidden, tensors=tensors, conv=2 * hidden, recurrent=state, flops=8 * state)
+def _mixer(hidden: Size, tensors: tuple[Weight, ...], state: Size, products: int = 4) -> Recurrence:
+    """Return time mixing: the last token's input for it and for channel mixing, and the state in fp32.
+
+    ``products`` of the state's size are worked out per token: decay, bonus, update and read.
+    """
+    flops = 2 * products * state
+    return Recurrence(hidden=hidden, tensors=tensors, conv=2 * hidden, recurrent=state, flops=flops)
 
 
 def _state(heads: Size, head_dim: Size) -> Size:
