@@ -120,7 +120,9 @@ def parameters(model: Any, config: Any) -> dict[str, int]:
 
     modules = dict(model.named_modules())
     decoder = model.get_decoder() if hasattr(model, "get_decoder") else None
-    prefix = "" if decoder is None or decoder is model else name_of(modules, decoder) + "."
+    decoder = decoder if hasattr(decoder, "config") else None  # an output matrix may be called decoder
+    whole = getattr(model.config, "is_encoder_decoder", False)  # its encoder is no tower
+    prefix = "" if whole or decoder is None or decoder is model else name_of(modules, decoder) + "."
     head, table = module_or_none(model.get_output_embeddings), module_or_none(model.get_input_embeddings)
     tied = (
         head is not None and table is not None and getattr(head, "weight", 0) is getattr(table, "weight", 1)

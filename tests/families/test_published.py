@@ -22,6 +22,15 @@ from compare_truth import compare, recorded  # noqa: E402
 csv.field_size_limit(10**9)
 
 EXPLAINED = {
+    "git": "the recorder counts the image encoder, which stands within the language model, with it",
+    "PaddlePaddle__PaddleOCR-VL.json": "transformers ties by the inner class's default over the file's false",
+    "Qwen__Qwen2.5-Omni-3B-AWQ.json": "the recorder counts the talker and the towers as language model",
+    "Qwen__Qwen3-ASR-0.6B.json": "transformers does not read its thinker_config and records class defaults",
+    "BAAI__bge-reranker-large.json": "the recorder lists the table of words under the head that shares it",
+    "camembert": "the recorder lists the table of words under the head that shares it",
+    "xlm-roberta": "the recorder lists the table of words under the head that shares it",
+    "prophetnet": "the recorder does not count the table of words, which stands beside the decoder",
+    "modernbert-decoder": "the recorder takes the output matrix for the whole decoder",
     "jetmoe": "the recorder takes the router and bias of the attention's experts for parts of them",
     "phi4_multimodal": "its towers stand within the language model, and the recorder counts them with it",
     "inclusionAI__Ling-2.5-1T.json": "recorded with the class of Ling 3: delta attention instead of lightning",

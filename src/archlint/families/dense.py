@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archlint.architecture import Architecture, Dense, Weight, norm
-from archlint.families.decoder import assemble, dense, grouped, norms, plain, width
+from archlint.families.decoder import QkNorm, assemble, dense, grouped, norms, plain, width
 from archlint.families.layers import FULL, SLIDING, attend, by_kind, interval, kinds, stack, window_of
 from archlint.specs.config import Config
 from archlint.specs.size import derived
@@ -108,6 +108,20 @@ def glm4(config: Config) -> Architecture:
     return assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 4)))
 
 
+def glm4v(config: Config) -> Architecture:
+    """GLM-4V's language model: as GLM-4-0414, with query, key and value biases in any case."""
+    count = config.layers()
+    mixer = grouped(config, bias=True, output_bias=False)
+    return assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 4)))
+
+
+def glm_ocr(config: Config) -> Architecture:
+    """GLM-OCR's language model: as GLM-4-0414, without biases."""
+    count = config.layers()
+    mixer = grouped(config, bias=False)
+    return assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 4)))
+
+
 def ernie4_5(config: Config) -> Architecture:
     """ERNIE 4.5, dense: ``use_bias`` on attention and feed-forward."""
     count, bias = config.layers(), config.flag("use_bias")
@@ -166,3 +180,17 @@ def moshi(config: Config) -> Architecture:
     assert shape.embedding is not None
     rows = derived(shape.embedding.vocab + 1, "vocab_size + 1")
     return replace(shape, embedding=replace(shape.embedding, vocab=rows))
+
+
+def molmo2(config: Config) -> Architecture:
+    """Molmo 2's language model: norms per head or over all heads, further rows in the embedding for images."""
+    count = config.layers()
+    qk_norm: QkNorm = "head" if config.word("qk_norm_type") == "qwen3" else "full"
+    mixer = grouped(config, output_bias=False, qk_norm=qk_norm)
+    shape = assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 2)), tied=False)
+    assert shape.embedding is not None
+    more = config.count("additional_vocab_size", default=0)
+    rows = shape.embedding.vocab if more is None else shape.embedding.vocab + more
+    return replace(
+        shape, embedding=replace(shape.embedding, vocab=derived(rows, "vocab_size + additional_vocab_size"))
+    )

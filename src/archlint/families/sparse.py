@@ -115,6 +115,36 @@ def ernie_sparse(config: Config, layers: int) -> list[bool]:
     return [(index + 1) % every == 0 and start <= index <= last for index in range(layers)]
 
 
+def ernie4_5_vl_moe(config: Config) -> Architecture:
+    """ERNIE 4.5 VL: experts for text and others for images, two widths; the first layer dense."""
+    count, bias = config.layers(), config.flag("use_bias")
+    hidden, number = width(config), config.need("moe_num_experts")
+    widths = config.sizes("moe_intermediate_size", least=1) or (
+        Size(1536, "moe_intermediate_size", "default"),
+        Size(512, "moe_intermediate_size", "default"),
+    )
+    if len(widths) != 2:
+        raise Unreadable("moe_intermediate_size has no two entries, one for text and one for images")
+    images = Experts(
+        hidden=hidden, width=widths[1], experts=number, active=config.need("moe_k"), router_bias=True
+    )
+    shared = config.count("moe_num_shared_experts")
+    beside = None
+    if shared is not None and shared != 0:
+        whole = derived(widths[0] * shared, "moe_intermediate_size × moe_num_shared_experts")
+        beside = Dense(hidden=hidden, width=whole, up_bias=bias, down_bias=bias, name="mlp.shared_experts")
+    named = (
+        weight._replace(name=weight.name.replace("mlp.", "mlp.vision_moe.")) for weight in images.weights()
+    )
+    routed = replace(images, width=widths[0], shared=beside, extra=tuple(named))
+    plain = dense(config, bias=bias)
+    sparse = experts_listed(config, count) or [index > 0 for index in range(count)]
+    mixer = grouped(config, bias=bias)
+    return assemble(
+        config, stack([mixer] * count, [routed if has else plain for has in sparse], norms(config, 2))
+    )
+
+
 def dots1(config: Config) -> Architecture:
     """dots.llm1: norms on query and key heads; sliding from ``max_window_layers`` on, unless null."""
     count = config.layers()

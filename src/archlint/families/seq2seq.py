@@ -1,0 +1,267 @@
+"""Encoder-decoders of BART's kind, and their decoders alone.
+
+A config whose ``architectures`` names a causal language model, or nothing, is read as the decoder alone, as
+transformers' causal class reads it; with any other class the encoder counts, too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from archlint.architecture import (
+    Architecture,
+    Attention,
+    Embedding,
+    Head,
+    Layer,
+    Part,
+    Weight,
+    linear,
+    norm,
+)
+from archlint.families.decoder import plain
+from archlint.specs.config import Config
+from archlint.specs.size import Size, derived
+
+ENCODER_FLOPS = "an encoder runs once for an input, not for each token"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a lineage differs: rows kept before the first position, norms, biases, what its tables share.
+
+    ``positions`` is the key of the decoder's learned (or stored) positions, ``source`` that of the encoder's.
+    """
+
+    offset: int = 0
+    embedding_norm: bool = True
+    encoder_norm: bool = False
+    decoder_norm: bool = False
+    positions: str = "max_position_embeddings"
+    source: str = "max_position_embeddings"
+    attention_bias: bool = True
+    key_bias: bool = True
+    tied: bool | None = None
+
+
+BART = Style(offset=2)
+MBART = Style(offset=2, encoder_norm=True, decoder_norm=True)
+PEGASUS = Style(embedding_norm=False, encoder_norm=True, decoder_norm=True)
+WHISPER = Style(
+    embedding_norm=False,
+    encoder_norm=True,
+    decoder_norm=True,
+    positions="max_target_positions",
+    source="max_source_positions",
+    key_bias=False,
+)
+
+
+def bart(config: Config) -> Architecture:
+    """BART, PLBart and MVP: norms after the parts and on the embedding."""
+    return read(config, BART)
+
+
+def mbart(config: Config) -> Architecture:
+    """MBart: norms before the parts, on the embedding and at the end."""
+    return read(config, MBART)
+
+
+def pegasus(config: Config) -> Architecture:
+    """Pegasus and Blenderbot: stored positions, a norm at the end."""
+    return read(config, PEGASUS)
+
+
+def marian(config: Config) -> Architecture:
+    """Marian: stored positions, no norm on the embedding nor at the end."""
+    return read(config, Style(embedding_norm=False))
+
+
+def blenderbot_small(config: Config) -> Architecture:
+    """Blenderbot, small: as BART, without rows in advance."""
+    return read(config, Style())
+
+
+def bigbird_pegasus(config: Config) -> Architecture:
+    """BigBird-Pegasus: as BART with ``use_bias``; its causal class does not tie the head."""
+    tied = None if _with_encoder(config) else False
+    return read(config, Style(attention_bias=config.flag("use_bias"), tied=tied))
+
+
+def trocr(config: Config) -> Architecture:
+    """TrOCR's decoder: learned or sinusoidal positions, an optional norm on the embedding."""
+    style = Style(offset=2, embedding_norm=config.flag("layernorm_embedding"))
+    if not config.flag("use_learned_position_embeddings"):
+        style = replace(style, positions="")
+    return read(config, style)
+
+
+def whisper(config: Config) -> Architecture:
+    """Whisper: no bias on keys; the encoder reads sound through two convolutions."""
+    return read(config, WHISPER)
+
+
+def m2m_100(config: Config) -> Architecture:
+    """M2M-100 and NLLB: sinusoidal positions, a norm at the end of each stack."""
+    style = Style(embedding_norm=False, encoder_norm=True, decoder_norm=True, positions="", source="")
+    return read(config, style)
+
+
+def _with_encoder(config: Config) -> bool:
+    names = config.words("architectures")
+    if config.wrapper is not None or config.model_type == "m2m_100":
+        return True
+    return bool(names) and not any("CausalLM" in name or name.endswith("Decoder") for name in names or ())
+
+
+def read(config: Config, style: Style) -> Architecture:
+    """Return the decoder, after the encoder where the config's class has one."""
+    hidden = config.need("d_model")
+    vocab = config.need("decoder_vocab_size", "vocab_size")
+    layers = _decoder(config, style, hidden)
+    extra: tuple[Weight, ...] = ()
+    if style.embedding_norm:
+        extra += norm("decoder.layernorm_embedding", hidden, bias=True)
+    final = norm("decoder.layer_norm", hidden, bias=True) if style.decoder_norm else ()
+    absent = {}
+    if _with_encoder(config):
+        layers = _encoder(config, style, hidden) + layers
+        extra += _encoder_input(config, style, hidden)
+        if style.encoder_norm:
+            final += norm("encoder.layer_norm", hidden, bias=True)
+        absent["flops"] = ENCODER_FLOPS
+    rows: Size | None = None
+    if style.positions:
+        given = config.need(style.positions)
+        rows = derived(given + style.offset, f"{style.positions} + {style.offset}") if style.offset else given
+    tied = config.tied if style.tied is None else style.tied
+    return Architecture(
+        model_type=config.model_type,
+        layers=layers,
+        embedding=Embedding(vocab=vocab, width=hidden, positions=rows, extra=extra),
+        head=Head(vocab=vocab, width=hidden, tied=tied),
+        final=final,
+        absent=absent,
+    )
+
+
+def _attention(
+    config: Config, style: Style, hidden: Size, heads: str, cached: bool = True, cross: bool = False
+) -> Attention:
+    number, bias = config.need(heads), style.attention_bias
+    return Attention(
+        hidden=hidden,
+        heads=number,
+        kv_heads=number,
+        head_dim=derived(hidden // number, f"d_model / {heads}"),
+        q_bias=bias,
+        k_bias=bias and style.key_bias,
+        v_bias=bias,
+        o_bias=bias,
+        cached=cached,
+        cross=cross,
+    )
+
+
+def _decoder(config: Config, style: Style, hidden: Size) -> tuple[Layer, ...]:
+    mixers: tuple[Part, ...] = (
+        _attention(config, style, hidden, "decoder_attention_heads"),
+        _attention(config, style, hidden, "decoder_attention_heads", cross=True),
+    )
+    layer = Layer(
+        mixers=mixers,
+        feed_forwards=(plain(hidden, config.need("decoder_ffn_dim")),),
+        norms=_norms("decoder", hidden, 3),
+    )
+    return (layer,) * config.layers("decoder_layers")
+
+
+def _encoder(config: Config, style: Style, hidden: Size) -> tuple[Layer, ...]:
+    mixer = _attention(config, style, hidden, "encoder_attention_heads", cached=False)
+    layer = Layer(
+        mixers=(mixer,),
+        feed_forwards=(plain(hidden, config.need("encoder_ffn_dim")),),
+        norms=_norms("encoder", hidden, 2),
+    )
+    return (layer,) * config.layers("encoder_layers")
+
+
+def _encoder_input(config: Config, style: Style, hidden: Size) -> tuple[Weight, ...]:
+    found: tuple[Weight, ...] = ()
+    if style.source:
+        rows = config.need(style.source) + style.offset
+        found = (Weight("encoder.embed_positions.weight", (rows, hidden), "embedding"),)
+    if style.embedding_norm:
+        found += norm("encoder.layernorm_embedding", hidden, bias=True)
+    if style.source == "max_source_positions":
+        for name, inputs in (("conv1", config.need("num_mel_bins")), ("conv2", hidden)):
+            found += (
+                Weight(f"encoder.{name}.weight", (hidden, inputs, 3), "conv"),
+                Weight(f"encoder.{name}.bias", (hidden,), "bias"),
+            )
+    return found
+
+
+def _norms(name: str, hidden: int, count: int) -> tuple[Weight, ...]:
+    return tuple(w for number in range(count) for w in norm(f"{name}.norm{number}", hidden, bias=True))
+
+
+def prophetnet(config: Config) -> Architecture:
+    """ProphetNet: streams of n-grams; a linear map to relative positions in each self-attention."""
+    hidden, vocab = config.need("hidden_size"), config.need("vocab_size")
+    positions = config.need("max_position_embeddings")
+
+    def relative(mixer: Attention) -> Attention:
+        buckets = config.need("num_buckets") * mixer.heads
+        return replace(mixer, extra=linear("self_attn.relative_pos_embeddings", hidden, buckets, bias=True))
+
+    def attention(heads: str, cached: bool = True, cross: bool = False) -> Attention:
+        number = config.need(heads)
+        return Attention(
+            hidden=hidden,
+            heads=number,
+            kv_heads=number,
+            head_dim=derived(hidden // number, f"hidden_size / {heads}"),
+            q_bias=True,
+            k_bias=True,
+            v_bias=True,
+            o_bias=True,
+            cached=cached,
+            cross=cross,
+        )
+
+    own = relative(attention("num_decoder_attention_heads"))
+    mixers: tuple[Part, ...] = (own,)
+    if config.flag("add_cross_attention"):
+        mixers += (attention("num_decoder_attention_heads", cross=True),)
+    layer = Layer(
+        mixers=mixers,
+        feed_forwards=(plain(hidden, config.need("decoder_ffn_dim")),),
+        norms=_norms("decoder", hidden, len(mixers) + 1),
+    )
+    layers = (layer,) * config.layers("num_decoder_layers")
+    extra = (
+        Weight("decoder.ngram_embeddings.weight", (config.need("ngram"), hidden), "embedding"),
+        *norm("decoder.embeddings_layer_norm", hidden, bias=True),
+    )
+    absent = {}
+    if _with_encoder(config):
+        mixer = attention("num_encoder_attention_heads", cached=False)
+        encoder = Layer(
+            mixers=(mixer,),
+            feed_forwards=(plain(hidden, config.need("encoder_ffn_dim")),),
+            norms=_norms("encoder", hidden, 2),
+        )
+        layers = (encoder,) * config.layers("num_encoder_layers") + layers
+        extra += (
+            Weight("encoder.position_embeddings.weight", (positions, hidden), "embedding"),
+            *norm("encoder.embeddings_layer_norm", hidden, bias=True),
+        )
+        absent["flops"] = ENCODER_FLOPS
+    return Architecture(
+        model_type=config.model_type,
+        layers=layers,
+        embedding=Embedding(vocab=vocab, width=hidden, positions=positions, extra=extra),
+        head=Head(vocab=vocab, width=hidden, tied=config.tied),
+        absent=absent,
+    )

@@ -1,0 +1,132 @@
+"""T5 and its descendants: relative positions, weights without biases, head and embedding always one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archlint.architecture import (
+    Architecture,
+    Attention,
+    Dense,
+    Embedding,
+    Experts,
+    Head,
+    Layer,
+    Part,
+    Weight,
+    norm,
+)
+from archlint.families.seq2seq import ENCODER_FLOPS
+from archlint.specs.config import Config
+from archlint.specs.size import Size, Unreadable
+
+
+def t5(config: Config) -> Architecture:
+    """T5, mT5 and Flan-T5: the first layer of each stack holds the table of relative positions."""
+    return _stacks(config, everywhere=False)
+
+
+def umt5(config: Config) -> Architecture:
+    """uMT5: each layer holds a table of relative positions."""
+    return _stacks(config, everywhere=True)
+
+
+def longt5(config: Config) -> Architecture:
+    """LongT5: with transient-global attention the encoder's layers have a norm more, the first a table more."""
+    shape = _stacks(config, everywhere=False)
+    if config.word("encoder_attention_type") != "transient-global":
+        return shape
+    hidden, count = config.need("d_model"), config.layers("num_layers")
+    table = (config.need("relative_attention_num_buckets"), config.need("num_heads"))
+    more = norm("global_input_layer_norm", hidden)
+    layers = list(shape.layers)
+    first = replace(
+        layers[0],
+        extra=(*layers[0].extra, *more, Weight("global_relative_attention_bias.weight", table, "embedding")),
+    )
+    other = replace(layers[1], extra=more) if count > 1 else first
+    return replace(shape, layers=(first, *[other] * (count - 1), *layers[count:]))
+
+
+def switch(config: Config) -> Architecture:
+    """Switch Transformers: one expert of several per token in every ``*_sparse_step``-th layer."""
+    routed = Experts(
+        hidden=config.need("d_model"),
+        width=config.need("d_ff"),
+        experts=config.need("num_experts"),
+        active=1,
+        gated=False,
+        router_bias=config.flag("router_bias"),
+    )
+    return _stacks(config, everywhere=False, routed=routed)
+
+
+def _attention(config: Config, cached: bool, cross: bool = False) -> Attention:
+    heads = config.need("num_heads")
+    return Attention(
+        hidden=config.need("d_model"),
+        heads=heads,
+        kv_heads=heads,
+        head_dim=config.need("d_kv"),
+        cached=cached,
+        cross=cross,
+    )
+
+
+def _stacks(config: Config, everywhere: bool, routed: Experts | None = None) -> Architecture:
+    hidden, vocab = config.need("d_model"), config.need("vocab_size")
+    gated = (config.word("feed_forward_proj") or "").startswith("gated-")
+    plain = Dense(hidden=hidden, width=config.need("d_ff"), gated=gated)
+    table = Weight(
+        "relative_attention_bias.weight",
+        (config.need("relative_attention_num_buckets"), config.need("num_heads")),
+        "embedding",
+    )
+    encoders = config.layers("num_layers")
+    decoders = (
+        config.layers("num_decoder_layers") if config.size("num_decoder_layers") is not None else encoders
+    )
+
+    def stack(count: Size, mixers: tuple[Part, ...], sparse: list[bool]) -> tuple[Layer, ...]:
+        norms = tuple(w for index in range(len(mixers) + 1) for w in norm(f"norm{index}", hidden))
+        made: dict[tuple[bool, bool], Layer] = {}
+        layers = []
+        for index in range(count):
+            key = (everywhere or index == 0, sparse[index])
+            if key not in made:
+                made[key] = Layer(
+                    mixers=mixers,
+                    feed_forwards=(routed if key[1] and routed is not None else plain,),
+                    norms=norms,
+                    extra=(table,) if key[0] else (),
+                )
+            layers.append(made[key])
+        return tuple(layers)
+
+    encoder = stack(
+        encoders, (_attention(config, False),), _sparse(config, "encoder", encoders, routed is not None)
+    )
+    decoder = stack(
+        decoders,
+        (_attention(config, True), _attention(config, True, cross=True)),
+        _sparse(config, "decoder", decoders, routed is not None),
+    )
+    return Architecture(
+        model_type=config.model_type,
+        layers=encoder + decoder,
+        embedding=Embedding(vocab=vocab, width=hidden),
+        head=Head(vocab=vocab, width=hidden, tied=True),
+        final=norm("encoder.final_layer_norm", hidden) + norm("decoder.final_layer_norm", hidden),
+        absent={"flops": ENCODER_FLOPS},
+    )
+
+
+def _sparse(config: Config, stack: str, layers: int, any_sparse: bool) -> list[bool]:
+    """Return whether each layer has experts: layers / sparse layers apart, the second one first."""
+    number = config.count(f"num_sparse_{stack}_layers")
+    if not any_sparse or number is None or number == 0:
+        return [False] * layers
+    step = layers // number
+    if step < 1:
+        raise Unreadable(f"num_sparse_{stack}_layers is more than the layers there are")
+    return [step == 1 or index % step == 1 for index in range(layers)]

@@ -1,0 +1,124 @@
+"""Encoders of images: ViT, CLIP and SigLIP."""
+
+from __future__ import annotations
+
+from archlint.architecture import Architecture, Attention, Layer, Weight, linear, norm
+from archlint.architecture.part import Role
+from archlint.families.decoder import plain
+from archlint.specs.config import Config
+from archlint.specs.size import Size, Unknown, derived
+
+NO_LANGUAGE = {
+    "kv_cache": "an image encoder keeps no cache",
+    "flops": "an image encoder has no tokens of text",
+}
+
+
+def block(
+    config: Config, count: Size, *, qkv_bias: bool = True, output_bias: bool = True
+) -> tuple[Layer, ...]:
+    """Return ``count`` layers of attention and a feed-forward of two matrices, with two LayerNorms."""
+    hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
+    mixer = Attention(
+        hidden=hidden,
+        heads=heads,
+        kv_heads=heads,
+        head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"),
+        q_bias=qkv_bias,
+        k_bias=qkv_bias,
+        v_bias=qkv_bias,
+        o_bias=output_bias,
+        cached=False,
+    )
+    layer = Layer(
+        mixers=(mixer,),
+        feed_forwards=(plain(hidden, config.need("intermediate_size")),),
+        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+    )
+    return (layer,) * count
+
+
+def patches(config: Config, *, bias: bool, role: Role = "embedding") -> tuple[Weight, ...]:
+    """Return the convolution that turns patches into vectors: the input embedding of CLIP and SigLIP."""
+    hidden, side = config.need("hidden_size"), square(config, "patch_size")
+    channels = config.need("num_channels", default=3)
+    found: tuple[Weight, ...] = (
+        Weight("patch_embedding.weight", (hidden, channels, side[0], side[1]), role),
+    )
+    return (*found, Weight("patch_embedding.bias", (hidden,), role)) if bias else found
+
+
+def square(config: Config, key: str) -> tuple[Size, Size]:
+    """Return height and width from a number or a list of two."""
+    listed = config.sizes(key, least=1)
+    if listed is not None and len(listed) == 2:
+        return listed[0], listed[1]
+    side = config.need(key)
+    return side, side
+
+
+def positions(config: Config) -> int:
+    """Return the number of patches of an image."""
+    (height, width), (tall, wide) = square(config, "image_size"), square(config, "patch_size")
+    for size in (height, width, tall, wide):
+        if isinstance(size, Unknown):
+            return size
+    return (height // tall) * (width // wide)
+
+
+def vit(config: Config) -> Architecture:
+    """ViT: a class token, learned positions, a pooler."""
+    hidden = config.need("hidden_size")
+    layers = block(config, config.layers(), qkv_bias=config.flag("qkv_bias"))
+    pooled = config.size("pooler_output_size") or hidden
+    loose = (
+        Weight("embeddings.cls_token", (1, 1, hidden), "vector"),
+        Weight("embeddings.position_embeddings", (1, positions(config) + 1, hidden), "vector"),
+        *patches(config, bias=True, role="conv"),
+        *norm("layernorm", hidden, bias=True),
+        *linear("pooler.dense", hidden, pooled, bias=True),
+    )
+    return Architecture(model_type=config.model_type, layers=layers, final=loose, absent=NO_LANGUAGE)
+
+
+def clip_vision(config: Config) -> Architecture:
+    """CLIP's image encoder: a class embedding, norms before and after the layers."""
+    hidden = config.need("hidden_size")
+    loose = (
+        Weight("embeddings.class_embedding", (hidden,), "vector"),
+        Weight("embeddings.position_embedding.weight", (positions(config) + 1, hidden), "embedding"),
+        *patches(config, bias=False),
+        *norm("pre_layrnorm", hidden, bias=True),
+        *norm("post_layernorm", hidden, bias=True),
+    )
+    return Architecture(
+        model_type=config.model_type,
+        layers=block(config, config.layers()),
+        final=loose,
+        absent=NO_LANGUAGE,
+    )
+
+
+def siglip_vision(config: Config) -> Architecture:
+    """SigLIP's image encoder: no class token; an attention with a learned query pools at the end."""
+    hidden, inner = config.need("hidden_size"), config.need("intermediate_size")
+    loose: tuple[Weight, ...] = (
+        Weight("embeddings.position_embedding.weight", (positions(config), hidden), "embedding"),
+        *patches(config, bias=True),
+        *norm("post_layernorm", hidden, bias=True),
+    )
+    if config.flag("vision_use_head", default=True):
+        loose += (
+            Weight("head.probe", (1, 1, hidden), "vector"),
+            *linear("head.attention.in_proj", hidden, 3 * hidden, bias=True),
+            *linear("head.attention.out_proj", hidden, hidden, bias=True),
+            *norm("head.layernorm", hidden, bias=True),
+            *linear("head.mlp.fc1", hidden, inner, bias=True),
+            *linear("head.mlp.fc2", inner, hidden, bias=True),
+        )
+    return Architecture(
+        model_type=config.model_type,
+        layers=block(config, config.layers()),
+        final=loose,
+        absent=NO_LANGUAGE,
+    )
