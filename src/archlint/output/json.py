@@ -83,7 +83,7 @@ def _record(finding: Finding, mark: str, places: Places, run: Run) -> dict[str, 
             }
             for related in finding.related
         ],
-        "derivation": list(finding.derivation),
+        "derivation": "\n".join(finding.derivation) or None,
         "fixes": [
             {"title": fix.title, "safe": fix.safe, "edits": edits(index)}
             for index, fix in enumerate(finding.fixes)
