@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archlint.patterns import pattern
 from archlint.project import Settings
 from archlint.source import parse
 from archlint.source.document import Document
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 ConfigFinder = Callable[["Card", Document], "Document | None"]
 
-_REPO_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+\Z")
-_CARD_FILE = re.compile(r"([^_].*?)__(.+)\.README\.md\Z", re.IGNORECASE)
+_REPO_ID = pattern(r"[A-Za-z0-9][\w.-]*/[\w.-]+\Z")
+_CARD_FILE = pattern(r"([^_].*?)__(.+)\.README\.md\Z", re.IGNORECASE)
 """A card that is filed under its repository's name, ``org__name.README.md``."""
 
 _ONLINE_SECONDS = 10

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import re
 
+from archlint.patterns import pattern
+
 # What a terminal obeys or hides: C0 and C1 controls, the line separators, bidi controls, invisible spaces
 # and the byte-order mark, lone surrogates (no encoding has them), noncharacters and tag characters.
-_UNSEEN = re.compile(
+_UNSEEN = pattern(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 # ``##[command]`` and ``##vso[command]``, which CI runners obey anywhere in a line.
-_LOG_COMMAND = re.compile(r"##(\w*)\[")
+_LOG_COMMAND = pattern(r"##(\w*)\[")
 # Letters that XML 1.0 cannot hold, not even as references, and the controls that hide text.
-_NOT_XML = re.compile(
+_NOT_XML = pattern(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
     "\ud800-\udfff\ufff9-\uffff]"
 )
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 # An underscore between letters or digits is no markup.
-_MARKDOWN = re.compile(r"[\\`*{}\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])")
-_MENTION = re.compile(r"(@|(?<!&)#)(?=\w)")  # not the # of an entity
-_OPENING = re.compile(r"^(\s*\d*)([#+=-]|(?<=\d)[.)](?=\s|$))")
+_MARKDOWN = pattern(r"[\\`*{}\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])")
+_MENTION = pattern(r"(@|(?<!&)#)(?=\w)")  # not the # of an entity
+_OPENING = pattern(r"^(\s*\d*)([#+=-]|(?<=\d)[.)](?=\s|$))")
 
 
 def _named(match: re.Match[str]) -> str:

@@ -15,9 +15,10 @@ from typing import Any
 
 from archlint.facts.registry import Registry
 from archlint.findings import Severity
+from archlint.rules.quick import Plain
 from archlint.rules.rule import Example, Expression, FixTemplate, Option, Page, Rule, Slot, Template
 
-FORMAT = 4  # of the compiled form; another number is another cache
+FORMAT = 5  # of the compiled form; another number is another cache
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 SOURCE_TREE = Path(__file__).resolve().parents[3]
@@ -205,13 +206,15 @@ def _encode(expression: Expression | None) -> list[Any] | None:
     if expression is None:
         return None
     code = expression.code.decode("latin-1")
-    return [expression.text, code, expression.facts, expression.options]
+    tree = expression.tree if isinstance(expression, Plain) else None
+    return [expression.text, code, expression.facts, expression.options, tree]
 
 
 def _decode(parts: Sequence[Any] | None) -> Expression | None:
     if parts is None:
         return None
-    return Expression(parts[0], parts[1].encode("latin-1"), tuple(parts[2]), tuple(parts[3]))
+    plain = Expression(parts[0], parts[1].encode("latin-1"), tuple(parts[2]), tuple(parts[3]))
+    return Plain.of(plain, parts[4])
 
 
 def _encode_template(template: Template) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from _thread import get_ident
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -10,6 +10,7 @@ from archlint.facts.registry import Place, Reading, Registry, Value
 from archlint.findings import Finding, Fix, Related, Severity
 from archlint.rules import fixes, suppress, templates
 from archlint.rules.expressions import EvaluationError, Evaluator
+from archlint.rules.quick import passes
 from archlint.rules.rule import Template
 from archlint.rules.ruleset import Ruleset, ruleset_of
 from archlint.rules.select import Active, active
@@ -32,7 +33,8 @@ class Subject(NamedTuple):
     models: Sequence[Model]
 
 
-_local = threading.local()
+_evaluators: dict[int, Evaluator] = {}
+"""One for each thread, by its identity."""
 
 
 def run(
@@ -79,10 +81,13 @@ def evaluate(
     every, alone, beyond = _plans(ruleset, running, memo is not None)
     evaluated = set() if evaluated is None else evaluated
     evaluation = _Evaluation(registry, subject.document, _evaluator(), evaluated)
+    # Which rules had all their facts matters to suppressions and to a memory only.
+    quiet = memo is None and "archlint:" not in subject.document.text
 
     def visit(reading: Reading, plan: _Plan) -> Iterator[Finding]:
         for each in plan.rules.get(reading.scope, ()):
-            yield from evaluation.rule(each, reading)
+            if not (quiet and passes(each.rule, reading, each.options)):
+                yield from evaluation.rule(each, reading)
         for scope in registry.scopes.values():
             if scope.parent == reading.scope and scope.name in plan.wanted:
                 for below in scope.subjects(reading.subject):
@@ -305,9 +310,10 @@ def replace_severity(active: Active, severity: Severity) -> Active:
 
 def _evaluator() -> Evaluator:
     """Return this thread's evaluator: compiled expressions stay in it from file to file."""
-    evaluator: Evaluator | None = getattr(_local, "evaluator", None)
+    thread = get_ident()
+    evaluator = _evaluators.get(thread)
     if evaluator is None:
-        evaluator = _local.evaluator = Evaluator()
+        evaluator = _evaluators[thread] = Evaluator()
     return evaluator
 
 

@@ -6,13 +6,14 @@ the name of its fact: CEL values cannot hold foreign objects, and rules never ne
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from archlint.facts.registry import Data, FactType, Reading, Registry, Value, is_measured
+from archlint.patterns import pattern
+from archlint.rules.quick import Plain, parse
 from archlint.rules.rule import Expression, OptionType, OptionValue
 
 if TYPE_CHECKING:
@@ -40,11 +41,11 @@ SIGNATURES: tuple[tuple[str, tuple[str, ...], str], ...] = (
 
 FACT_TAKING = ("written", "derived", "known", "verified")
 
-_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
-_DOTTED = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
-_FACT_CALL = re.compile(rf"\b({'|'.join(FACT_TAKING)})\s*\(\s*(?:(\"[^\"]*\"|'[^']*')\s*\))?")
-_CEL_ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
-_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
+_STRING = pattern(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_DOTTED = pattern(r"(?<![\w.])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_FACT_CALL = pattern(rf"\b({'|'.join(FACT_TAKING)})\s*\(\s*(?:(\"[^\"]*\"|'[^']*')\s*\))?")
+_CEL_ERROR = pattern(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_UNDECLARED = pattern(r"undeclared reference to '([^']+)'")
 
 
 class ExpressionError(ValueError):
@@ -88,7 +89,8 @@ class Compiler:
         if result is not None and compiled.return_type() != _cel_type(result):
             given = compiled.return_type().name().lower()
             raise ExpressionError(f"gives {given}, where {result} is wanted")
-        return Expression(text, compiled.serialize(), tuple(f for f in facts if f not in optional), options)
+        needed = tuple(f for f in facts if f not in optional)
+        return Plain.of(Expression(text, compiled.serialize(), needed, options), parse(text, self._types))
 
     def check_name(self, name: str) -> None:
         """Raise ExpressionError unless ``name`` is a fact that rules of this scope may use."""
@@ -136,6 +138,8 @@ class Compiler:
         message = re.sub(r" applied to ", " for ", found[3]).replace(" (in container '')", "")
         if undeclared:
             message = f"unknown name {undeclared[1]}"
+            import difflib
+
             near = difflib.get_close_matches(undeclared[1], {name for name, _, _ in SIGNATURES}, n=1)
             message += f", did you mean {near[0]}()?" if near else ""
         lines = text.splitlines(keepends=True)
@@ -148,6 +152,8 @@ class Compiler:
             return f"fact {name} needs a rule with each: {fact.scope}; this one has each: {self._scope}"
         if name.startswith("options."):
             return f"option {name.removeprefix('options.')} is not declared under options"
+        import difflib
+
         near = difflib.get_close_matches(name, self._types, n=1, cutoff=0.6)
         return f"unknown fact {name}" + (f", did you mean {near[0]}?" if near else "")
 
@@ -299,6 +305,8 @@ def _implementations(evaluator: Evaluator | None) -> Mapping[str, Callable[..., 
         return found is not None and found.verified
 
     def nearest(word: str, words: Iterable[str]) -> str:
+        import difflib
+
         near = difflib.get_close_matches(word, list(words), n=1, cutoff=0.75)
         return near[0] if near else ""
 

@@ -6,11 +6,12 @@ import json
 import re
 
 from archlint.facts.registry import Place
+from archlint.patterns import pattern
 from archlint.source.document import Document
 from archlint.source.edits import Edit
 from archlint.source.tree import Node, Pair
 
-_PLAIN_YAML = re.compile(r"[A-Za-z0-9(~](?:[^:#\n\r\t{}\[\],&*!|>'\"%@`]|:(?=[^\s{}\[\],]))*")
+_PLAIN_YAML = pattern(r"[A-Za-z0-9(~](?:[^:#\n\r\t{}\[\],&*!|>'\"%@`]|:(?=[^\s{}\[\],]))*")
 
 
 def edits(kind: str, place: Place, key: str, text: str) -> tuple[Edit, ...]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from archlint.facts.registry import Registry
 from archlint.findings import Confidence, Severity, Tag
+from archlint.patterns import pattern
 from archlint.project import ConfigurationError
 from archlint.rules import templates
 from archlint.rules.expressions import Compiler, ExpressionError
@@ -390,7 +391,7 @@ def _example(example: ExampleFile) -> Example:
     )
 
 
-_PLAIN = re.compile(r"^[A-Za-z(][\w ()/.,%+-]*$")
+_PLAIN = pattern(r"^[A-Za-z(][\w ()/.,%+-]*$")
 _TAKEN = frozenset(["true", "false", "null", "yes", "no", "on", "off", "y", "n"])
 
 

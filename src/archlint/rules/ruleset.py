@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -67,6 +66,8 @@ def ruleset_of(settings: Settings) -> Ruleset:
 
 @lru_cache(maxsize=16)
 def _with_own(root: Path, patterns: tuple[str, ...], plugins: tuple[str, ...]) -> Ruleset:
+    import glob
+
     from archlint.rules.load import RuleError, check_unique
 
     files: dict[str, Path] = {}

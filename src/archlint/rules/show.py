@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING
 
 from archlint.facts.registry import Data, is_measured
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 FORMATS = ("bytes", "exact-bytes", "count", "parameters", "percent", "list", "text", "quoted")
 
@@ -26,7 +29,7 @@ def show(data: Data, form: str = "", unit: str = "") -> str:
     if isinstance(data, int):
         return _number(data, form)
     if isinstance(data, float):
-        return f"{_trim(Decimal(repr(data)), 1)}%" if form == "percent" else _float(data)
+        return f"{_trim(_decimal(repr(data)), 1)}%" if form == "percent" else _float(data)
     if isinstance(data, str):
         return f'"{data}"' if form == "quoted" else data
     if isinstance(data, list | tuple):
@@ -40,7 +43,7 @@ def bytes_text(count: int) -> str:
         return f"{count} B"
     for unit, size in (("KiB", 1024), ("MiB", 1024**2), ("GiB", 1024**3), ("TiB", 1024**4)):
         if abs(count) < size * 1024 or unit == "TiB":
-            return f"{_trim(Decimal(count) / size, 1)} {unit}"
+            return f"{_trim(_decimal(count) / size, 1)} {unit}"
     raise AssertionError("unreachable")
 
 
@@ -48,7 +51,7 @@ def parameters_text(count: int) -> str:
     """Return a parameter count as vendors write it, with three digits: ``235B``, ``8.03B``, ``934M``."""
     for letter, size in (("T", 10**12), ("B", 10**9), ("M", 10**6), ("K", 10**3)):
         if abs(count) >= size:
-            value = Decimal(count) / size
+            value = _decimal(count) / size
             places = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
             return f"{_trim(value, places)}{letter}"
     return str(count)
@@ -70,8 +73,16 @@ def _number(value: int, form: str) -> str:
             return str(value) if abs(value) < 10**40 else "a number of more than 40 digits"
 
 
+def _decimal(value: int | str) -> Decimal:
+    from decimal import Decimal
+
+    return Decimal(value)
+
+
 def _trim(value: Decimal, places: int) -> str:
-    text = f"{value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN):,}"
+    from decimal import ROUND_HALF_EVEN
+
+    text = f"{value.quantize(_decimal(1).scaleb(-places), ROUND_HALF_EVEN):,}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

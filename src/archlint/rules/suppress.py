@@ -7,11 +7,11 @@ turns archlint off. Codes, prefixes of codes and names of rules are taken; ``ign
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archlint.findings import Finding
+from archlint.patterns import pattern
 from archlint.rules.ruleset import Ruleset
 from archlint.rules.select import Active, fit
 from archlint.source.document import Comment, Document, Problem
@@ -29,11 +29,11 @@ NO_REASON = "suppression-without-reason"
 Reporter = Callable[[Problem, Document, "Sequence[Model]", Active | None], Finding | None]
 Evaluated = frozenset[tuple[str, int]]
 
-_COMMENT = re.compile(
+_COMMENT = pattern(
     r"(?:#|//)[ \t]*archlint:[ \t]*(?P<verb>ignore-file|ignore|off)\b[ \t]*"
     r"(?:\[(?P<codes>[^\]]*)\])?[ \t]*[-:]?[ \t]*(?P<reason>.*)"
 )
-_WORD = re.compile(r"[^,\s]+")
+_WORD = pattern(r"[^,\s]+")
 
 
 @dataclass(slots=True)

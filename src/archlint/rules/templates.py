@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 
 from archlint.facts.registry import Reading, Registry, Value
+from archlint.patterns import pattern
 from archlint.rules.expressions import Compiler, EvaluationError, Evaluator, ExpressionError
 from archlint.rules.rule import Expression, OptionValue, Slot, Template
 from archlint.rules.show import FORMATS, show
 
-_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|\{|\}")
-_FORMAT = re.compile(rf"\s*:\s*({'|'.join(FORMATS)})\s*$")
+_PIECE = pattern(r"\{\{|\}\}|\{([^{}]*)\}|\{|\}")
+_FORMAT = pattern(rf"\s*:\s*({'|'.join(FORMATS)})\s*$")
 
 
 def parse(text: str, compile_slot: Callable[[str], Expression]) -> Template:

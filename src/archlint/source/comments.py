@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from archlint.patterns import pattern
 from archlint.source.tree import MAPPING, SEQUENCE, Node
 
 if TYPE_CHECKING:
     from archlint.source.document import Document
 
-_CANDIDATE: Final = re.compile(r"(?:^|(?<=[ \t\r]))#[^\n\r]*", re.MULTILINE)
+_CANDIDATE: Final = pattern(r"(?:^|(?<=[ \t\r]))#[^\n\r]*", re.MULTILINE)
 
 
 def comment_ranges(document: Document) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from typing import Final
 
+from archlint.patterns import pattern
 from archlint.source.document import Comment, Problem
 from archlint.source.edits import Edit
 from archlint.source.limits import MAX_DEPTH, MAX_NODES
@@ -15,11 +16,11 @@ from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair
 from archlint.source.trouble import Trouble
 from archlint.values import dataclass, field
 
-_BLANK: Final = re.compile(r"[ \t\n\r]*")
-_ODD_BLANK: Final = re.compile("[\f\v\x85\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]")
-_COMMENT: Final = re.compile(r"//[^\n\r]*|/\*.*?(?:\*/|\Z)|#[^\n\r]*", re.DOTALL)
-_SKIP: Final = re.compile(r'[^\[\]{}"]+|"(?:[^"\\\n\r]|\\.)*"?|[\[{]+|[\]}]+', re.DOTALL)
-_INDENT: Final = re.compile(r"[ \t]*")
+_BLANK: Final = pattern(r"[ \t\n\r]*")
+_ODD_BLANK: Final = pattern("[\f\v\x85\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]")
+_COMMENT: Final = pattern(r"//[^\n\r]*|/\*.*?(?:\*/|\Z)|#[^\n\r]*", re.DOTALL)
+_SKIP: Final = pattern(r'[^\[\]{}"]+|"(?:[^"\\\n\r]|\\.)*"?|[\[{]+|[\]}]+', re.DOTALL)
+_INDENT: Final = pattern(r"[ \t]*")
 _MOST_ODD: Final = 50_000  # members read the slow way; a text with more mistakes is not read to its end
 _CLOSER: Final = {"{": "}", "[": "]"}
 

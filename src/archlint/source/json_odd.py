@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final, Literal, TypeAlias
 
+from archlint.patterns import pattern
 from archlint.source.edits import Edit
 from archlint.source.json_brackets import Brackets, Frame, unexpected
 from archlint.source.json_scalars import read_number, read_string, read_word
 from archlint.source.scalars import shown
 from archlint.source.tree import Node, Pair
 
-_BLANK: Final = re.compile(r"[ \t\n\r]*")
-_JUNK: Final = re.compile(r"[^,\n\r\[\]{}\"]+|\"")
-_NAME: Final = re.compile(r"[^\s\"',:\[\]{}/#]+")
-_LINE: Final = re.compile(r"[^\n\r]*")
-KEY_AHEAD: Final = re.compile(r"\s*(?:\"[^\"\n\r]*\"|'[^'\n\r]*'|[\w.$-]+)\s*:")
-_HALF_KEY: Final = re.compile(r"([\w.$-]+)\s*:\s")
-_WHOLE_KEY: Final = re.compile(r'"[^"\n\r]*"\s*:')
-_COLON: Final = re.compile(r"\s*:")
+_BLANK: Final = pattern(r"[ \t\n\r]*")
+_JUNK: Final = pattern(r"[^,\n\r\[\]{}\"]+|\"")
+_NAME: Final = pattern(r"[^\s\"',:\[\]{}/#]+")
+_LINE: Final = pattern(r"[^\n\r]*")
+KEY_AHEAD: Final = pattern(r"\s*(?:\"[^\"\n\r]*\"|'[^'\n\r]*'|[\w.$-]+)\s*:")
+_HALF_KEY: Final = pattern(r"([\w.$-]+)\s*:\s")
+_WHOLE_KEY: Final = pattern(r'"[^"\n\r]*"\s*:')
+_COLON: Final = pattern(r"\s*:")
 State: TypeAlias = Literal["member", "after"]
 Add: TypeAlias = Callable[[Node], None]
 

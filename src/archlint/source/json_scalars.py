@@ -6,23 +6,24 @@ import re
 from math import inf, isinf, nan
 from typing import Final
 
+from archlint.patterns import pattern
 from archlint.source.edits import Edit
 from archlint.source.scalars import beyond_limits, integer, shown
 from archlint.source.tree import Kind, Node, Scalar
 from archlint.source.trouble import Trouble
 
-_PIECE: Final = {'"': re.compile(r'[^"\\\x00-\x1f]*'), "'": re.compile(r"[^'\\\x00-\x1f]*")}
+_PIECE: Final = {'"': pattern(r'[^"\\\x00-\x1f]*'), "'": pattern(r"[^'\\\x00-\x1f]*")}
 _ESCAPES: Final = {
     '"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"
 }  # fmt: skip
-_HEX: Final = re.compile(r"[0-9a-fA-F]{4}")
-_LOW: Final = re.compile(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})")
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?(?![\w.+-])")
-_LOOSE: Final = re.compile(
+_HEX: Final = pattern(r"[0-9a-fA-F]{4}")
+_LOW: Final = pattern(r"\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+_NUMBER: Final = pattern(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?(?![\w.+-])")
+_LOOSE: Final = pattern(
     r"[-+]?(?:0[xX][0-9a-fA-F]+|(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)(?![\w.+-])"
 )
-_INFINITE: Final = re.compile(r"([-+]?)(Infinity|NaN|inf|nan)(?![\w.+-])", re.IGNORECASE)
-_WORD: Final = re.compile(r"[^,\n\r\[\]{}]+")
+_INFINITE: Final = pattern(r"([-+]?)(Infinity|NaN|inf|nan)(?![\w.+-])", re.IGNORECASE)
+_WORD: Final = pattern(r"[^,\n\r\[\]{}]+")
 _LITERALS: Final[dict[str, tuple[Kind, Scalar, str]]] = {
     "true": ("boolean", True, "true"),
     "false": ("boolean", False, "false"),
@@ -31,7 +32,7 @@ _LITERALS: Final[dict[str, tuple[Kind, Scalar, str]]] = {
     "undefined": ("null", None, "null"),
 }
 # A line that begins like this is no continuation of a string: the string was not closed.
-_NEXT_MEMBER: Final = re.compile(r"\s*(?:[\"'}\]]|//|\Z)")
+_NEXT_MEMBER: Final = pattern(r"\s*(?:[\"'}\]]|//|\Z)")
 
 
 def read_string(text: str, pos: int, trouble: Trouble) -> tuple[Node, int]:

@@ -5,13 +5,14 @@ A line ends at LF, CR LF or CR, and nowhere else.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from typing import Final, Literal, TypeAlias
 
+from archlint.patterns import pattern
+
 Encoding: TypeAlias = Literal["utf-8", "utf-16", "utf-32"]
 
-_LINE_END: Final = re.compile(r"\r\n|\n|\r")
+_LINE_END: Final = pattern(r"\r\n|\n|\r")
 
 
 class Lines:

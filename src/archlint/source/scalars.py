@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from math import inf, isinf, nan
 from typing import Final
 
+from archlint.patterns import pattern
 from archlint.source.limits import MAX_DIGITS, MAX_INTEGER, MIN_INTEGER
 from archlint.source.tree import Kind, Scalar
 
-_INTEGER: Final = re.compile(r"[-+]?[0-9]+\Z")
-_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
-_BASED: Final = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_INTEGER: Final = pattern(r"[-+]?[0-9]+\Z")
+_FLOAT: Final = pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_BASED: Final = pattern(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _WORDS: Final[dict[str, tuple[Kind, Scalar]]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), ("null", None)),
     **dict.fromkeys(("true", "True", "TRUE"), ("boolean", True)),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from archlint.patterns import pattern
 from archlint.source.document import Document, Problem
 from archlint.source.edits import Edit
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair
@@ -45,7 +46,7 @@ COMMON: Final = frozenset(
 """Keys of no class in particular: what writers add, older names, and what engines read."""
 
 _SCALARS: Final = {"int": "a number", "float": "a number", "bool": "true or false"}
-_NUMBER: Final = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_NUMBER: Final = pattern(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _DEPRECATED: Final = {"torch_dtype": "dtype", "rope_scaling": "rope_parameters"}
 """Keys that transformers 5 still reads but no longer writes."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from archlint.patterns import pattern
 from archlint.values import dataclass
 
 HUB_HOSTS = frozenset(["huggingface.co", "hf.co", "hf-mirror.com"])
@@ -13,10 +14,10 @@ HUB_HOSTS = frozenset(["huggingface.co", "hf.co", "hf-mirror.com"])
 GITHUB_HOSTS = frozenset(["github.com", "raw.githubusercontent.com"])
 """GitHub, and where it serves files as they are."""
 
-_URL = re.compile(
+_URL = pattern(
     r"(?P<scheme>https?)://(?P<host>[^/?#\s]+)(?P<path>/[^?#\s]*)?(?P<rest>[?#]\S*)?", re.IGNORECASE
 )
-_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9](?::\d{1,5})?")
+_HOST = pattern(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9](?::\d{1,5})?")
 _VIEWS = frozenset(["blob", "raw", "resolve", "blame", "tree", "edit", "commit", "commits", "discussions"])
 _NOT_OWNERS = frozenset(
     (
@@ -24,7 +25,7 @@ _NOT_OWNERS = frozenset(
         "organizations", "papers", "posts", "pricing", "settings", "spaces", "tasks",
     )
 )  # fmt: skip
-_ARXIV = re.compile(r"/(?:abs|pdf|html)/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?(?:\.pdf)?/?")
+_ARXIV = pattern(r"/(?:abs|pdf|html)/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(v\d+)?(?:\.pdf)?/?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from archlint.patterns import pattern
 from archlint.source.limits import MAX_BYTES
 
-_JSON = re.compile(
+_JSON = pattern(
     rb'"(?:model_type|architectures|num_hidden_layers|n_layers?|num_layers|num_blocks|hidden_size|d_model|dim'
     rb'|text_config|llm_config|architecture|decoder_type|kv_cache_per_token_bf16)"'
 )
-_YAML = re.compile(
+_YAML = pattern(
     rb"^[ \t\"']*(?:scale|decoder_type|attention|layer_mix|kv_cache_per_token_bf16|context_tokens|license_name"
     rb"|aa_intelligence_index|architecture)[\"']?[ \t]*:",
     re.MULTILINE,
 )
-_FRONT_MATTER = re.compile(rb"(?:\xef\xbb\xbf)?\s*---")
-_NAMES = re.compile(r"(?:config|params)\.json|.+\.arch\.(?:ya?ml|json)", re.IGNORECASE)
+_FRONT_MATTER = pattern(rb"(?:\xef\xbb\xbf)?\s*---")
+_NAMES = pattern(r"(?:config|params)\.json|.+\.arch\.(?:ya?ml|json)", re.IGNORECASE)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
