@@ -60,6 +60,8 @@ def main() -> int:
     empty, full = (statistics.median(times[hook]) for hook in ("empty", "archlint"))
     for hook, found in times.items():
         print(f"{hook:9} median {statistics.median(found):.3f} s  best {min(found):.3f} s  of {len(found)}")
+    best = min(times["archlint"]) / min(times["empty"])
+    print(f"best to best {best:.2f}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print(f"ratio     {full / empty:.2f} (at most {LIMIT})")
     return int(full > LIMIT * empty)
 

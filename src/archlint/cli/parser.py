@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 from archlint import __version__
 from archlint.project import ConfigurationError
@@ -32,8 +33,22 @@ class UserError(Exception):
     """A mistake of the user's, told in one line."""
 
 
+class _Narrow(argparse.HelpFormatter):
+    """A formatter that does not look at the terminal, and so imports nothing."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=80)
+
+
 class _Parser(argparse.ArgumentParser):
     """Errors on one line, exit 2."""
+
+    def add_argument(self, *names: str, **more: Any) -> argparse.Action:
+        """Add an argument without asking how wide the terminal is: argparse formats each to check it."""
+        self.formatter_class = _Narrow
+        action = super().add_argument(*names, **more)
+        self.formatter_class = argparse.HelpFormatter
+        return action
 
     def error(self, message: str) -> None:  # type: ignore[override]
         raise UserError(f"{message} (see: {self.prog} --help)")
