@@ -1,0 +1,210 @@
+"""Decoders whose code travels with their weights: read from the published structure, parameters not verified.
+
+Cache figures follow from the heads alone and are as sure as anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from archlint.architecture import (
+    Architecture,
+    Attention,
+    Dense,
+    Embedding,
+    Head,
+    Layer,
+    Part,
+    Tower,
+    Weight,
+    norm,
+)
+from archlint.families.decoder import assemble, dense, experts, grouped, norms, plain, width
+from archlint.families.layers import stack
+from archlint.families.phi import phi3
+from archlint.specs.config import Config
+from archlint.specs.size import Size, Unknown, Unreadable, derived
+
+PUBLISHED: Final = "read from the published structure; transformers has no class for it"
+MOLMO_ROWS: Final = 128
+"""Rows for images that Molmo's embedding has beyond the vocabulary."""
+
+
+def unverified(shape: Architecture) -> Architecture:
+    """Return ``shape`` with everything that rests on its weights marked as not verified."""
+    return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), PUBLISHED))
+
+
+def llama_like(config: Config) -> Architecture:
+    """Baichuan, InternLM, XVERSE, Aquila, Yi, Skywork, MiniCPM: Llama's layers; ``bias`` on attention."""
+    count = config.layers()
+    mixer = grouped(config, bias=config.flag("attention_bias") or config.flag("bias"))
+    return unverified(assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 2))))
+
+
+def orion(config: Config) -> Architecture:
+    """Orion: Llama's layers with LayerNorms."""
+    count = config.layers()
+    mixer = grouped(config, bias=config.flag("attention_bias"))
+    layers = stack([mixer] * count, [dense(config)] * count, norms(config, 2, bias=True))
+    return unverified(assemble(config, layers, final=norm("norm", width(config), bias=True)))
+
+
+def qwen(config: Config) -> Architecture:
+    """Qwen 1: a bias on query, key and value; ``intermediate_size`` is that of both halves."""
+    count, hidden, heads = config.layers(), width(config), config.need("num_attention_heads")
+    bias = not config.flag("no_bias", default=True)
+    mixer = grouped(config, kv_heads=heads, head_dim=config.need("kv_channels"), bias=True, output_bias=bias)
+    inner = derived(config.need("intermediate_size") // 2, "intermediate_size / 2")
+    feed_forward = Dense(hidden=hidden, width=inner, up_bias=bias, down_bias=bias)
+    return unverified(assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2))))
+
+
+def chatglm(config: Config) -> Architecture:
+    """ChatGLM 2, 3 and GLM-4 9B; with ``inner_hidden_size`` ChatGLM 1, which has LayerNorms and a tie."""
+    count, hidden, heads = config.layers("num_layers"), width(config), config.need("num_attention_heads")
+    head_dim = derived(hidden // heads, "hidden_size / num_attention_heads")
+    if config.has("inner_hidden_size"):
+        mixer = grouped(config, kv_heads=heads, head_dim=head_dim, bias=True)
+        feed_forward = plain(hidden, config.need("inner_hidden_size"))
+        layers = stack([mixer] * count, [feed_forward] * count, norms(config, 2, bias=True))
+        final = norm("final_layernorm", hidden, bias=True)
+        return unverified(assemble(config, layers, final=final, tied=True))
+    kv_heads = config.need("multi_query_group_num") if config.flag("multi_query_attention") else heads
+    channels = config.size("kv_channels")
+    bias = config.flag("add_bias_linear")
+    mixer = grouped(
+        config,
+        kv_heads=kv_heads,
+        head_dim=head_dim if channels is None else channels,
+        bias=bias or config.flag("add_qkv_bias"),
+        output_bias=bias,
+    )
+    feed_forward = Dense(hidden=hidden, width=config.need("ffn_hidden_size"), up_bias=bias, down_bias=bias)
+    rms = config.flag("rmsnorm", default=True)
+    vocab = config.need("padded_vocab_size", "vocab_size")
+    final = norm("final_layernorm", hidden, bias=not rms)
+    return unverified(
+        Architecture(
+            model_type=config.model_type,
+            layers=stack([mixer] * count, [feed_forward] * count, norms(config, 2, bias=not rms)),
+            embedding=Embedding(vocab=vocab, width=hidden),
+            head=Head(vocab=vocab, width=hidden, tied=config.tied),
+            final=final if config.flag("post_layer_norm", default=True) else (),
+        )
+    )
+
+
+def exaone(config: Config) -> Architecture:
+    """EXAONE 3 and 3.5: Llama's layers under other names."""
+    count = config.layers("num_layers")
+    mixer = grouped(config, bias=False)
+    return unverified(assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 2))))
+
+
+def phi3_v(config: Config) -> Architecture:
+    """Phi-3 and 3.5 Vision: Phi-3's layers."""
+    return replace(unverified(phi3(config)), towers=(Tower(name="vision", known=False),))
+
+
+def molmo(config: Config) -> Architecture:
+    """Molmo: ``intermediate_size`` is that of both halves; further rows in the embedding for images."""
+    count, hidden = config.layers(), width(config)
+    mixer = grouped(config, bias=config.flag("qkv_bias"), output_bias=False)
+    if config.flag("attention_layer_norm"):
+        keys = mixer.kv_heads * mixer.head_dim
+        mixer = replace(mixer, q_norm=mixer.heads * mixer.head_dim, k_norm=keys)
+    inner = derived(config.need("intermediate_size") // 2, "intermediate_size / 2")
+    rows, vocab = config.need("embedding_size", "vocab_size"), config.need("vocab_size")
+    layers = stack([mixer] * count, [Dense(hidden=hidden, width=inner)] * count, norms(config, 2))
+    more = Weight("wte.new_embedding", (MOLMO_ROWS, hidden), "embedding")
+    return unverified(
+        Architecture(
+            model_type=config.model_type,
+            layers=layers,
+            embedding=Embedding(vocab=rows, width=hidden, extra=(more,)),
+            head=Head(vocab=vocab, width=hidden, tied=config.flag("weight_tying")),
+            final=norm("ln_f", hidden),
+            towers=(Tower(name="vision", known=False),),
+        )
+    )
+
+
+def arctic(config: Config) -> Architecture:
+    """Snowflake Arctic: experts beside a dense feed-forward as wide as the residual stream."""
+    count, hidden = config.layers(), width(config)
+    mixer = grouped(config, bias=False)
+    routed: Part = experts(config, count="num_local_experts", width_key="intermediate_size")
+    feed_forward: tuple[Part, ...] = (routed,)
+    number = 2
+    if config.flag("parallel_attn_mlp_res") or config.flag("use_residual"):
+        feed_forward, number = (routed, Dense(hidden=hidden, width=hidden)), 3
+    layers = stack([mixer] * count, [feed_forward] * count, norms(config, number))
+    return unverified(assemble(config, layers))
+
+
+def telechat(config: Config) -> Architecture:
+    """TeleChat: biases on the two output projections."""
+    count, hidden = config.layers("n_layer", "num_hidden_layers"), width(config)
+    heads = config.need("n_head", "num_attention_heads")
+    kv_heads = config.size("num_key_value_heads")
+    mixer = grouped(
+        config,
+        heads=heads,
+        kv_heads=heads if kv_heads is None else kv_heads,
+        head_dim=derived(hidden // heads, "hidden_size / n_head"),
+        bias=False,
+        output_bias=True,
+    )
+    inner = config.need("ffn_hidden_size", "intermediate_size")
+    feed_forward = Dense(hidden=hidden, width=inner, down_bias=True)
+    return unverified(assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2))))
+
+
+def openelm(config: Config) -> Architecture:
+    """OpenELM: heads and widths a layer, in lists; norms on query and key heads."""
+    count, hidden = config.layers("num_transformer_layers"), config.need("model_dim")
+    head_dim = config.need("head_dim")
+    heads, kv_heads = config.each("num_query_heads", count), config.each("num_kv_heads", count)
+    multipliers, divisor = config.get("ffn_multipliers"), config.need("ffn_dim_divisor", default=256)
+    if heads is None or kv_heads is None or not isinstance(multipliers, list) or len(multipliers) != count:
+        raise Unreadable("num_query_heads, num_kv_heads and ffn_multipliers do not give a size a layer")
+    for size in (hidden, head_dim, divisor):
+        if isinstance(size, Unknown):
+            raise Unreadable(size.reason)
+    normed = head_dim if config.flag("normalize_qk_projections", default=True) else 0
+    layers = []
+    made: dict[tuple[int, int, int], Layer] = {}
+    for own, shared, factor in zip(heads, kv_heads, multipliers, strict=True):
+        if not isinstance(factor, (int, float)) or factor <= 0:
+            raise Unreadable("ffn_multipliers holds something else than positive numbers")
+        inner = _divisible(factor * hidden, divisor)
+        key = (int(own), int(shared), inner)
+        if key not in made:
+            mixer = Attention(
+                hidden=hidden, heads=own, kv_heads=shared, head_dim=head_dim, q_norm=normed, k_norm=normed
+            )
+            gated = config.flag("ffn_with_glu", default=True)
+            feed_forward = Dense(
+                hidden=hidden, width=derived(inner, "ffn_multipliers × model_dim"), gated=gated
+            )
+            weights = norm("attn_norm", hidden) + norm("ffn_norm", hidden)
+            made[key] = Layer(mixers=(mixer,), feed_forwards=(feed_forward,), norms=weights)
+        layers.append(made[key])
+    vocab: Size = config.need("vocab_size")
+    return unverified(
+        Architecture(
+            model_type=config.model_type,
+            layers=tuple(layers),
+            embedding=Embedding(vocab=vocab, width=hidden),
+            head=Head(vocab=vocab, width=hidden, tied=config.flag("share_input_output_layers", default=True)),
+            final=norm("norm", hidden),
+        )
+    )
+
+
+def _divisible(value: float, divisor: int) -> int:
+    """Return ``value`` rounded to a multiple of ``divisor``, never more than a tenth below it."""
+    rounded = max(divisor, int(value + divisor / 2) // divisor * divisor)
+    return rounded + divisor if rounded < 0.9 * value else rounded
