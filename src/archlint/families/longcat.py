@@ -22,6 +22,8 @@ def longcat_flash(config: Config) -> Architecture:
     With ``ngram_vocab_size_ratio`` (Flash-Lite) tables of hashed n-grams are added to the embedding.
     """
     count = config.layers("num_layers")
+    if not config.has("num_layers") and config.has("num_hidden_layers"):  # counts the sublayers
+        count = derived(config.layers() // 2, "num_hidden_layers / 2")
     mixer = latent(config)
     routed = experts(config, count="n_routed_experts", active="moe_topk", width_key="expert_ffn_hidden_size")
     zero = config.count("zero_expert_num")
