@@ -46,6 +46,7 @@ _FUSED: Final = {
     "fused_qkv_a_proj": ("q_a_proj", "kv_a_proj_with_mqa"),
 }
 _FRONT: Final = re.compile(r"^(?:model|language_model|text_model|transformer|backbone)(?:\.|$)")
+_TOWER: Final = re.compile(r"^(?:model\.)?(?:vision|visual|audio|multi_modal|mm_)")
 _LAYER: Final = re.compile(r"^layers\.(\d+)\.(.+)$")
 _SLOW: Final = re.compile(r"\)[*+{?]|\\[1-9]|\(\?[<P=!]")
 _CONTAINERS: Final = frozenset(("self_attn", "linear_attn", "mlp", "conv", "mamba", "mixer"))
@@ -88,6 +89,8 @@ def _read(text: str, entry: int) -> Iterable[Pattern]:
         raise Unreadable(f"a pattern of modules is longer than {LONGEST_PATTERN} characters")
     if text.startswith("re:"):
         yield Pattern("re", text[3:], None, entry)
+        return
+    if _TOWER.match(text):
         return
     while _FRONT.match(text):
         text = _FRONT.sub("", text)

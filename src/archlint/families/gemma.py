@@ -32,7 +32,10 @@ def gemma3(config: Config) -> Architecture:
     layer_kinds = kinds(config, count, full_each(every))
     base = grouped(config, qk_norm="head")
     mixers = by_kind(layer_kinds, {FULL: base, SLIDING: replace(base, window=_window(config))})
-    return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 4)))
+    tied = config.tied
+    if config.wrapper is not None and config.wrapper_type == "shieldgemma2":  # it follows its text model
+        tied = tied or config.flag("tie_word_embeddings")
+    return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 4)), tied=tied)
 
 
 def _window(config: Config) -> Size:

@@ -15,7 +15,7 @@ from archlint.architecture import (
     norm,
 )
 from archlint.families.decoder import assemble, grouped, norms, width
-from archlint.families.layers import FULL, SLIDING, full_each, kinds, stack, window_of
+from archlint.families.layers import FULL, SLIDING, full_each, interval, kinds, stack, window_of
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
 from archlint.values import replace
@@ -25,15 +25,60 @@ _ASSISTANTS = ("gemma4_assistant", "gemma4_unified_assistant")
 
 def gemma4(config: Config) -> Architecture:
     """Gemma 4: per-layer embeddings, and experts beside the dense feed-forward, where the keys say so."""
-    return _gemma4(config, _per_layer_width(config), config.flag("enable_moe_block"))
+    same = config.flag("attention_k_eq_v")
+    return _gemma4(config, _per_layer_width(config), config.flag("enable_moe_block"), same)
 
 
 def gemma4_unified(config: Config) -> Architecture:
     """Gemma 4 unified: neither per-layer embeddings nor experts."""
-    return _gemma4(config, None, experts=False)
+    return _gemma4(config, None, experts=False, same=config.flag("attention_k_eq_v"))
 
 
-def _gemma4(config: Config, per_layer: Size | None, experts: bool) -> Architecture:
+def diffusion_gemma(config: Config) -> Architecture:
+    """Diffusion Gemma: Gemma 4 with experts and K = V; one set of layers reads the prompt and fills the canvas.
+
+    What conditions it on its own last guess is a feed-forward beside the embedding.
+    """
+    shape = _gemma4(config, None, experts=True, same=True)
+    hidden = width(config)
+    guess = Dense(hidden=hidden, width=config.need("intermediate_size"), name="self_conditioning")
+    final = (*shape.final, *guess.weights(), *norm("self_conditioning.pre_norm", hidden))
+    why = "a canvas is filled in several passes, as many as it takes"
+    return replace(shape, final=final, absent={"flops": why})
+
+
+def embedding_gemma2(config: Config) -> Architecture:
+    """Embedding Gemma 2: an encoder with the layers of Gemma 4, which caches nothing."""
+    count, hidden = config.layers(), width(config)
+    layer_kinds = list(kinds(config, count, full_each(interval(config, "sliding_window_pattern", 6))))
+    layer_kinds[-1] = FULL
+    if not {*layer_kinds} <= {FULL, SLIDING}:
+        raise Unreadable("layer_types holds kinds other than full_attention and sliding_attention")
+    sliding = grouped(config, qk_norm="head", cached=False)
+    sliding = replace(sliding, window=derived(window_of(config) + 1, "sliding_window + 1"))
+    whole = grouped(
+        config,
+        qk_norm="head",
+        kv_heads=config.need("num_global_key_value_heads", default=1),
+        head_dim=config.need("global_head_dim", default=512),
+        cached=False,
+    )
+    mixers: list[Part] = [whole if kind == FULL else sliding for kind in layer_kinds]
+    per_layer = config.need("hidden_size_per_layer_input")
+    each, _ = per_layer_inputs(config, per_layer, count)
+    projected = derived(count * per_layer, "num_hidden_layers × hidden_size_per_layer_input")
+    ends = (
+        *norm("norm", hidden),
+        *linear("ple.per_layer_model_projection", hidden, projected),
+        *norm("ple.per_layer_projection_norm", per_layer),
+        *linear("embedding_projection", hidden, config.need("embedding_dim")),
+    )
+    feed_forward = Dense(hidden=hidden, width=config.need("intermediate_size"))
+    layers = stack(mixers, [feed_forward] * count, norms(config, 4), each)
+    return replace(assemble(config, layers, final=ends), head=None)
+
+
+def _gemma4(config: Config, per_layer: Size | None, experts: bool, same: bool) -> Architecture:
     count = config.layers()
     layer_kinds = list(kinds(config, count, full_each(6)))
     layer_kinds[-1] = FULL
@@ -41,7 +86,7 @@ def _gemma4(config: Config, per_layer: Size | None, experts: bool) -> Architectu
         raise Unreadable("layer_types holds kinds other than full_attention and sliding_attention")
     assistant = config.wrapper is not None and config.wrapper.model_type in _ASSISTANTS
     first_shared = 0 if assistant else count - shared_layers(config, layer_kinds)
-    parts = _attentions(config, layer_kinds)
+    parts = _attentions(config, layer_kinds, same)
     mixers: list[Part] = [
         parts[index, index >= first_shared] if (index, True) in parts else parts[kind, index >= first_shared]
         for index, kind in enumerate(layer_kinds)
@@ -54,7 +99,10 @@ def _gemma4(config: Config, per_layer: Size | None, experts: bool) -> Architectu
     if per_layer is not None:
         extra, embedding = per_layer_inputs(config, per_layer, count)
     shape = assemble(config, stack(mixers, feed_forwards, layer_norms, extra), embedding=embedding)
-    return replace(shape, towers=_assistant(config)) if assistant else shape
+    if not assistant:
+        return shape
+    why = "read from the published structure; transformers 5.23 cannot build an assistant"
+    return replace(shape, towers=_assistant(config), unverified={"*": why})
 
 
 def shared_layers(config: Config, layer_kinds: list[str]) -> int:
@@ -97,13 +145,14 @@ def _per_layer_width(config: Config) -> Size | None:
     return None if found is None or found == 0 else found
 
 
-def _attentions(config: Config, layer_kinds: list[str]) -> dict[tuple[str | int, bool], Attention]:
+def _attentions(
+    config: Config, layer_kinds: list[str], same: bool
+) -> dict[tuple[str | int, bool], Attention]:
     """Return attention by (kind or index of the layer, whether it shares keys and values)."""
     sliding = grouped(config, qk_norm="head")
     if SLIDING in layer_kinds:
         window = bidirectional_window(config, config.word("use_bidirectional_attention") == "all")
         sliding = replace(sliding, window=window)
-    same = config.flag("attention_k_eq_v")
     found: dict[tuple[str | int, bool], Attention] = {}
     if config.has("per_layer_config"):
         each = config.section("per_layer_config")
