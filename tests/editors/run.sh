@@ -85,6 +85,7 @@ run_emacs() {
 }
 
 run_vscode() {
+  export PATH="$CACHE/node/only:$PATH" # where the system's Node was too old
   cd "$ROOT/editors/vscode" || return 1
   npm ci --no-audit --no-fund --ignore-scripts >"$CACHE/npm.log" 2>&1 &&
     npm run --silent package >>"$CACHE/npm.log" 2>&1 || { tail -n 20 "$CACHE/npm.log"; return 1; }
