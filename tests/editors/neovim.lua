@@ -158,6 +158,59 @@ test('inlay hints and code lenses are there', function()
   assert(#ask(gallery, 'textDocument/codeLens', 1, 1) > 0, 'no code lens')
 end)
 
+--- Answers of all servers of a buffer, by their name.
+local function ask_all(buffer, method, line, column, more)
+  local answers = {}
+  for _, client in ipairs(vim.lsp.get_clients({ bufnr = buffer })) do
+    if client:supports_method(method) then
+      local parameters = vim.tbl_extend('force', {
+        textDocument = { uri = vim.uri_from_bufnr(buffer) },
+        position = { line = line - 1, character = column - 1 },
+      }, more or {})
+      local answer = client:request_sync(method, parameters, patience, buffer)
+      answers[client.name] = answer and answer.result or nil
+    end
+  end
+  return answers
+end
+
+local function texts(answer)
+  local contents = type(answer) == 'table' and answer.contents or nil
+  return contents and vim.inspect(contents) or ''
+end
+
+--- Start another server on the buffer, and hold both to: one says what a key means, no completion comes twice.
+local function beside(buffer, name, command, settings, line, column)
+  local id = vim.lsp.start({ name = name, cmd = command, settings = settings, root_dir = workspace }, { bufnr = buffer })
+  until_true(function() return id and vim.lsp.get_client_by_id(id).initialized end, name .. ' does not start')
+  vim.wait(1500)
+  local hovers = ask_all(buffer, 'textDocument/hover', line, column)
+  assert(texts(hovers.archlint) ~= '', 'archlint says nothing')
+  assert(texts(hovers[name]) == '', ('a second hover, of %s: %s'):format(name, texts(hovers[name])))
+  local seen = {}
+  for server, answer in pairs(ask_all(buffer, 'textDocument/completion', line, column, { context = { triggerKind = 1 } })) do
+    for _, item in ipairs(type(answer) == 'table' and (answer.items or answer) or {}) do
+      assert(not seen[item.label], ('%s is offered by %s and %s'):format(item.label, seen[item.label] or '', server))
+      seen[item.label] = server
+    end
+  end
+  vim.lsp.get_client_by_id(id):stop(true)
+  until_true(function() return vim.lsp.get_client_by_id(id) == nil end, name .. ' does not stop')
+end
+
+test('beside a YAML server, help comes once', function()
+  local off = { yaml = { schemaStore = { enable = false } } }
+  local line, column = line_of(gallery, 'layer_mix')
+  beside(gallery, 'yamlls', { assert(os.getenv('YAML_SERVER')), '--stdio' }, off, line, column + 2)
+end)
+
+test('beside a JSON server, help comes once', function()
+  local config = open('configs/meta-llama/Meta-Llama-3-8B/config.json')
+  local line, column = line_of(config, '"num_key_value_heads"')
+  beside(config, 'jsonls', { assert(os.getenv('JSON_SERVER')), '--stdio' }, {}, line, column + 3)
+  vim.api.nvim_set_current_buf(gallery)
+end)
+
 test('the code action writes the recomputed figure, and the finding goes', function()
   local line, column = line_of(gallery, '512 KiB')
   vim.api.nvim_win_set_cursor(0, { line, column })

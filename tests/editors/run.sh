@@ -72,6 +72,9 @@ one() {
 run_neovim() {
   local workspace
   workspace="$(fresh_workspace)"
+  export PATH="$CACHE/node/only:$PATH" # where the system's Node was too old
+  export YAML_SERVER="$CACHE/neovim/node_modules/.bin/yaml-language-server"
+  export JSON_SERVER="$CACHE/neovim/node_modules/.bin/vscode-json-language-server"
   XDG_STATE_HOME="$workspace/.state" timeout 300 "$CACHE/neovim/bin/nvim" --clean --headless -u NONE -l "$ROOT/tests/editors/neovim.lua" \
     "$ROOT/editors/neovim" "$workspace"
   gone "$workspace" $?

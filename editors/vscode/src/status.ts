@@ -52,7 +52,7 @@ export class Status implements vscode.Disposable {
     const { errors, warnings, others } = findings(current.document);
     const perToken = current.costs?.kv_cache?.bytes_per_token;
     const icon = errors > 0 ? `$(error) ${errors}` : warnings > 0 ? `$(warning) ${warnings}` : "$(check)";
-    this.item.text = `${icon} ${perToken == null ? "archlint" : `${bytes(perToken)}/token`}`;
+    this.item.text = `${icon}${errors + warnings > 0 ? " ·" : ""} ${perToken == null ? "archlint" : `${bytes(perToken)}/token`}`;
     this.item.command = { command: "archlint.showCostsView", title: "Show Costs" };
     const lines = [
       `archlint: ${plural(errors, "error")}, ${plural(warnings, "warning")}, ${plural(others, "note")} in this file`,

@@ -100,7 +100,7 @@ class Window {
   }
 
   /** Open a file by name, as it is on disk. */
-  async file(name) {
+  async file(name, limit = patience) {
     const row = this.page.locator(".quick-input-list .monaco-list-row").first().filter({ hasText: path.basename(name) });
     await until(async () => {
       await this.keyboard.press("Escape");
@@ -110,7 +110,7 @@ class Window {
         () => true,
         () => false, // a window that has just been opened may not have listed its files yet
       );
-    }, `${name} is not found`);
+    }, `${name} is not found`, limit);
     await this.keyboard.press("Enter");
     await this.page.locator(`.editor-group-container.active .tab.active[aria-label^="${path.basename(name)}"]`).waitFor();
     await this.page.locator(".editor-group-container.active .view-line").first().waitFor();
