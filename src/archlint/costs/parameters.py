@@ -18,7 +18,7 @@ PARTS = ("embedding", "head", "attention", "recurrent", "feed_forward", "experts
 class Census:
     """All parameters of a model, counted in one pass.
 
-    ``tables`` are the input embedding tables that are not the head as well.
+    ``tables`` counts, of ``active``, the input embedding tables that are not the head as well.
     """
 
     total: int = 0
@@ -38,7 +38,7 @@ class Census:
             if weight.role == "embedding":
                 self.embedding = self.embedding + numbers
                 if not (tied and weight.name == "embed_tokens.weight"):
-                    self.tables = self.tables + numbers
+                    self.tables = self.tables + weight.active_parameters * count
 
 
 def census(architecture: Architecture) -> Census:
@@ -91,5 +91,5 @@ def weight_formula(weight: Weight, active: bool = False) -> Formula:
     factors: list[Formula] = [term(size) for size in weight.shape if size != 1] or [Term(1)]
     copies = weight.active if active and weight.active is not None else weight.copies
     if weight.copies != 1:
-        factors.insert(0, term(copies, "experts"))
+        factors.insert(0, term(copies, "rows" if weight.role == "embedding" else "experts"))
     return multiply(*factors, label=weight.name)

@@ -59,7 +59,10 @@ def longcat_flash(config: Config) -> Architecture:
 
 
 def _ngram_embedding(config: Config) -> Embedding:
-    """Return the token table and, for each n-gram order and split, a hashed table and its projection."""
+    """Return the token table and, for each n-gram order and split, a hashed table and its projection.
+
+    Of a hashed table a token uses one row, and that alone counts as active.
+    """
     hidden, vocab = width(config), config.need("vocab_size")
     orders = config.need("emb_neighbor_num") - 1
     tables = config.need("emb_split_num") * orders
@@ -71,6 +74,6 @@ def _ngram_embedding(config: Config) -> Embedding:
     rows = config.need("ngram_vocab_size_ratio") * vocab
     extra: tuple[Weight, ...] = ()
     for number in range(tables):
-        table = Weight(f"ngram_embeddings.{number}.weight", (rows + 2 * number + 1, each), "embedding")
+        table = Weight(f"ngram_embeddings.{number}.weight", (each,), "embedding", rows + 2 * number + 1, 1)
         extra += (table, *linear(f"ngram_projections.{number}", each, hidden))
     return Embedding(vocab=vocab, width=hidden, extra=extra)
