@@ -120,7 +120,14 @@ def test_watching(repo: Repo) -> None:
     command = [sys.executable, "-u", "-m", "archlint", "check", "--watch", "--format", "concise"]
     variables = environment(PYTHONPATH=str(SOURCE / "src"))
     run = subprocess.Popen(
-        command, cwd=repo.folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=repo.folder,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # A shell that runs the tests in the background has SIGINT ignored, and so would the child.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     lines: Queue[str] = Queue()
     assert run.stdout is not None

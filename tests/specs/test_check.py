@@ -69,7 +69,7 @@ def test_a_good_entry_is_clean() -> None:
         ("2026-01-27", "2026/01/27", "unreadable-date", "2026/01/27"),
         ("2026-01-27", "2026-02-30", "impossible-date", "2026-02-30"),
         ("company: Acme", "company: Acme\n  hide_article_link: 'true'", "quoted-boolean", "'true'"),
-        ("company: Acme", "company: Acme\n  config: x/y", "wrong-card-type", "x/y"),
+        ("company: Acme", "company: Acme\n  config: [x/y]", "wrong-card-type", "config"),
         ("company: Acme", "company: Acme\n  config:\n    repos: x/y", "misspelt-card-key", "repos"),
         ("company: Acme", "company: Acme\n  related_concepts: gqa", "text-for-a-list", "gqa"),
         ("company: Acme", "company: Acme\n  aai_profile: General x", "unreadable-figure", "General x"),
