@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture, Dense, Weight, norm
+from archlint.architecture import Architecture, Dense, Weight, linear, norm
 from archlint.families.decoder import QkNorm, assemble, dense, grouped, norms, plain, width
 from archlint.families.layers import FULL, SLIDING, attend, by_kind, interval, kinds, stack, window_of
 from archlint.specs.config import Config
@@ -194,3 +194,45 @@ def molmo2(config: Config) -> Architecture:
     return replace(
         shape, embedding=replace(shape.embedding, vocab=derived(rows, "vocab_size + additional_vocab_size"))
     )
+
+
+def ministral(config: Config) -> Architecture:
+    """Ministral: every layer slides unless ``layer_types`` says else."""
+    count = config.layers()
+    other = FULL if config.size("sliding_window") is None else SLIDING
+    mixers = attend(kinds(config, count, lambda _: other), grouped(config, bias=False), config)
+    return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 2)))
+
+
+def cohere_compass(config: Config) -> Architecture:
+    """Command's layers, all full unless ``layer_types`` says else; head_dim is always H / heads."""
+    count = config.layers()
+    hidden, heads = width(config), config.need("num_attention_heads")
+    base = grouped(config, head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"))
+    mixers = attend(kinds(config, count, lambda _: FULL), base, config)
+    return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 1)))
+
+
+def chameleon(config: Config) -> Architecture:
+    """Chameleon: Llama's layers with LayerNorms over all query and all key heads."""
+    count = config.layers()
+    hidden, heads = width(config), config.need("num_attention_heads")
+    mixer = grouped(config, head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"))
+    mixer = replace(
+        mixer, q_norm=2 * mixer.heads * mixer.head_dim, k_norm=2 * mixer.kv_heads * mixer.head_dim
+    )
+    feed_forward = dense(config, bias=config.flag("mlp_bias"))
+    return assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2)))
+
+
+def cosmos3_edge(config: Config) -> Architecture:
+    """Cosmos 3 Edge's language model: Llama's attention, a feed-forward of two matrices."""
+    return arcee(config)
+
+
+def voxtral_realtime(config: Config) -> Architecture:
+    """Voxtral Realtime's language model: Mistral's layers, each scaled by the delay through 32 numbers."""
+    count, hidden = config.layers(), width(config)
+    mixer = grouped(config, bias=False, window=config.size("sliding_window"))
+    scale = (*linear("ada_rms_norm.linear1", hidden, 32), *linear("ada_rms_norm.linear2", 32, hidden))
+    return assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 2), extra=scale))

@@ -23,6 +23,7 @@ from archlint.architecture import (
     norm,
 )
 from archlint.families.decoder import plain
+from archlint.families.vision import clip_vision
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
 
@@ -440,4 +441,44 @@ def git(config: Config) -> Architecture:
     layer = replace(first, mixers=(replace(mixer, cached=True),))
     shape = build(config, Built(types=False, head=""), (layer,) * (len(rest) + 1))
     head = Head(vocab=vocab, width=hidden, tied=False, bias=True)
-    return replace(shape, head=head, absent={})
+    vision = config.section("vision_config")
+    seen = clip_vision(vision)
+    projection = (
+        *linear("visual_projection.0", vision.need("hidden_size"), hidden, bias=True),
+        *norm("visual_projection.1", hidden, bias=True),
+    )
+    tower = Tower(name="vision", layers=seen.layers, extra=(*seen.final, *projection))
+    if config.size("num_image_with_embedding") is not None:
+        tower = Tower(name="vision", known=False)
+    return replace(shape, head=head, towers=(tower,), absent={})
+
+
+def clip_text(config: Config) -> Architecture:
+    """CLIP's and SigLIP's text encoder: norms before the parts and at the end; SigLIP projects at the end."""
+    hidden = config.need("hidden_size")
+    shape = build(config, Built(types=False, embedding_norm=False, head=""))
+    final = norm("final_layer_norm", hidden, bias=True)
+    if "projection_size" in config.defaults.fields:
+        projected = config.size("projection_size")
+        final += linear("head", hidden, hidden if projected is None else projected, bias=True)
+    return replace(shape, final=final)
+
+
+def nomic_bert(config: Config) -> Architecture:
+    """Nomic BERT: rotary positions, gated feed-forwards, no biases."""
+    return _gated(config, bias=False)
+
+
+def gte(config: Config) -> Architecture:
+    """GTE: rotary positions, gated feed-forwards, biases on attention and on the way down."""
+    return _gated(config, bias=True)
+
+
+def _gated(config: Config, bias: bool) -> Architecture:
+    hidden = config.need("hidden_size")
+    layer = Layer(
+        mixers=(attention(config, bias=bias),),
+        feed_forwards=(Dense(hidden=hidden, width=config.need("intermediate_size"), down_bias=bias),),
+        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+    )
+    return build(config, Built(head="", positions=""), (layer,) * config.layers())

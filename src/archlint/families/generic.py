@@ -1,7 +1,8 @@
 """A model_type that nobody knows: read as the nearest generic decoder, figure by figure.
 
 Cache figures from a written layer count and written heads and widths are verified whoever builds the model;
-parameters are not, since biases, norms and further weights are guesses.
+parameters are not, since biases, norms and further weights are guesses. A class that transformers has and archlint does not
+read (an encoder of images or sound, mostly) is no decoder to guess at: all its figures are absent.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from archlint.architecture import (
 from archlint.families.layers import CHUNKED, FULL, SLIDING, stack, written_kinds
 from archlint.source.tree import Plain
 from archlint.specs.config import Config
-from archlint.specs.size import Size, Unknown, derived
+from archlint.specs.size import Size, Unknown, Unreadable, derived
 from archlint.values import replace
 
 LAYERS: Final = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks")
@@ -79,6 +80,8 @@ _NOTHING: Final[tuple[Plain, ...]] = (None, False, 0, [], {}, "")
 def generic(config: Config) -> Architecture:
     """Return a pre-norm decoder from whichever of the usual keys are there."""
     name = config.model_type or "this config"
+    if config.defaults.known:  # a class that transformers has, and that is no decoder or has no family yet
+        raise Unreadable(f"the layers of {name} are not derived")
     guess = (
         f"model type {name} is not known: read as a generic decoder"
         if config.model_type

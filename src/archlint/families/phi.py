@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture
+from dataclasses import replace
+
+from archlint.architecture import Architecture, Tower
 from archlint.families.decoder import assemble, dense, grouped, norms
 from archlint.families.layers import stack
 from archlint.specs.config import Config
@@ -13,3 +15,8 @@ def phi3(config: Config) -> Architecture:
     count = config.layers()
     mixer = grouped(config, bias=False, window=config.size("sliding_window"))
     return assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 2)))
+
+
+def phi4_multimodal(config: Config) -> Architecture:
+    """Phi-4 Multimodal: Phi-3's layers; image and audio towers whose size is not derived."""
+    return replace(phi3(config), towers=(Tower(name="vision", known=False), Tower(name="audio", known=False)))

@@ -302,3 +302,16 @@ def jetmoe(config: Config) -> Architecture:
     routed = experts(config, count="num_local_experts", width_key="intermediate_size")
     routed = replace(routed, extra=(Weight("mlp.bias", (hidden,), "bias"),))
     return assemble(config, stack([mixer] * count, [routed] * count, norms(config, 2)))
+
+
+def deepseek_ocr2(config: Config) -> Architecture:
+    """DeepSeek-OCR 2's language model: DeepSeek-V2's experts behind plain attention; the first layer dense."""
+    count, bias = config.layers(), config.flag("mlp_bias")
+    shared = shared_experts(config)
+    if shared is not None:
+        shared = replace(shared, up_bias=bias, down_bias=bias)
+    routed = experts(config, count="n_routed_experts", shared=shared)
+    plain = dense(config, bias=bias)
+    sparse = experts_listed(config, count) or [index > 0 for index in range(count)]
+    feed_forwards = [routed if has else plain for has in sparse]
+    return assemble(config, stack([grouped(config)] * count, feed_forwards, norms(config, 2)))

@@ -443,8 +443,15 @@ def _step3p7(vision: Config, outer: Config, text: Config) -> Weights:
 
 Reader = Callable[[Config, Config, Config], Weights]
 
+
+def _fuyu(_vision: Config, outer: Config, text: Config) -> Weights:
+    patch = outer.need("patch_size")
+    return _matrix("vision_embed_tokens", patch * patch * outer.need("num_channels"), _hidden(text))
+
+
 TOWERS: Final[dict[str, tuple[str, str, Reader]]] = {
     "exaone4_5": ("vision_config", "vision", _exaone4_5),
+    "fuyu": ("vision_config", "vision", _fuyu),
     "gemma3": ("vision_config", "vision", _gemma3),
     "gemma4": ("vision_config", "vision", _gemma4),
     "glm5_next": ("vision_config", "vision", _glm5_next),

@@ -6,7 +6,7 @@ from archlint.architecture import Architecture, Attention, Layer, Weight, linear
 from archlint.architecture.part import Role
 from archlint.families.decoder import plain
 from archlint.specs.config import Config
-from archlint.specs.size import Size, Unknown, derived
+from archlint.specs.size import Size, Unknown, Unreadable, derived
 
 NO_LANGUAGE = {
     "kv_cache": "an image encoder keeps no cache",
@@ -119,6 +119,46 @@ def siglip_vision(config: Config) -> Architecture:
     return Architecture(
         model_type=config.model_type,
         layers=block(config, config.layers()),
+        final=loose,
+        absent=NO_LANGUAGE,
+    )
+
+
+def dinov2(config: Config) -> Architecture:
+    """DINOv2: class and mask tokens, learned positions, a scale for each part's output."""
+    if config.flag("use_swiglu_ffn"):
+        raise Unreadable("the gated feed-forward of use_swiglu_ffn is not read")
+    hidden, ratio = config.need("hidden_size"), config.need("mlp_ratio")
+    bias = config.flag("qkv_bias")
+    heads = config.need("num_attention_heads")
+    mixer = Attention(
+        hidden=hidden,
+        heads=heads,
+        kv_heads=heads,
+        head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"),
+        q_bias=bias,
+        k_bias=bias,
+        v_bias=bias,
+        o_bias=True,
+        cached=False,
+    )
+    layer = Layer(
+        mixers=(mixer,),
+        feed_forwards=(plain(hidden, derived(hidden * ratio, "hidden_size × mlp_ratio")),),
+        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        extra=tuple(Weight(f"layer_scale{index}.lambda1", (hidden,), "vector") for index in (1, 2)),
+    )
+    loose: tuple[Weight, ...] = (
+        Weight("embeddings.cls_token", (1, 1, hidden), "vector"),
+        Weight("embeddings.position_embeddings", (1, positions(config) + 1, hidden), "vector"),
+        *patches(config, bias=True, role="conv"),
+        *norm("layernorm", hidden, bias=True),
+    )
+    if config.flag("use_mask_token", default=True):
+        loose += (Weight("embeddings.mask_token", (1, hidden), "vector"),)
+    return Architecture(
+        model_type=config.model_type,
+        layers=(layer,) * config.layers(),
         final=loose,
         absent=NO_LANGUAGE,
     )
