@@ -1,8 +1,9 @@
 """A model_type that nobody knows: read as the nearest generic decoder, figure by figure.
 
 Cache figures from a written layer count and written heads and widths are verified whoever builds the model;
-parameters are not, since biases, norms and further weights are guesses. A class that transformers has and archlint does not
-read (an encoder of images or sound, mostly) is no decoder to guess at: all its figures are absent.
+parameters are not, since biases, norms and further weights are guesses. A class that
+transformers has and archlint does not read (an encoder of images or sound, mostly) is no decoder to guess at:
+all its figures are absent.
 """
 
 from __future__ import annotations
