@@ -234,12 +234,15 @@ else:
     class _Standard:
         """The fields as the standard library describes them, for ``dataclasses.replace`` and the like."""
 
-        __slots__ = ("_fields",)
+        __slots__ = ("_described", "_fields")
 
         def __init__(self, found):
             self._fields = found
+            self._described = None
 
         def __get__(self, value, owner=None):
+            if self._described is not None:
+                return self._described
             from dataclasses import dataclass as standard
             from dataclasses import field as standard_field
 
@@ -252,4 +255,5 @@ else:
                     repr=each.repr, compare=each.compare, kw_only=each.kw_only, **words
                 )
             del namespace["__slots__"]
-            return standard(type("_Described", (), namespace)).__dataclass_fields__
+            self._described = standard(type("_Described", (), namespace)).__dataclass_fields__
+            return self._described

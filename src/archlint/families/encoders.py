@@ -6,8 +6,6 @@ the class that ``architectures`` names; it is listed apart, as a tower.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from archlint.architecture import (
     Architecture,
     Attention,
@@ -26,6 +24,7 @@ from archlint.families.decoder import plain
 from archlint.families.vision import clip_vision
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import dataclass, replace
 
 NO_CACHE = {"kv_cache": "an encoder keeps no cache", "flops": "an encoder reads all tokens at once"}
 

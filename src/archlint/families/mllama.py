@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from archlint.architecture import Architecture, Layer, Weight
@@ -10,6 +9,7 @@ from archlint.families.decoder import assemble, dense, grouped, norms
 from archlint.families.layers import stack
 from archlint.specs.config import Config
 from archlint.specs.size import Unknown, Unreadable, derived
+from archlint.values import replace
 
 DEFAULT_CROSS: Final = (3, 8, 13, 18, 23, 28, 33, 38)
 IMAGE_ROWS: Final = 8

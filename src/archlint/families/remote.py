@@ -5,7 +5,6 @@ Cache figures follow from the heads alone and are as sure as anywhere.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from archlint.architecture import (
@@ -25,6 +24,7 @@ from archlint.families.layers import stack
 from archlint.families.phi import phi3
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 PUBLISHED: Final = "read from the published structure; transformers has no class for it"
 MOLMO_ROWS: Final = 128

@@ -6,8 +6,6 @@ transformers' causal class reads it; with any other class the encoder counts, to
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from archlint.architecture import (
     Architecture,
     Attention,
@@ -22,6 +20,7 @@ from archlint.architecture import (
 from archlint.families.decoder import plain
 from archlint.specs.config import Config
 from archlint.specs.size import Size, derived
+from archlint.values import dataclass, replace
 
 ENCODER_FLOPS = "an encoder runs once for an input, not for each token"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import (
     Architecture,
     Attention,
@@ -19,6 +17,7 @@ from archlint.architecture import (
 from archlint.families.seq2seq import ENCODER_FLOPS
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unreadable
+from archlint.values import replace
 
 
 def t5(config: Config) -> Architecture:
