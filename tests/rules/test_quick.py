@@ -28,7 +28,7 @@ def registry() -> Registry:
         return read
 
     facts = {name: Fact(name, kind, "", "", "t", reader(name)) for name, kind in TYPES.items()}
-    return Registry({"t": Scope("t", "", None, lambda _: ())}, facts)
+    return Registry({"t": Scope("t", "", None, lambda _: ())}, facts, {"t": None})
 
 
 REGISTRY_OF_TEST = registry()

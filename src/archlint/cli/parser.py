@@ -55,12 +55,14 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build(command: str | None = None) -> argparse.ArgumentParser:
-    """Return the parser; with the arguments of ``command`` only, or of all commands when it is None."""
+    """Return the parser: of ``command`` alone, of all commands without their arguments for "", of all for None."""
     parser = _Parser(prog="archlint", description="The linter for LLM architecture specs.")
     parser.add_argument("--version", action="version", version=f"archlint {__version__}")
     # With prog given, argparse formats no usage text here (a tenth of the time that a parser takes).
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, prog="archlint")
     for name, summary in COMMANDS.items():
+        if command and command != name:
+            continue
         sub = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
         if command in (name, None):
             _module(name).add_arguments(sub)
@@ -70,7 +72,7 @@ def build(command: str | None = None) -> argparse.ArgumentParser:
 def run(arguments: Sequence[str] | None) -> int:
     """Parse ``arguments`` and run the command they name; return the exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    command = next((word for word in arguments if not word.startswith("-")), None)
+    command = arguments[0] if arguments else ""
     try:
         parser = build(command if command in COMMANDS else "")
         parsed = parser.parse_args(arguments)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from archlint.facts.card import field_place
-from archlint.facts.licence import licences_of, named_field
 from archlint.facts.registry import Fact, FactType, Place, Value
 
 if TYPE_CHECKING:
@@ -36,6 +34,9 @@ def _readme(model: Model) -> Card | None:
 
 def _readme_licence(model: Model) -> Value | None:
     """What the README calls the licence."""
+    from archlint.facts.card import field_place
+    from archlint.facts.licence import named_field
+
     readme = _readme(model)
     field = named_field(readme) if readme is not None else None
     text = field.text if field is not None else None
@@ -44,6 +45,8 @@ def _readme_licence(model: Model) -> Value | None:
 
 def _same_licence(model: Model) -> Value | None:
     """Whether the card and the README beside it name one licence."""
+    from archlint.facts.card import field_place
+    from archlint.facts.licence import licences_of, named_field
     from archlint.licences import compatible
 
     readme, card = _readme(model), model.card

@@ -105,10 +105,12 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class Registry:
-    """All scopes and facts, by name."""
+    """All scopes and facts, by name. ``of_cards`` are scopes that have no subject where there is no card."""
 
     scopes: Mapping[str, Scope]
     facts: Mapping[str, Fact]
+    parents: Mapping[str, str | None]
+    of_cards: frozenset[str] = frozenset()
 
     def chain(self, scope: str) -> tuple[str, ...]:
         """Return ``scope`` and the scopes around it, innermost first: whose facts its rules may use."""
@@ -116,7 +118,7 @@ class Registry:
         name: str | None = scope
         while name is not None:
             names.append(name)
-            name = self.scopes[name].parent
+            name = self.parents[name]
         return tuple(names)
 
     def nearest(self, name: str) -> str | None:
@@ -141,7 +143,7 @@ def build(scopes: Iterable[Scope], facts: Iterable[Fact]) -> Registry:
         if fact.scope not in by_scope:
             raise ValueError(f"fact {fact.name} belongs to no scope: {fact.scope}")
         by_name[fact.name] = fact
-    return Registry(by_scope, by_name)
+    return Registry(by_scope, by_name, {name: scope.parent for name, scope in by_scope.items()})
 
 
 class Reading:

@@ -88,14 +88,16 @@ def evaluate(
         for each in plan.rules.get(reading.scope, ()):
             if not (quiet and passes(each.rule, reading, each.options)):
                 yield from evaluation.rule(each, reading)
-        for scope in registry.scopes.values():
-            if scope.parent == reading.scope and scope.name in plan.wanted:
-                for below in scope.subjects(reading.subject):
-                    inner = Reading(registry, scope.name, below, reading)
-                    if memo is not None and scope.name == "model":
-                        yield from remembered(inner, memo)
-                    else:
-                        yield from visit(inner, plan)
+        bare = reading.scope == "model" and cast("Model", reading.subject).card is None
+        for name in plan.below.get(reading.scope, ()):
+            if bare and name in registry.of_cards:
+                continue
+            for below in registry.scopes[name].subjects(reading.subject):
+                inner = Reading(registry, name, below, reading)
+                if memo is not None and name == "model":
+                    yield from remembered(inner, memo)
+                else:
+                    yield from visit(inner, plan)
 
     def remembered(reading: Reading, memo: Memo) -> Iterator[Finding]:
         model = cast("Model", reading.subject)
@@ -141,11 +143,17 @@ class _Plan:
         self.registry = registry
         self.rules: dict[str, list[Active]] = {}
         self.wanted: set[str] = set()
+        self.below: dict[str, list[str]] = {}
 
     def add(self, active: Active) -> None:
         """Take a rule in."""
         self.rules.setdefault(active.rule.each, []).append(active)
-        self.wanted.update(self.registry.chain(active.rule.each))
+        for name in self.registry.chain(active.rule.each):
+            if name not in self.wanted:
+                self.wanted.add(name)
+                parent = self.registry.parents[name]
+                if parent is not None:
+                    self.below.setdefault(parent, []).append(name)
 
 
 def report(

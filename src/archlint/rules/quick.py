@@ -11,6 +11,7 @@ A tree is JSON: ``["fact", name]``, ``["lit", value]``, ``["+", left, right]``, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from archlint.facts.registry import Reading, is_measured
@@ -34,6 +35,11 @@ class Plain(Expression):
     """An expression of the plain part of CEL, with its tree."""
 
     tree: Tree
+
+    @cached_property
+    def harmless(self) -> bool:
+        """Whether CEL can meet no error in it: it has comparisons only, no arithmetic."""
+        return _harmless(self.tree)
 
     @classmethod
     def of(cls, expression: Expression, tree: Tree | None) -> Expression:
@@ -421,18 +427,36 @@ def passes(rule: Rule, reading: Reading, options: Mapping[str, Any]) -> bool:
     for name in check.facts:
         if get(name) is None:
             return True
+    guarded = when is not None and not (isinstance(when, Plain) and when.harmless)
+    if not guarded and _says(check, True, reading, options):
+        return True  # whatever ``when`` says; it need not be asked, since it cannot err
+    if when is None:
+        return False
+    for name in when.facts:
+        if get(name) is None:
+            return True
+    return _says(when, False, reading, options) or (
+        guarded and _says(when, True, reading, options) and _says(check, True, reading, options)
+    )
+
+
+def _says(expression: Expression, verdict: bool, reading: Reading, options: Mapping[str, Any]) -> bool:
+    """Tell whether an expression certainly has the value ``verdict``."""
+    if not isinstance(expression, Plain):
+        return False
     try:
-        if when is not None:
-            for name in when.facts:
-                if get(name) is None:
-                    return True
-            if not isinstance(when, Plain):
-                return False
-            if _value(when.tree, reading, options) is False:
-                return True
-        return isinstance(check, Plain) and _value(check.tree, reading, options) is True
+        return _value(expression.tree, reading, options) is verdict
     except (Unsure, TypeError, ValueError, ArithmeticError, LookupError, AttributeError):
         return False
+
+
+_SAFE: Final = frozenset(("&&", "||", "!", "?", "==", "!=", "<", "<=", ">", ">=", "in", "list"))
+
+
+def _harmless(tree: Tree) -> bool:
+    if tree[0] in _LEAVES:
+        return True
+    return tree[0] in _SAFE and all(map(_harmless, tree[1:]))
 
 
 def _value(tree: Tree, reading: Reading, options: Mapping[str, Any]) -> Any:
