@@ -264,8 +264,19 @@ def cache(model: Any, config: Any) -> dict[str, int]:
     kept = getattr(left, "past_key_values", None)
     kept = getattr(left, "cache_params", None) if kept is None else kept
     kept = getattr(kept, "self_attention_cache", kept)
-    per_token = growing = compressed = state = 0
-    for layer in kept.layers:
+    state = outside_cache(model, left, kept)
+    if (
+        state
+        and kept is None
+        and any("attn" in name or "q_proj" in name for name, _ in model.named_modules())
+    ):
+        from transformers import DynamicCache
+
+        kept = DynamicCache(config=text)
+        with torch.no_grad(), torch.device("meta"):
+            model(input_ids=ids, past_key_values=kept)
+    per_token = growing = compressed = 0
+    for layer in getattr(kept, "layers", ()) if state else kept.layers:
         here = sum(2 * t.numel() // t.shape[-2] for t in tensors_of(layer, CACHED) if t.shape[-2])
         parts = getattr(layer, "compressed_kv", None)
         share = sum(2 * t.numel() for t in parts.values() if is_tensor(t)) if isinstance(parts, dict) else 0
@@ -278,6 +289,16 @@ def cache(model: Any, config: Any) -> dict[str, int]:
         "kv_cache.growing_bytes_per_token": growing + round(compressed / tokens),
         "state.bytes": state,
     }
+
+
+def outside_cache(model: Any, left: Any, kept: Any) -> int:
+    """Return the bytes of states that some recurrences keep elsewhere than in the layers of a cache."""
+    held = list(getattr(left, "state", None) or ())  # RWKV
+    for states in (getattr(kept, "rnn_state", None) or {}).values():  # xLSTM
+        held.extend(states)
+    for module in model.modules():  # RecurrentGemma
+        held.extend(getattr(module, name, None) for name in ("conv1d_state", "recurrent_states"))
+    return sum(t.numel() * t.element_size() for t in held if is_tensor(t))
 
 
 CACHED = ("keys", "values", "indexer_keys", "idx_keys")

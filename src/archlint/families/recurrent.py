@@ -19,8 +19,6 @@ from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
 from archlint.values import replace
 
-_STATE_BITS = {"float32": 32, "bfloat16": 16, "float16": 16, "float64": 64}
-
 
 def recurrent_gemma(config: Config) -> Architecture:
     """RecurrentGemma: ``block_types`` in turn, RG-LRU or attention in a window."""
@@ -139,12 +137,10 @@ def xlstm(config: Config) -> Architecture:
         *linear("mlstm_layer.out_proj", values, hidden, bias),
     )
     kept_keys, kept_values = _round_up(keys, 64) // heads, _round_up(values, 64) // heads
-    stated = config.word("inference_state_dtype")
     mixer = Recurrence(
         hidden=hidden,
         tensors=tensors,
-        recurrent=heads * (kept_keys * kept_values + kept_keys + 1),
-        state_bits=_STATE_BITS.get(stated or "float32", 32),
+        conv=heads * (kept_keys * kept_values + kept_keys + 1),  # in the cache's format, not in fp32
         flops=6 * heads * kept_keys * kept_values,
     )
     factor, multiple = config.number("ffn_proj_factor"), config.need("ffn_round_up_to_multiple_of")
