@@ -21,6 +21,10 @@ def _found(**keys: object) -> list[tuple[str, str]]:
     return [(problem.rule, text[problem.start : problem.end]) for problem in _check(text)]
 
 
+def test_a_writers_own_state_is_no_slip() -> None:
+    assert not _found(_num_key_value_heads=4)
+
+
 def _check(text: str) -> list:  # type: ignore[type-arg]
     document = parse(text, "config.json")
     assert document.root is not None

@@ -41,6 +41,8 @@ def mix(text: str) -> LayerMix:
         ("32 GQA (1024)", {"gqa": 32}),
         ("All 32 GQA", {"gqa": 32}),
         ("32 hybrid Mamba-2/GQA", {"mamba-2": 32, "gqa": 32}),
+        ("18 conv + 6 GQA + MoE FFNs", {"conv": 18, "gqa": 6, "moe": 0}),
+        ("6 GQA + 23 Mamba-2 + 23 MoE; GQA + MoE MTP predictor", {"gqa": 6, "mamba-2": 23, "moe": 23}),
     ],
 )
 def test_terms(text: str, terms: dict[str, int]) -> None:
@@ -85,7 +87,9 @@ def test_mixers() -> None:
         ("5:1 sliding-window", ":"),
         ("4O GQA", "4O"),
         ("40.5 GQA", "40.5"),
-        ("40 GQA + MoE", "MoE"),
+        ("40 GQA + MLA", "MLA"),
+        ("MoE + 40 GQA", "MoE"),
+        ("40 GQA; MoE + 5O", "5O"),
         ("9999999 GQA", "9999999"),
         ("12 × (3 DeltaNet + 1 GQA", "3"),
         ("22 GQA × 2 heads", "2"),

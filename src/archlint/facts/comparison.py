@@ -10,6 +10,7 @@ from archlint.facts.model import kind_counts, repeats_unseen, structure_verified
 from archlint.facts.registry import Fact, Value
 
 if TYPE_CHECKING:
+    from archlint.architecture.model import Architecture
     from archlint.model import Model
     from archlint.specs.quantity import LayerMix
 
@@ -26,13 +27,22 @@ def _layers_agree(model: Model) -> Value | None:
     readings = {mix.layers, mix.layers * mix.passes}
     if mix.sublayers is not None:
         readings |= {mix.sublayers, mix.sublayers * mix.passes}
-    agree = layers in readings or (several and sublayers in readings)
+    agree = layers in readings or (several and sublayers in readings) or _halves(mix, architecture)
     if several and mix.sublayers is not None:  # both are stated, and both are known
         agree = mix.layers == layers and mix.sublayers == sublayers
     config = model.config
     counted = config is not None and config.written("num_hidden_layers") is not None
     verified = (structure_verified(model) or counted) and not repeats_unseen(model)
     return Value(agree, field_place(field), "derived", verified)
+
+
+def _halves(mix: LayerMix, architecture: Architecture) -> bool:
+    """Whether the halves of each layer are counted apart: ``40 GQA + 40 MoE`` where every layer has both."""
+    layers = len(architecture.layers)
+    whole = sum(1 for layer in architecture.layers if layer.mixers and layer.feed_forwards)
+    forward = sum(term.count for term in mix.main if term.feed_forward)
+    mixing = sum(term.count for term in mix.main if not term.feed_forward)
+    return mix.passes == 1 and mixing == layers == whole and 0 < forward <= layers
 
 
 def _kinds_agree(model: Model) -> Value | None:

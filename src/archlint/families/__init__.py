@@ -42,7 +42,7 @@ def read(config: Config) -> Architecture:
     Nothing that a file says makes it raise: what cannot be read is absent from the figures that need it,
     with the reason. A model_type that nobody knows is read as a generic decoder.
     """
-    family = family_of(config.model_type)
+    family = None if config.foreign else family_of(config.model_type)
     try:
         shape = _generic_family()(config) if family is None else family(config)
     except Unreadable as gap:

@@ -110,6 +110,23 @@ def type_of_architecture(name: str) -> str:
 
 
 @cache
+def is_foreign(name: str, model_type: str) -> bool:
+    """Tell whether the architecture ``name`` has nothing to do with ``model_type``: ``Grok1ForCausalLM`` and ``git``.
+
+    Only a native type is contradicted, by a class that is nobody's, whose name does not begin alike.
+    """
+    if not is_native(model_type) or type_of_architecture(name):
+        return False
+    stem = _bare(name.split("For")[0].removesuffix("LMHeadModel").removesuffix("Model"))
+    kinds = (_bare(model_type), _bare(defaults_of(model_type).class_name.removesuffix("Config")))
+    return len(stem) >= 3 and not any(kind[:3] in stem or stem in kind for kind in kinds)
+
+
+def _bare(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+@cache
 def _text(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 

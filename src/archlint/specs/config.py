@@ -10,7 +10,13 @@ from __future__ import annotations
 from typing import Final
 
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, Plain
-from archlint.specs.class_defaults import NOTHING, ClassDefaults, defaults_of, type_of_architecture
+from archlint.specs.class_defaults import (
+    NOTHING,
+    ClassDefaults,
+    defaults_of,
+    is_foreign,
+    type_of_architecture,
+)
 from archlint.specs.size import LARGEST, Origin, Size, Unknown, Unreadable
 
 LANGUAGE_KEYS: Final = (
@@ -43,12 +49,14 @@ class Config:
 
     ``text`` is the mapping of the language model, ``root`` the whole; they are one in a flat config.
     ``pointer`` leads from the root to the mapping. ``wrapper`` reads the enclosing mapping (None when flat).
+    ``foreign`` says that the class named beside ``model_type`` is of no such model, so that the type is no guide.
     """
 
     __slots__ = (
         "_absent",
         "_members",
         "defaults",
+        "foreign",
         "model_type",
         "pointer",
         "root",
@@ -63,6 +71,7 @@ class Config:
     model_type: str
     wrapper: Config | None
     defaults: ClassDefaults
+    foreign: bool
     unreadable: dict[str, str]
 
     def __init__(self, node: Node) -> None:
@@ -84,7 +93,8 @@ class Config:
     ) -> None:
         self.root, self.text, self.pointer, self.model_type = root, text, pointer, model_type
         self.wrapper, self._absent = wrapper, absent
-        self.defaults = defaults_of(model_type)
+        self.foreign = _names_another_model(text, model_type)
+        self.defaults = NOTHING if self.foreign else defaults_of(model_type)
         self._members = {pair.name: pair.value for pair in text.pairs}
         self.unreadable = wrapper.unreadable if wrapper is not None else {}
 
@@ -373,6 +383,13 @@ def _is_int(value: Plain) -> bool:
 
 def _names(node: Node) -> list[str]:
     return [pair.name for pair in node.pairs]
+
+
+def _names_another_model(node: Node, model_type: str) -> bool:
+    """Tell whether the class that a mapping names first belongs to no model of its ``model_type``."""
+    classes = node.get("architectures")
+    name = classes.items[0].scalar if classes is not None and classes.items else None
+    return isinstance(name, str) and is_foreign(name, model_type)
 
 
 def _type_of(node: Node) -> str:

@@ -14,6 +14,7 @@ from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair
 from archlint.specs.class_defaults import (
     base_fields,
     defaults_of,
+    is_foreign,
     is_native,
     known_types,
     type_of_architecture,
@@ -77,6 +78,9 @@ def _model_type(config: Config) -> Iterator[Problem]:
     for item in architectures.items if architectures is not None and architectures.kind == SEQUENCE else ():
         name = item.scalar
         other = type_of_architecture(name) if isinstance(name, str) else ""
+        if isinstance(name, str) and is_foreign(name, written):
+            facts = {"class": name, "meant": "a model that is not known", "model_type": written}
+            yield Problem("class-of-another-type", item.start, item.end, facts)
         if other and not _related(written, other):
             facts = {"class": str(name), "meant": other, "model_type": written}
             yield Problem("class-of-another-type", item.start, item.end, facts)
@@ -124,6 +128,8 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
                 pair, fields.get(name, (None, ""))[1] or ("int" if name in SIZES else ""), document
             )
             continue
+        if name.startswith("_"):
+            continue  # a writer's own state or remark, never a key that somebody typed
         near = None if name in SIZES | COMMON else _meant(name, (names | SIZES) - written)
         if near is None and (name in COMMON or not is_native(config.model_type)):
             continue

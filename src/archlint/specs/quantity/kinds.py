@@ -80,7 +80,7 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
         Kind("moe", feed_forward="experts"),
         "mixture of experts|sparse moe|latent moe|latentmoe|moe|expert|experts",
     )
-    yield Kind("dense", feed_forward="dense"), "dense|feed forward|feedforward|ffn|mlp"
+    yield Kind("dense", feed_forward="dense"), "dense|feed forward|feedforward|ffn|ffns|mlp|mlps"
     yield Kind("mtp"), "multi token prediction|multi token|mtp|nextn|next n"
     yield Kind("shared"), "shared|looped|recurrent depth|tied"
     yield Kind("logical"), "logical"

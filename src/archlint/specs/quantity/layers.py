@@ -27,6 +27,9 @@ MAX_DEPTH: Final = 8
 
 _SEPARATORS: Final = frozenset("+,;&·|→>")
 
+_JOINTS: Final = frozenset("+,&/-–.")
+"""What may stand between words of a remark."""
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
@@ -162,9 +165,29 @@ class _Reader:
                 self.index += 1
             elif terms and self.separator(token):
                 self.index += 1
-            else:
+                if token.text == ";":
+                    self.closing_words()
+            elif not (terms and self.uncounted(token)):
                 terms += self.term(depth)
         return terms
+
+    def closing_words(self) -> None:
+        """Pass over what follows a semicolon when no number stands in it: ``; GQA + MoE MTP predictor``."""
+        rest = self.found[self.index :]
+        if rest and all(token.kind == "word" or token.text in _JOINTS for token in rest):
+            self.index = len(self.found)
+
+    def uncounted(self, first: Token) -> bool:
+        """Pass over a feed-forward or a tail without a number: ``+ MoE FFNs``. A mixer needs its number."""
+        if first.kind != "word":
+            return False
+        at = self.index
+        words = self.words(first)
+        kinds = _kinds_of(mentions(words)[0])
+        if kinds and not mixers(kinds) and any(kind.feed_forward or kind.name == "mtp" for kind in kinds):
+            return True
+        self.index = at
+        return False
 
     def heads(self, terms: list[Term], depth: int) -> bool:
         """Whether the only term so far is a heading: ``61 layers: …``; the 5 of ``5:1`` is none."""
