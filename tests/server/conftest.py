@@ -135,11 +135,7 @@ def capabilities(
 ) -> types.ClientCapabilities:
     """What an editor of today can do."""
     return types.ClientCapabilities(
-        general=types.GeneralClientCapabilities(
-            position_encodings=None
-            if encodings is None
-            else [types.PositionEncodingKind(e) for e in encodings]
-        ),
+        general=types.GeneralClientCapabilities(position_encodings=encodings),
         text_document=types.TextDocumentClientCapabilities(
             publish_diagnostics=types.PublishDiagnosticsClientCapabilities(
                 related_information=True,

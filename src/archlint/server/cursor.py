@@ -69,6 +69,8 @@ class _Line:
 def yaml_cursor(text: str, offset: int, body: tuple[int, int] | None = None) -> Cursor:
     """Return where ``offset`` stands in a YAML text; ``body`` bounds the part that is YAML."""
     begin, end = body or (0, len(text))
+    if text[max(offset - 1, 0) : offset + 1] == "\r\n":
+        offset -= 1
     if not begin <= offset <= end:
         return NOWHERE
     lines = re.split(r"\r\n|\n|\r", text[begin:end])

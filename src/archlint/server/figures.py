@@ -98,12 +98,10 @@ def _vocabulary(model: Model) -> Recomputed | None:
 
 
 def _context(model: Model) -> Recomputed | None:
-    architecture = model.architecture
-    if architecture is None or architecture.context is None:
+    context = None if model.architecture is None else known(model.architecture.context)
+    if context is None:
         return None
-    return Recomputed(
-        f"{int(architecture.context):,}", (f"max_position_embeddings = {int(architecture.context)}",)
-    )
+    return Recomputed(f"{context:,}", (f"longest context in the config = {context}",))
 
 
 def _of_config(model: Model, key: str) -> Recomputed | None:
@@ -174,8 +172,8 @@ def grouping_name(architecture: Architecture) -> str:
 
 def grouping_of(mixer: Part) -> str | None:
     """Return ``GQA 4:1`` for attention with query and KV heads, None for another mixer."""
-    heads, kv_heads = getattr(mixer, "heads", None), getattr(mixer, "kv_heads", None)
-    if not isinstance(heads, int) or not isinstance(kv_heads, int) or kv_heads < 1 or heads < 1:
+    heads, kv_heads = known(getattr(mixer, "heads", None)), known(getattr(mixer, "kv_heads", None))
+    if not heads or not kv_heads:
         return None
     if heads == kv_heads:
         return "MHA"
@@ -184,6 +182,13 @@ def grouping_of(mixer: Part) -> str | None:
     if heads % kv_heads:
         return None
     return f"GQA {heads // kv_heads}:1"
+
+
+def known(value: object) -> int | None:
+    """Return a size as a plain number; None for one that the config does not give, or not readably."""
+    from archlint.specs.size import Unknown
+
+    return int(value) if isinstance(value, int) and not isinstance(value, Unknown) else None
 
 
 def shown(figure: Figure, form: str) -> str | None:

@@ -12,6 +12,7 @@ from archlint.server.figures import (
     Recomputed,
     context_text,
     derivation_lines,
+    known,
     mix_text,
     recomputed,
     share_text,
@@ -240,7 +241,7 @@ def cost_card(model: Model, name: str) -> str:
     row("KV cache per token, bf16", shown(per_token, "bytes"))
     if growing.value is not None and growing.value != per_token.value:
         row("of it growing with the context", shown(growing, "bytes"))
-    for context in dict.fromkeys((*CONTEXTS, int(architecture.context or CONTEXTS[-1]))):
+    for context in dict.fromkeys((*CONTEXTS, known(architecture.context) or CONTEXTS[-1])):
         held = costs.cache_at(context)
         row(f"KV cache at {context_text(context)}", shown(held, "bytes"))
     state = costs.figure("state.bytes")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from archlint.rules.show import bytes_text
 from archlint.server.entry import node_of, range_of_model
-from archlint.server.figures import context_text, derivation_lines, grouping_of, shown, summary
+from archlint.server.figures import context_text, derivation_lines, grouping_of, known, shown, summary
 
 if TYPE_CHECKING:
     from archlint.architecture.part import Part
@@ -73,11 +73,11 @@ def _of_card(model: Model) -> Iterator[Hint]:
         label = total if active in (None, total) else f"{total}, {active} active"
         yield Hint(scale.end, label, "parameters", derivation_lines(costs, "parameters.total"))
     cache = node.get("kv_cache_per_token_bf16")
-    context = architecture.context
-    if cache is not None and context is not None:
-        held = costs.cache_at(int(context))
+    context = known(architecture.context)
+    if cache is not None and context:
+        held = costs.cache_at(context)
         if held.value:
-            yield Hint(cache.end, f"{bytes_text(held.value)} at {context_text(int(context))}", "kvCache")
+            yield Hint(cache.end, f"{bytes_text(held.value)} at {context_text(context)}", "kvCache")
 
 
 def _of_config(model: Model) -> Iterator[Hint]:
@@ -114,11 +114,11 @@ def _of_config(model: Model) -> Iterator[Hint]:
 
 
 def _head_dim(written: dict[str, Node], attention: Part | None) -> Iterator[Hint]:
-    width = getattr(attention, "head_dim", None)
+    width = known(getattr(attention, "head_dim", None))
     hidden = _first(written, ("hidden_size", "n_embd", "d_model", "dim"))
     absent = written.get("head_dim") is None or written["head_dim"].kind == "null"
-    if isinstance(width, int) and hidden is not None and absent:
-        yield Hint(hidden.end, f"head_dim {int(width)}", "headDim")
+    if width is not None and hidden is not None and absent:
+        yield Hint(hidden.end, f"head_dim {width}", "headDim")
 
 
 def _first(written: dict[str, Node], names: tuple[str, ...]) -> Node | None:
