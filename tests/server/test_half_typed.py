@@ -64,7 +64,7 @@ def test_a_deleted_character_costs_its_entry_only(bench: Bench, broken: int) -> 
     start = text.index(entry(broken)) + len(f"Model {broken} 8B:\n")
     end = text.index(entry(broken)) + len(entry(broken)) - 1
     other = min(number for number in range(4) if number != broken)
-    for at in range(start, end):
+    for at in range(start + broken, end, 3):
         view = bench.view(text[:at] + text[at + 1 :])
         assert codes(view, others) == codes(whole, others), text[at - 20 : at + 20]
         assert others <= {model.name for model in view.models}
