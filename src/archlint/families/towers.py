@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from archlint.architecture import Tower, Weight
+from archlint.families.towers_vit import MORE_TOWERS
 from archlint.specs.config import Config
 from archlint.specs.size import Unknown, Unreadable
 
@@ -17,7 +18,7 @@ Weights = tuple[Weight, ...]
 
 def towers_of(outer: Config, text: Config) -> tuple[Tower, ...] | None:
     """Return the towers of ``outer``, the mapping around ``text``; None where they are not derived."""
-    reader = TOWERS.get(outer.model_type)
+    reader = TOWERS.get(outer.model_type) or MORE_TOWERS.get(outer.model_type)
     if reader is None:
         return None
     key, name, weights = reader
