@@ -28,10 +28,14 @@ class Fixed:
 def fix_text(text: str, lint: Callable[[str], tuple[Finding, ...]], *, unsafe: bool = False) -> Fixed:
     """Make every fix that may be made in ``text``; ``lint`` gives the findings of a text.
 
-    Fixes that overlap wait for the next round. A fix after which a finding appears that was not there before is
-    not made. Doing it twice changes nothing.
+    Fixes that overlap wait for the next round. A fix may bring a finding to light that another one removes (a key that
+    is spelt right at last has a value to judge); where that does not end well, those that bring one are not made.
+    Doing it twice changes nothing.
     """
     findings = lint(text)
+    eager = _eagerly(text, findings, lint, unsafe)
+    if eager is not None:
+        return eager
     made: list[Finding] = []
     refused: set[tuple[str, str | None, str, tuple[Edit, ...]]] = set()
     for _ in range(_ROUNDS):
@@ -71,6 +75,22 @@ def write(path: Path, text: str) -> None:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _eagerly(
+    text: str, before: tuple[Finding, ...], lint: Callable[[str], tuple[Finding, ...]], unsafe: bool
+) -> Fixed | None:
+    """Make every fix, round after round; None when that does not come to rest, or leaves a new finding."""
+    findings = before
+    made: list[Finding] = []
+    for _ in range(_ROUNDS):
+        chosen = _without_overlap(findings, unsafe)
+        if not chosen:
+            return None if _worse(before, findings) else Fixed(text, tuple(made), findings)
+        text = apply(text, (edit for _, fix in chosen for edit in fix.edits))
+        made += (finding for finding, _ in chosen)
+        findings = lint(text)
+    return None
 
 
 _Choice = tuple[Finding, Fix]
