@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from archlint.architecture import BF16, Architecture, Dtype
+from archlint.architecture.formula import Formula
 from archlint.costs import cache, flops, memory, parameters
 from archlint.costs.derivation import Derivation
 from archlint.costs.figure import Figure
@@ -147,13 +148,20 @@ class Costs:
         return whole
 
 
-_DERIVATIONS: Final = {
+_DERIVATIONS: Final[dict[str, Callable[[Architecture], Formula]]] = {
     "parameters.total": parameters.total_formula,
     "parameters.active": lambda shape: parameters.total_formula(shape, active=True),
+    "parameters.active_without_input_embedding": parameters.without_tables_formula,
+    "parameters.embedding": parameters.embedding_formula,
+    "parameters.mtp": parameters.mtp_formula,
+    "parameters.towers": parameters.towers_formula,
     "kv_cache.bytes_per_token": cache.cache_formula,
     "kv_cache.growing_bytes_per_token": lambda shape: cache.cache_formula(shape, "growing"),
     "kv_cache.gallery_bytes_per_token": lambda shape: cache.cache_formula(shape, "gallery"),
     "state.bytes": cache.state_formula,
+    "weights.bytes": memory.bytes_formula,
+    "flops.per_token": lambda shape: flops.flops_formula(shape, FLOPS_CONTEXT),
+    "flops.per_prefill_token": lambda shape: flops.flops_formula(shape, FLOPS_CONTEXT, prefill=True),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archlint.architecture import Architecture
+from archlint.architecture.formula import Formula, Term, add, multiply
 from archlint.architecture.part import MATMUL_ROLES
 
 
@@ -31,3 +32,25 @@ def weight_flops(architecture: Architecture) -> int:
 def _mixing(architecture: Architecture, context: int, prefill: bool) -> int:
     mixers = architecture.distinct_mixers()
     return sum(count * mixer.mixing_flops(context, prefill) for mixer, count in mixers)
+
+
+def flops_formula(architecture: Architecture, context: int, prefill: bool = False) -> Formula:
+    """Return the arithmetic of the FLOPs: products with weights, and with the tokens that are seen."""
+    seen = context // 2 if prefill else context
+    items: list[Formula] = []
+    for part, count in [*architecture.distinct_mixers(), *architecture.distinct_feed_forwards()]:
+        layers = Term(count, f"{part.kind} layer{'s' * (count != 1)}")
+        if work := part.matmul_flops():
+            items.append(multiply(layers, Term(2, "FLOPs"), Term(work // 2, "weights")))
+        if mixing := part.mixing_flops(seen, prefill):
+            items.append(multiply(layers, Term(mixing, f"FLOPs at {seen:,} tokens")))
+    for layer, count in architecture.distinct_layers():
+        if weights := sum(w.active_parameters for w in layer.extra if w.role in MATMUL_ROLES):
+            items.append(multiply(Term(count, "layers"), Term(2, "FLOPs"), Term(weights, "weights beside")))
+    final = sum(w.active_parameters for w in architecture.final if w.role in MATMUL_ROLES)
+    if final:
+        items.append(multiply(Term(2, "FLOPs"), Term(final, "weights after the last layer")))
+    for end in (architecture.embedding, architecture.head):
+        if end is not None and (work := end.matmul_flops()):
+            items.append(multiply(Term(2, "FLOPs"), Term(work // 2, f"weights of the {end.kind}")))
+    return add(items)

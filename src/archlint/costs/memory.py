@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import prod
+from typing import TypeAlias
 
 from archlint.architecture import BF16, Architecture, Dtype, Layer, Quantization, Weight
+from archlint.architecture.formula import Formula, Term, add, multiply
 from archlint.costs.modules import Pattern, first_match, read_patterns, spell
 from archlint.specs.size import Unreadable
 
@@ -16,6 +18,30 @@ _CHANGED = frozenset(("linear", "expert"))
 
 def weight_bytes(architecture: Architecture) -> int:
     """Return the bytes of all weights: language model, MTP layers and towers."""
+    dtype = _dtype(architecture)
+    return sum(count * _bytes(weight, dtype, way) for weight, count, way in _stored(architecture))
+
+
+def bytes_formula(architecture: Architecture) -> Formula:
+    """Return the arithmetic of the bytes: parameters by the way they are stored."""
+    dtype = _dtype(architecture)
+    tallies: dict[str, list[int]] = {}
+    for weight, count, way in _stored(architecture):
+        tally = tallies.setdefault(dtype.name if way is None else way.method, [0, 0])
+        tally[0] += count * weight.parameters
+        tally[1] += count * _bytes(weight, dtype, way)
+    items: list[Formula] = []
+    for name, (numbers, held) in tallies.items():
+        if name == dtype.name and held * 8 == numbers * dtype.bits:
+            width = Term(dtype.bits // 8, "B")
+            items.append(multiply(Term(numbers, f"parameters in {name}"), width))
+        else:
+            items.append(Term(held, f"B of {numbers:,} parameters in {name} and their scales"))
+    return add(items)
+
+
+def _dtype(architecture: Architecture) -> Dtype:
+    """Return the format of what is not quantised; raise ``Unreadable`` where the bytes cannot be derived."""
     dtype, stored = architecture.dtype, architecture.quantization
     if dtype is None and stored is not None and stored.method == "mxfp4":
         dtype = BF16  # gpt-oss states none: what MXFP4 leaves is bf16
@@ -24,70 +50,69 @@ def weight_bytes(architecture: Architecture) -> int:
     unknown = [tower.name for tower in architecture.towers if not tower.known]
     if unknown:
         raise Unreadable(f"the size of {', '.join(unknown)} is not derived")
-    whole = 0
-    for end in (architecture.embedding, architecture.head):
-        if end is not None:
-            head = end is architecture.head and stored is not None and not stored.keeps_head
-            whole = whole + _plain(end.weights(), dtype, stored if head else None)
-    whole = whole + _plain(architecture.final, dtype, None)
-    whole = whole + _layers(architecture.layers, dtype, stored, 0)
+    return dtype
+
+
+_Stored: TypeAlias = tuple[Weight, int, Quantization | None]
+
+
+def _stored(architecture: Architecture) -> Iterator[_Stored]:
+    """Iterate over (weight, how often, how it is quantised if it is)."""
+    stored = architecture.quantization
+    if architecture.embedding is not None:
+        yield from _plain(architecture.embedding.weights())
+    yield from _layers(architecture.layers, stored, 0)
+    yield from _plain(architecture.final)
+    if architecture.head is not None:
+        changed = stored if stored is not None and not stored.keeps_head else None
+        for weight in architecture.head.weights():
+            yield weight, 1, changed if _may_change(weight) else None
     if architecture.mtp is not None:
-        whole = whole + _layers(architecture.mtp.layers, dtype, stored, len(architecture.layers), "mtp.")
-        whole = whole + _plain(architecture.mtp.extra, dtype, None)
+        yield from _layers(architecture.mtp.layers, stored, len(architecture.layers), "mtp.")
+        yield from _plain(architecture.mtp.extra)
     for tower in architecture.towers:
         for layer in tower.layers:
-            whole = whole + _plain(_weights(layer), dtype, None)
-        whole = whole + _plain(tower.extra, dtype, None)
-    return whole
+            yield from _plain(_weights(layer))
+        yield from _plain(tower.extra)
 
 
 def _weights(layer: Layer) -> list[Weight]:
     return [weight for part in layer.parts for weight in part.weights()] + list(layer.loose)
 
 
-def _plain(weights: Iterable[Weight], dtype: Dtype, stored: Quantization | None) -> int:
-    whole = 0
+def _plain(weights: Iterable[Weight], count: int = 1) -> Iterator[_Stored]:
     for weight in weights:
-        whole = whole + _bytes(weight, dtype, stored if stored and _may_change(weight) else None)
-    return whole
+        yield weight, count, None
 
 
 def _layers(
-    layers: Iterable[Layer], dtype: Dtype, stored: Quantization | None, first: int, front: str = ""
-) -> int:
-    """Add up ``layers``, of which the first has the number ``first``; equal ones are worked out once."""
-    whole, known = 0, {}
+    layers: Iterable[Layer], stored: Quantization | None, first: int, front: str = ""
+) -> Iterator[_Stored]:
+    """Iterate over the weights of ``layers``, of which the first has the number ``first``, equal ones at once.
+
+    What joins MTP layers to the model is never quantised.
+    """
     own: dict[int, tuple[Pattern, ...]] = {}
     everywhere: tuple[Pattern, ...] = ()
     if stored is not None:
         own, everywhere = read_patterns(_texts(stored))
     numbered = any(_NUMBER.search(pattern.text) for pattern in everywhere)
+    groups: dict[tuple[object, ...], list[int]] = {}
+    kinds: list[tuple[Layer, tuple[Pattern, ...], int]] = []
     for number, layer in enumerate(layers, first):
         theirs = own.get(number, ())
         alike = tuple((each.text, _way(stored, each.entry)) for each in theirs) if stored is not None else ()
-        key = (id(layer), alike, numbered and number)
-        if key not in known:
-            known[key] = _layer(layer, dtype, stored, (*theirs, *everywhere), number, front)
-        whole = whole + known[key]
-    return whole
-
-
-def _layer(
-    layer: Layer,
-    dtype: Dtype,
-    stored: Quantization | None,
-    patterns: tuple[Pattern, ...],
-    number: int,
-    front: str,
-) -> int:
-    whole = 0
-    parts = [weight for part in layer.parts for weight in part.weights()]
-    for weight in (
-        parts if front else _weights(layer)
-    ):  # what joins MTP layers to the model is never quantised
-        way = None if stored is None else way_of(weight, stored, patterns, number, front)
-        whole = whole + _bytes(weight, dtype, way)
-    return whole + (_plain(layer.loose, dtype, None) if front else 0)
+        group = groups.setdefault((id(layer), alike, numbered and number), [len(kinds), 0])
+        if group[0] == len(kinds):
+            kinds.append((layer, (*theirs, *everywhere), number))
+        group[1] += 1
+    for place, count in groups.values():
+        layer, patterns, number = kinds[place]
+        loose = layer.loose if front else ()
+        for weight in [each for part in layer.parts for each in part.weights()] if front else _weights(layer):
+            way = None if stored is None else way_of(weight, stored, patterns, number, front)
+            yield weight, count, way
+        yield from _plain(loose, count)
 
 
 def way_of(
