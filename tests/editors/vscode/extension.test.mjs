@@ -33,8 +33,10 @@ after(async () => {
   await code?.stop();
 });
 
-async function picture(name) {
-  if (images !== undefined) await window.screenshot(path.join(images, `${name}.png`));
+/** A screenshot for the README: the editor's part of the window, or all of it. */
+async function picture(name, height) {
+  const clip = height === undefined ? {} : { clip: { x: 48, y: 35, width: 1080, height } };
+  if (images !== undefined) await window.screenshot(path.join(images, `${name}.png`), clip);
 }
 
 async function lineNumber(file, text) {
@@ -69,7 +71,7 @@ test("the hover shows the finding and the derived figure with its arithmetic", a
   assert.match(text, /128 KiB/);
   assert.match(text, /KVC001/);
   assert.match(text, /32 .*× 8/, `no arithmetic: ${text}`);
-  await picture("hover");
+  await picture("hover", 400);
   await window.keyboard.press("Escape");
 });
 
@@ -79,7 +81,7 @@ test("the hover on a model's name is its cost card", async () => {
   const text = await window.hover();
   assert.match(text, /68\.6 KiB/);
   assert.match(text, /671B/);
-  await picture("card");
+  await picture("card", 480);
   await window.keyboard.press("Escape");
 });
 
@@ -191,12 +193,15 @@ test("completion offers what is missing, once, and writes no second colon", asyn
   await window.go(line, 100);
   await window.keyboard.press("End");
   await window.keyboard.press("Enter");
+  window.changed = true;
+  assert.ok((await window.completions()).length > 3);
+  await picture("completion", 560);
+  await window.keyboard.press("Escape");
   await window.type("high", { delay: 30 });
   await window.keyboard.press("Escape");
   const labels = await window.completions();
   assert.ok(labels.includes("highlight"), labels.join(", "));
   assert.equal(new Set(labels).size, labels.length, `doubled: ${labels.join(", ")}`);
-  await picture("completion");
   await window.keyboard.press("Escape");
   await window.revert();
   await squiggles(1);
@@ -221,7 +226,7 @@ test("the quick fix writes the recomputed figure, and the squiggle goes", async 
   await until(async () => (await lens.count()) > 0, "the code lens of the model is gone");
   const titles = await window.actions();
   assert.ok(titles.some((title) => /128 KiB/.test(title)), titles.join(" | "));
-  await picture("fix");
+  await picture("fix", 480);
   assert.match(await window.page.locator(".action-widget .monaco-list-row.action.focused").innerText(), /128 KiB/);
   await window.keyboard.press("Enter");
   await squiggles(0);
@@ -238,7 +243,7 @@ test("a config beside VS Code's own JSON features: findings and help come once",
   await until(async () => /8\.03B|128 KiB|GQA/.test(await window.hover().catch(() => "")), "no hover");
   const parts = await window.page.locator(".monaco-hover:not(.hidden) .hover-row").count();
   assert.equal(parts, 1, "more than one hover");
-  await picture("config");
+  await picture("config", 440);
   await window.keyboard.press("Escape");
   await window.keyboard.press("End");
   await window.keyboard.press("Enter");

@@ -90,6 +90,17 @@ test("a path that does not run is said, and nothing else is tried", async () => 
   });
 });
 
+test("switched off, it says nothing and starts nothing", async () => {
+  await inCode({ "archlint.enable": false }, async (code, folder) => {
+    await environmentIn(folder);
+    const window = await code.open(folder);
+    await window.file("models.yml");
+    await window.page.waitForTimeout(3000);
+    assert.equal(await window.squiggles(), 0);
+    assert.doesNotMatch(await code.output(), /archlint/);
+  });
+});
+
 /** Decline the offer to install, once it is there, and give the log. */
 async function offered(code, window) {
   const toast = window.page.locator(".notification-toast").filter({ hasText: "with pip" });
