@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ConfigFinder = Callable[["Card", Document], "Document | None"]
 
-_REPO_ID = pattern(r"[A-Za-z0-9][\w.-]*/[\w.-]+\Z")
+_REPO_ID = pattern(r"[A-Za-z0-9][\w.-]*/\w[\w.-]*\Z")
 _CARD_FILE = pattern(r"([^_].*?)__(.+)\.README\.md\Z", re.IGNORECASE)
 """A card that is filed under its repository's name, ``org__name.README.md``."""
 
