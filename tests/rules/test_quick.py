@@ -95,7 +95,7 @@ bools = st.recursive(
 
 def sure(tree: list[Any], reading: Reading) -> tuple[bool, object]:
     try:
-        return True, quick._value(tree, reading, OPTIONS)
+        return True, quick.build(tree, OPTIONS)(reading.get, {})
     except (quick.Unsure, TypeError, ValueError, ArithmeticError, LookupError, AttributeError):
         return False, None
 

@@ -59,6 +59,9 @@ _FACTS: Final = {
 _OF_CARDS: Final = frozenset(("card", "sibling"))
 """Scopes that have subjects only where there is a card."""
 
+_FACTLESS: Final = frozenset(("document", "card", "config"))
+"""Scopes that have no facts of their own: what is known there is known of the scope around them."""
+
 _MODULES: Final = (
     "model", "card", "config", "dimensions", "layers", "comparison", "attention", "experts", "token_ids", "rope",
     "quantization", "sibling", "licence", "links", "sizes", "claims", "gallery", "beside",
@@ -83,6 +86,8 @@ def whole() -> Registry:
     )
     if {name: scope.parent for name, scope in made.scopes.items()} != _PARENTS:
         raise ValueError("the table of scopes is not that of the modules")
+    if made.scopes.keys() - {fact.scope for fact in made.facts.values()} != _FACTLESS:
+        raise ValueError("the scopes without facts are others")
     for module in _MODULES:
         for scope in _scopes_of(module):
             if _SCOPES[scope.name].module != module:
@@ -173,4 +178,4 @@ class _LaterFacts(dict[str, Fact]):
 
 
 _PARENTS: Final = {name: home.parent for name, home in _SCOPES.items()}
-REGISTRY: Final = Registry(_LaterScopes(), _LaterFacts(), _PARENTS, _OF_CARDS)
+REGISTRY: Final = Registry(_LaterScopes(), _LaterFacts(), _PARENTS, _OF_CARDS, _FACTLESS)

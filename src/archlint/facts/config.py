@@ -111,10 +111,11 @@ def place_of(model: Model, node: Node, parent: Node | None = None) -> Place | No
     document = model.config_document
     if document is None:
         return None
-    pair = next((pair for pair in parent.pairs if pair.value is node), None) if parent is not None else None
-    if node.kind == "null" and node.start == node.end and pair is not None:
-        return Place(document, pair.key.start, pair.key.end, node, pair)
-    return Place(document, node.start, node.end, node, pair)
+    if parent is not None and node.start == node.end and node.kind == "null":
+        pair = next((pair for pair in parent.pairs if pair.value is node), None)
+        if pair is not None:
+            return Place(document, pair.key.start, pair.key.end, node, pair)
+    return Place(document, node.start, node.end, node, None, parent)
 
 
 def default_place(model: Model) -> Place | None:

@@ -7,7 +7,7 @@ where it came from, or None when it is unknown: not written, not readable, or no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeGuard
 
 from archlint.source.document import Document
 from archlint.source.tree import Node, Pair
@@ -50,14 +50,23 @@ Unit: TypeAlias = Literal[
 class Place(NamedTuple):
     """Where a fact stands. ``node`` is the value there, ``pair`` the member when there is a key to it.
 
-    ``start`` and ``end`` may be a piece of the node: the ``5.5%`` of a scale.
+    ``start`` and ``end`` may be a piece of the node: the ``5.5%`` of a scale. The member is given (``held``), or looked
+    for in the mapping ``within`` when it is asked for, as few places ever are.
     """
 
     document: Document
     start: int
     end: int
     node: Node | None = None
-    pair: Pair | None = None
+    held: Pair | None = None
+    within: Node | None = None
+
+    @property
+    def pair(self) -> Pair | None:
+        """The member: a key and the value at this place."""
+        if self.held is not None or self.within is None:
+            return self.held
+        return next((pair for pair in self.within.pairs if pair.value is self.node), None)
 
 
 class Value(NamedTuple):
@@ -105,12 +114,17 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class Registry:
-    """All scopes and facts, by name. ``of_cards`` are scopes that have no subject where there is no card."""
+    """All scopes and facts, by name.
+
+    ``of_cards`` are scopes that have no subject where there is no card, ``factless`` ones that have no facts of their
+    own.
+    """
 
     scopes: Mapping[str, Scope]
     facts: Mapping[str, Fact]
     parents: Mapping[str, str | None]
     of_cards: frozenset[str] = frozenset()
+    factless: frozenset[str] = frozenset()
 
     def chain(self, scope: str) -> tuple[str, ...]:
         """Return ``scope`` and the scopes around it, innermost first: whose facts its rules may use."""
@@ -146,6 +160,9 @@ def build(scopes: Iterable[Scope], facts: Iterable[Fact]) -> Registry:
     return Registry(by_scope, by_name, {name: scope.parent for name, scope in by_scope.items()})
 
 
+_UNREAD: Final = object()
+
+
 class Reading:
     """The facts of one subject and of the subjects around it, each read once, when first asked for."""
 
@@ -162,10 +179,9 @@ class Reading:
 
     def get(self, name: str) -> Value | None:
         """Return the value of a fact, or None when it is unknown here."""
-        try:
-            return self._values[name]
-        except KeyError:
-            pass
+        known = self._values.get(name, _UNREAD)
+        if known is not _UNREAD:
+            return known  # type: ignore[return-value]
         fact = self._registry.facts[name]
         if fact.scope == self.scope:
             value = fact.read(self.subject)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from _thread import get_ident
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archlint.facts.registry import Place, Reading, Registry, Value
 from archlint.findings import Finding, Fix, Related, Severity
 from archlint.rules import fixes, suppress, templates
 from archlint.rules.expressions import EvaluationError, Evaluator
-from archlint.rules.quick import passes
+from archlint.rules.quick import Test, test_of
 from archlint.rules.rule import Template
 from archlint.rules.ruleset import Ruleset, ruleset_of
 from archlint.rules.select import Active, active
@@ -52,7 +52,7 @@ def run(
     """
     ruleset = ruleset_of(settings)
     running = active(ruleset, settings, document.name)
-    by_name = {each.rule.name: each for each in running}
+    by_name = _named(running)
     found = [
         finding
         for problem in (*document.problems, *problems)
@@ -85,9 +85,13 @@ def evaluate(
     quiet = memo is None and "archlint:" not in subject.document.text
 
     def visit(reading: Reading, plan: _Plan) -> Iterator[Finding]:
-        for each in plan.rules.get(reading.scope, ()):
-            if not (quiet and passes(each.rule, reading, each.options)):
+        # Where a scope has no facts of its own, those around it are read there: each is looked up once.
+        get = (reading.around if reading.around and reading.scope in registry.factless else reading).get
+        for each, passes in plan.rules.get(reading.scope, ()):
+            if not (quiet and passes(get)):
                 yield from evaluation.rule(each, reading)
+        if reading.scope not in plan.below:
+            return
         bare = reading.scope == "model" and cast("Model", reading.subject).card is None
         for name in plan.below.get(reading.scope, ()):
             if bare and name in registry.of_cards:
@@ -118,6 +122,18 @@ def evaluate(
         yield from visit(Reading(registry, "document", subject), every)
 
 
+_latest_names: tuple[Iterable[Active], Mapping[str, Active]] | None = None
+
+
+def _named(running: Iterable[Active]) -> Mapping[str, Active]:
+    """Return the rules by name; files of one run mostly share them."""
+    global _latest_names
+    latest = _latest_names
+    if latest is None or latest[0] is not running:
+        latest = _latest_names = (running, {each.rule.name: each for each in running})
+    return latest[1]
+
+
 _latest: tuple[Ruleset, Iterable[Active], bool, tuple[_Plan, _Plan, _Plan]] | None = None
 """What was planned last: files of one run mostly share their rules."""
 
@@ -141,13 +157,14 @@ class _Plan:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self.rules: dict[str, list[Active]] = {}
+        self.rules: dict[str, list[tuple[Active, Test]]] = {}
         self.wanted: set[str] = set()
         self.below: dict[str, list[str]] = {}
 
     def add(self, active: Active) -> None:
         """Take a rule in."""
-        self.rules.setdefault(active.rule.each, []).append(active)
+        test = test_of(active.rule, active.options)
+        self.rules.setdefault(active.rule.each, []).append((active, test))
         for name in self.registry.chain(active.rule.each):
             if name not in self.wanted:
                 self.wanted.add(name)

@@ -14,13 +14,15 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
-from archlint.facts.registry import Reading, is_measured
+from archlint.facts.registry import Value, is_measured
 from archlint.patterns import pattern
 from archlint.rules.rule import Expression, Rule
 
 Tree: TypeAlias = list[Any]
-Scope: TypeAlias = tuple[Reading, Mapping[str, Any], dict[str, Any]]
-Evaluated: TypeAlias = Callable[[Scope], Any]
+Get: TypeAlias = Callable[[str], "Value | None"]
+Bound: TypeAlias = Mapping[str, Any]
+Evaluated: TypeAlias = Callable[[Get, Bound], Any]
+Test: TypeAlias = Callable[[Get], bool]
 
 _TOKEN: Final = pattern(
     r"\s*(?:(\d+\.\d+(?:[eE][-+]?\d+)?)|(\d+)|\"([^\"\\\n]*)\"|'([^'\\\n]*)'|([A-Za-z_]\w*)"
@@ -201,89 +203,91 @@ class _Parser:
 # --- evaluating it
 
 
-def build(tree: Tree) -> Evaluated:
+def build(tree: Tree, options: Mapping[str, Any]) -> Evaluated:
     """Return a function that evaluates ``tree``; it raises Unsure where CEL has to say."""
     head = tree[0]
+    if head == "lit":
+        return _literal(tree[1])
+    if head == "option":
+        return _literal(options[tree[1]])
     if head in _LEAVES:
         made: Evaluated = _LEAVES[head](tree[1])
         return made
     if head in ("all", "exists"):
-        return _quantified(head == "all", build(tree[1]), tree[2], build(tree[3]))
+        return _quantified(head == "all", build(tree[1], options), tree[2], build(tree[3], options))
     if head == "agrees":
-        return _agrees(build(tree[1]), tree[2])
-    inner = [build(each) for each in tree[1:]]
+        return _agrees(build(tree[1], options), tree[2])
+    inner = [build(each, options) for each in tree[1:]]
     if head == "list":
-        return lambda scope: [each(scope) for each in inner]
-    if head == "&&":
-        return lambda scope: inner[0](scope) and inner[1](scope)
-    if head == "||":
-        return lambda scope: inner[0](scope) or inner[1](scope)
+        return lambda get, bound: [each(get, bound) for each in inner]
     if head == "?":
-        return lambda scope: inner[1](scope) if inner[0](scope) else inner[2](scope)
+        chosen, yes, no = inner
+        return lambda get, bound: yes(get, bound) if chosen(get, bound) else no(get, bound)
     if len(inner) == 1:
         one, first = _UNARY[head], inner[0]
-        return lambda scope: one(first(scope))
-    two = _BINARY[head]
+        return lambda get, bound: one(first(get, bound))
     left, right = inner
-    if tree[2][0] == "lit":
-        constant = tree[2][1]
-        return lambda scope: two(left(scope), constant)
-    return lambda scope: two(left(scope), right(scope))
+    if head == "&&":
+        return lambda get, bound: left(get, bound) and right(get, bound)
+    if head == "||":
+        return lambda get, bound: left(get, bound) or right(get, bound)
+    two = _BINARY[head]
+    return lambda get, bound: two(left(get, bound), right(get, bound))
 
 
 def _literal(value: Any) -> Evaluated:
-    return lambda _: value
+    return lambda get, bound: value
 
 
 def _fact(name: str) -> Evaluated:
-    def read(scope: Scope) -> Any:
-        value = scope[0].get(name)
+    def read(get: Get, bound: Bound) -> Any:
+        value = get(name)
         if value is None:
             raise Unsure
         data = value.data
-        if isinstance(data, (int, float)):
+        kind = type(data)
+        if kind is int or kind is float or kind is bool:
             return data
+        if isinstance(data, (int, float)):
+            return int(data) if isinstance(data, int) else float(data)
         if isinstance(data, str):
             if data.isascii():
                 return data
             raise Unsure
         if isinstance(data, list | tuple):
-            if all(not isinstance(item, str) or item.isascii() for item in data):
-                return data if isinstance(data, list) else list(data)
-            raise Unsure
+            for item in data:
+                if isinstance(item, str) and not item.isascii():
+                    raise Unsure
+            return data if isinstance(data, list) else list(data)
         raise Unsure
 
     return read
 
 
-def _option(name: str) -> Evaluated:
-    return lambda scope: scope[1][name]
-
-
 def _variable(name: str) -> Evaluated:
-    return lambda scope: scope[2][name]
+    return lambda get, bound: bound[name]
 
 
 def _written(name: str) -> Evaluated:
-    return lambda scope: (found := scope[0].get(name)) is not None and found.origin == "written"
+    return lambda get, bound: (found := get(name)) is not None and found.origin == "written"
 
 
 def _derived(name: str) -> Evaluated:
-    return lambda scope: (found := scope[0].get(name)) is not None and found.origin == "derived"
+    return lambda get, bound: (found := get(name)) is not None and found.origin == "derived"
 
 
 def _known(name: str) -> Evaluated:
-    return lambda scope: scope[0].get(name) is not None
+    return lambda get, bound: get(name) is not None
 
 
 def _verified(name: str) -> Evaluated:
-    return lambda scope: (found := scope[0].get(name)) is not None and found.verified
+    return lambda get, bound: (found := get(name)) is not None and found.verified
 
 
 _LEAVES: Final[Mapping[str, Callable[[Any], Evaluated]]] = {
     "lit": _literal,
+    "option": _literal,
     "fact": _fact,
-    "option": _option,
     "var": _variable,
     "written": _written,
     "derived": _derived,
@@ -293,9 +297,9 @@ _LEAVES: Final[Mapping[str, Callable[[Any], Evaluated]]] = {
 
 
 def _agrees(number: Evaluated, name: str) -> Evaluated:
-    def agrees(scope: Scope) -> Any:
-        found = scope[0].get(name)
-        given = number(scope)
+    def agrees(get: Get, bound: Bound) -> Any:
+        found = get(name)
+        given = number(get, bound)
         if found is None or not is_measured(found.data) or not isinstance(given, int):
             raise Unsure
         return found.data.agrees(given)
@@ -304,10 +308,9 @@ def _agrees(number: Evaluated, name: str) -> Evaluated:
 
 
 def _quantified(every: bool, items: Evaluated, variable: str, body: Evaluated) -> Evaluated:
-    def judge(scope: Scope) -> Any:
-        reading, options, bound = scope
-        for item in items(scope):
-            if bool(body((reading, options, {**bound, variable: item}))) is not every:
+    def judge(get: Get, bound: Bound) -> Any:
+        for item in items(get, bound):
+            if bool(body(get, {**bound, variable: item})) is not every:
                 return not every
         return every
 
@@ -416,51 +419,64 @@ _BINARY: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "endsWith": lambda text, part: text.endswith(part),
     "contains": lambda text, part: part in text,
 }
-_built: dict[int, tuple[Tree, Evaluated]] = {}
+_NOTHING_BOUND: Final[Bound] = {}
+_SAFE: Final = frozenset(("&&", "||", "!", "?", "==", "!=", "<", "<=", ">", ">=", "in", "list"))
 
 
-def passes(rule: Rule, reading: Reading, options: Mapping[str, Any]) -> bool:
-    """Tell whether a rule certainly finds nothing here; False where it does, and where CEL has to say."""
+def test_of(rule: Rule, options: Mapping[str, Any]) -> Test:
+    """Return what tells whether a rule certainly finds nothing; False where it may, and where CEL has to say."""
     check, when = rule.check, rule.when
     assert check is not None
-    get = reading.get
-    for name in check.facts:
-        if get(name) is None:
-            return True
-    guarded = when is not None and not (isinstance(when, Plain) and when.harmless)
-    if not guarded and _says(check, True, reading, options):
-        return True  # whatever ``when`` says; it need not be asked, since it cannot err
+    needed = check.facts
+    says_check = _sayer(check, options)
     if when is None:
-        return False
-    for name in when.facts:
-        if get(name) is None:
+
+        def alone(get: Get) -> bool:
+            for name in needed:
+                if get(name) is None:
+                    return True
+            return says_check(get) is True
+
+        return alone
+    needed_when = when.facts
+    says_when = _sayer(when, options)
+    # A ``when`` that cannot err need not be asked where the check holds.
+    guarded = not (isinstance(when, Plain) and when.harmless)
+
+    def both(get: Get) -> bool:
+        for name in needed:
+            if get(name) is None:
+                return True
+        if not guarded and says_check(get) is True:
             return True
-    return _says(when, False, reading, options) or (
-        guarded and _says(when, True, reading, options) and _says(check, True, reading, options)
-    )
+        for name in needed_when:
+            if get(name) is None:
+                return True
+        found = says_when(get)
+        return found is False or (guarded and found is True and says_check(get) is True)
+
+    return both
 
 
-def _says(expression: Expression, verdict: bool, reading: Reading, options: Mapping[str, Any]) -> bool:
-    """Tell whether an expression certainly has the value ``verdict``."""
+def _sayer(expression: Expression, options: Mapping[str, Any]) -> Callable[[Get], Any]:
+    """Return a function that gives the value of an expression, None where CEL has to say."""
     if not isinstance(expression, Plain):
-        return False
-    try:
-        return _value(expression.tree, reading, options) is verdict
-    except (Unsure, TypeError, ValueError, ArithmeticError, LookupError, AttributeError):
-        return False
+        return lambda get: None
+    tree = expression.tree
+    made: list[Evaluated] = []
 
+    def say(get: Get) -> Any:
+        if not made:
+            made.append(build(tree, options))
+        try:
+            return made[0](get, _NOTHING_BOUND)
+        except (Unsure, TypeError, ValueError, ArithmeticError, LookupError, AttributeError):
+            return None
 
-_SAFE: Final = frozenset(("&&", "||", "!", "?", "==", "!=", "<", "<=", ">", ">=", "in", "list"))
+    return say
 
 
 def _harmless(tree: Tree) -> bool:
     if tree[0] in _LEAVES:
         return True
     return tree[0] in _SAFE and all(map(_harmless, tree[1:]))
-
-
-def _value(tree: Tree, reading: Reading, options: Mapping[str, Any]) -> Any:
-    known = _built.get(id(tree))
-    if known is None:
-        known = _built[id(tree)] = (tree, build(tree))
-    return known[1]((reading, options, {}))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from archlint.patterns import pattern
 from archlint.source.document import Document, Problem
 from archlint.source.edits import Edit
-from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair
+from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, Plain
 from archlint.specs.class_defaults import (
+    ClassDefaults,
     base_fields,
     defaults_of,
     is_foreign,
@@ -118,8 +119,7 @@ def _related(written: str, other: str) -> bool:
 def _members(config: Config, document: Document) -> Iterator[Problem]:
     """Judge the keys of the language model's mapping."""
     known = config.defaults
-    fields = {**base_fields(), **known.fields} if known.known else {}
-    names = {*fields, *known.aliases, *known.sub, *known.groups}
+    fields, names = _names(known)
     written = {pair.name for pair in config.text.pairs}
     for pair in config.text.pairs:
         name = pair.name
@@ -141,7 +141,20 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
         yield Problem("misspelt-config-key", pair.key.start, pair.key.end, facts, edits=(edit,))
 
 
-def _meant(name: str, known: set[str]) -> str | None:
+def _names(known: ClassDefaults) -> tuple[Mapping[str, tuple[Plain, str]], frozenset[str]]:
+    """Return the fields of a class, and every name that it reads; worked out once for each class."""
+    found = _names_of.get(id(known))
+    if found is None or found[0] is not known:
+        fields = {**base_fields(), **known.fields} if known.known else {}
+        names = frozenset((*fields, *known.aliases, *known.sub, *known.groups))
+        found = _names_of[id(known)] = (known, fields, names)
+    return found[1:]
+
+
+_names_of: dict[int, tuple[ClassDefaults, Mapping[str, tuple[Plain, str]], frozenset[str]]] = {}
+
+
+def _meant(name: str, known: frozenset[str]) -> str | None:
     """Return the key that a misspelt one was meant to be: one slip away, and the only one so near."""
     if len(name) < 6:
         return None
