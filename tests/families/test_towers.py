@@ -5,6 +5,7 @@ import pytest
 from archlint.costs import derive
 from archlint.families import read
 from archlint.families.towers import TOWERS
+from archlint.families.towers_vit import MORE_TOWERS
 from archlint.specs.class_defaults import defaults_of
 from archlint.specs.config import Config, node_of
 
@@ -15,15 +16,17 @@ def costs(plain):
     return derive(read(Config(node_of(plain))))
 
 
-@pytest.mark.parametrize("model_type", sorted(TOWERS))
+@pytest.mark.parametrize("model_type", sorted(TOWERS | MORE_TOWERS))
 def test_bad_values_never_raise(model_type):
-    key = TOWERS[model_type][0]
-    keys = {
-        name: value for name, (value, _) in defaults_of(defaults_of(model_type).sub[key][0]).fields.items()
-    }
+    key = (TOWERS | MORE_TOWERS)[model_type][0]
+    known = defaults_of(model_type)
+    inner = defaults_of(known.sub[key][0]) if key in known.sub else known
+    keys = {name: value for name, (value, _) in inner.fields.items() if "config" not in name}
     for name in keys:
         for bad in BAD:
-            found = costs({"model_type": model_type, "dtype": "bfloat16", key: {**keys, name: bad}})
+            written = {**keys, name: bad}
+            plain = {"model_type": model_type, "dtype": "bfloat16"}
+            found = costs({**plain, **({key: written} if key in known.sub else written)})
             for figure in ("parameters.towers", "weights.bytes"):
                 assert found.figure(figure).value is None or found.figure(figure).value > 0
 

@@ -101,6 +101,14 @@ def _dtype(config: Config) -> Dtype | None:
     return None
 
 
+def _is_tower(outer: Config, key: str) -> bool:
+    """Whether ``key`` of a wrapper that nobody knows holds an encoder of images or sound."""
+    node = outer.node(key)
+    if node is None or node.kind != "mapping" or key in _TOWERS or key in LANGUAGE_KEYS:
+        return False
+    return any(word in key for word in ("visual", "vision", "vit", "image", "audio", "speech"))
+
+
 def _towers(config: Config) -> tuple[Tower, ...]:
     """Return the towers that a wrapper has beside its language model, their size derived where it can be."""
     names: dict[str, None] = {}
@@ -118,6 +126,10 @@ def _towers(config: Config) -> tuple[Tower, ...]:
         for key, name in _TOWERS.items():
             if outer.has(key):
                 names[name] = None
+        if not outer.defaults.known:
+            names |= {
+                key.removesuffix("_config"): None for key in outer.written_keys if _is_tower(outer, key)
+            }
         outer = outer.wrapper
     if config.wrapper is None and (config.has("vision_config") or config.has("audio_config")):
         names["vision" if config.has("vision_config") else "audio"] = None

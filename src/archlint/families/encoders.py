@@ -124,7 +124,8 @@ def build(config: Config, built: Built, layers: tuple[Layer, ...] | None = None)
         )
         names = config.words("architectures") or ("LMHead",)
         known = any(word in name for name in names for word in ("LMHead", "MaskedLM", "CausalLM"))
-        towers = (Tower(name="head", extra=beside, known=known),)
+        if config.wrapper is None:
+            towers = (Tower(name="head", extra=beside, known=known),)
     return Architecture(
         model_type=config.model_type,
         layers=bert_layers(config) if layers is None else layers,

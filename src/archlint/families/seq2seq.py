@@ -108,7 +108,9 @@ def m2m_100(config: Config) -> Architecture:
 
 def _with_encoder(config: Config) -> bool:
     names = config.words("architectures")
-    if config.wrapper is not None or config.model_type == "m2m_100":
+    if config.wrapper is not None:  # Florence-2 has all of BART, the pairs of two models a decoder alone
+        return config.wrapper_type == "florence2"
+    if config.model_type == "m2m_100":
         return True
     return bool(names) and not any("CausalLM" in name or name.endswith("Decoder") for name in names or ())
 
