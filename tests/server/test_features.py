@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from lsprotocol import types
 
@@ -43,6 +44,13 @@ async def test_hover_on_a_figure_gives_the_recomputed_one_with_its_arithmetic(
     assert "config.json" in said
 
 
+async def test_a_diagnostic_links_to_the_page_of_its_rule(start: Start, project: Path) -> None:
+    client, uri = await opened(start, project, CARD.format(figure="100 KiB"))
+    (found,) = [item for item in await client.settled(uri, 1) if item.code == "KVC001"]
+    page = Path(unquote(found.code_description.href.removeprefix("file://")))
+    assert page.read_text(encoding="utf-8").startswith("# KVC001")
+
+
 async def test_hover_on_a_key_gives_its_meaning(start: Start, project: Path) -> None:
     text = CARD.format(figure="128 KiB")
     client, uri = await opened(start, project, text)
@@ -64,7 +72,9 @@ async def test_hover_on_a_config_key_gives_its_default(start: Start, tmp_path: P
     assert "KV cache per token" in said
     assert "128 KiB" in said
     said = await hover(client, uri, place(LLAMA, "hidden_size"))
-    assert "Default" in said
+    assert "residual stream" in said
+    assert "Default: `4096`" in said
+    assert "LlamaConfig" in said
 
 
 async def test_inlay_hints(start: Start, tmp_path: Path) -> None:

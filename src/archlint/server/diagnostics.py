@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -13,6 +15,8 @@ from archlint.server.position import Text
 from archlint.server.workspace import uri_of
 
 if TYPE_CHECKING:
+    from archlint.project import Settings
+    from archlint.rules.ruleset import Ruleset
     from archlint.server.client import Client
     from archlint.server.view import View
 
@@ -56,13 +60,13 @@ def diagnostics_of(view: View, client: Client) -> list[types.Diagnostic]:
 def diagnostic_of(finding: Finding, view: View, client: Client) -> types.Diagnostic:
     """Return one finding as a diagnostic. Its fixes travel in ``data``, ready to be made."""
     text = view.text
-    page = page_of(finding.code)
+    page = page_of(finding.code, view.settings) if client.link else None
     return types.Diagnostic(
         range=range_of(text, finding.start_offset, finding.end_offset),
         message=finding.message,
         severity=_SEVERITIES[finding.severity],
         code=finding.code,
-        code_description=types.CodeDescription(page) if client.link and page else None,
+        code_description=types.CodeDescription(page) if page else None,
         source=SOURCE,
         tags=[_TAGS[tag] for tag in finding.tags] or None if client.tags else None,
         related_information=_related(finding, view) or None if client.related else None,
@@ -76,9 +80,45 @@ def range_of(text: Text, start: int, end: int) -> types.Range:
     return types.Range(types.Position(*first), types.Position(*last))
 
 
-def page_of(code: str) -> str | None:
-    """Return the address of a rule's page."""
-    return None
+def page_of(code: str, settings: Settings) -> str | None:
+    """Return the address of a rule's page: in the source tree's docs, else written into the user's cache."""
+    from archlint.rules.compiled import SOURCE_TREE
+    from archlint.rules.ruleset import ruleset_of
+
+    ruleset = ruleset_of(settings)
+    rule = ruleset.find(code)
+    if rule is None:
+        return None
+    page = SOURCE_TREE / "docs" / "rules" / f"{rule.code}.md"
+    if rule.builtin and page.is_file():
+        return page.as_uri()
+    known = _written.get(code)
+    if known is None or known[0] is not ruleset:
+        known = _written[code] = (ruleset, _write_page(ruleset, rule.code))
+    return known[1]
+
+
+_written: dict[str, tuple[Ruleset, str | None]] = {}
+"""The pages in the cache, by code, with the rules that they were made from."""
+
+
+def _write_page(ruleset: Ruleset, code: str) -> str | None:
+    """Write a rule's page into the cache and return its address; None when that cannot be done."""
+    from archlint.rules.pages import markdown
+
+    rule = ruleset.find(code)
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if rule is None or not os.path.isabs(base) or not code.isalnum():
+        return None
+    path = Path(base) / "archlint" / "pages" / f"{code}.md"
+    try:
+        text = markdown(rule, ruleset.page(rule))
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    except Exception:  # a full disk, a rule file that is half-typed: the diagnostic stands without its page
+        return None
+    return path.as_uri()
 
 
 def _related(finding: Finding, view: View) -> list[types.DiagnosticRelatedInformation]:

@@ -139,8 +139,8 @@ def _of_card(key: Key) -> KeyInfo:
 def of_config(config: Config | None, path: tuple[str, ...]) -> KeyInfo | None:
     """Return what is known of a config's key."""
     key = path[-1]
-    meaning, kind, unit = _config_meaning(key)
-    default, default_of, origin = "", "", ""
+    meaning, unit = _config_meaning(key)
+    kind, default, default_of, origin = "", "", "", ""
     if config is not None:
         section = _section(config, path[:-1])
         if section is not None:
@@ -166,6 +166,7 @@ def of_config(config: Config | None, path: tuple[str, ...]) -> KeyInfo | None:
 def config_members(config: Config | None, path: tuple[str, ...], model_type: str = "") -> list[KeyInfo]:
     """Return the keys that a config's mapping may have: those of its class, else those that are known."""
     from archlint.specs.class_defaults import base_fields, defaults_of
+    from archlint.specs.config_keys import known_keys
 
     section = None if config is None else _section(config, path)
     defaults = section.defaults if section is not None else defaults_of(model_type)
@@ -175,15 +176,15 @@ def config_members(config: Config | None, path: tuple[str, ...], model_type: str
     if not path:
         names = dict.fromkeys(("model_type", "architectures", *names, *base_fields()))
     if not defaults.known and not path:
-        names = dict.fromkeys((*names, *_known_config_keys()))
+        names = dict.fromkeys((*names, *known_keys()))
     found = []
     for name in names:
         info = of_config(section, (name,)) if section is not None else None
         if info is None:
-            meaning, kind, unit = _config_meaning(name)
+            meaning, unit = _config_meaning(name)
             field = defaults.fields.get(name)
             default = "" if field is None else _plain_text(field[0])
-            info = KeyInfo(name, meaning, kind or ("" if field is None else field[1]), unit, default)
+            info = KeyInfo(name, meaning, "" if field is None else field[1], unit, default)
         nested = name in defaults.sub or info.type == "mapping"
         text = (
             name == "model_type" or bool(_CONFIG_CHOICES.get(name)) or info.type in ("text", "string", "str")
@@ -236,17 +237,12 @@ def _plain_text(value: Plain) -> str:
     return text if len(text) <= 80 else text[:79] + "…"
 
 
-@cache
-def _config_meaning(key: str) -> tuple[str, str, str]:
-    """Return meaning, type and unit of a config's key, where they are known."""
-    return "", "", ""
+def _config_meaning(key: str) -> tuple[str, str]:
+    """Return meaning and unit of a config's key, where they are known."""
+    from archlint.specs.config_keys import meaning_of
 
-
-@cache
-def _known_config_keys() -> tuple[str, ...]:
-    from archlint.specs.kind import DIMENSIONS
-
-    return tuple(sorted(DIMENSIONS))
+    found = meaning_of(key)
+    return ("", "") if found is None else (found.text, found.unit)
 
 
 @cache
