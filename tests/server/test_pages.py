@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from archlint.project import Settings
-from archlint.rules import compiled
 from archlint.server import diagnostics
 from archlint.specs.config_keys import known_keys, meaning_of
 
 
 def test_a_page_is_written_into_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiled, "SOURCE_TREE", tmp_path / "nowhere")
+    monkeypatch.setattr(diagnostics, "_page_in_docs", lambda code: None)
     monkeypatch.setattr(diagnostics, "_write_page", lambda ruleset, code: f"file:///{code}")
     assert diagnostics.page_of("KVC001", Settings(root=tmp_path)) == "file:///KVC001"
     assert diagnostics.page_of("XXX999", Settings(root=tmp_path)) is None

@@ -82,20 +82,26 @@ def range_of(text: Text, start: int, end: int) -> types.Range:
 
 def page_of(code: str, settings: Settings) -> str | None:
     """Return the address of a rule's page: in the source tree's docs, else written into the user's cache."""
-    from archlint.rules.compiled import SOURCE_TREE
     from archlint.rules.ruleset import ruleset_of
 
     ruleset = ruleset_of(settings)
     rule = ruleset.find(code)
     if rule is None:
         return None
-    page = SOURCE_TREE / "docs" / "rules" / f"{rule.code}.md"
-    if rule.builtin and page.is_file():
-        return page.as_uri()
+    page = _page_in_docs(rule.code) if rule.builtin else None
+    if page is not None:
+        return page
     known = _written.get(code)
     if known is None or known[0] is not ruleset:
         known = _written[code] = (ruleset, _write_page(ruleset, rule.code))
     return known[1]
+
+
+def _page_in_docs(code: str) -> str | None:
+    from archlint.rules.compiled import SOURCE_TREE
+
+    page = SOURCE_TREE / "docs" / "rules" / f"{code}.md"
+    return page.as_uri() if page.is_file() else None
 
 
 _written: dict[str, tuple[Ruleset, str | None]] = {}

@@ -220,5 +220,7 @@ def summary(model: Model) -> list[str]:
 
 
 def context_text(tokens: int) -> str:
-    """Return ``8k`` for 8,192 tokens."""
+    """Return ``8k`` for 8,192 tokens, ``1M`` for 1,048,576."""
+    if tokens % (1 << 20) == 0:
+        return f"{tokens >> 20}M"
     return f"{tokens // 1024}k" if tokens % 1024 == 0 else f"{tokens:,}"
