@@ -155,6 +155,8 @@ def _attentions(
         sliding = replace(sliding, window=window)
     found: dict[tuple[str | int, bool], Attention] = {}
     if config.has("per_layer_config"):
+        if not isinstance(config.get("per_layer_config"), dict):
+            raise Unreadable("per_layer_config is no mapping")
         each = config.section("per_layer_config")
         for index, kind in enumerate(layer_kinds):
             own = each.section(str(index))
