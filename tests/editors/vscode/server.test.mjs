@@ -101,6 +101,22 @@ test("switched off, it says nothing and starts nothing", async () => {
   });
 });
 
+test("a window without spec files starts no server; the first one does, when it is typed", async () => {
+  await inCode({}, async (code, folder) => {
+    await environmentIn(folder);
+    await fs.rm(path.join(folder, "models.yml"));
+    await fs.rm(path.join(folder, "configs"), { recursive: true });
+    await fs.writeFile(path.join(folder, "config.json"), '{"port": 8080, "name": "a web server"}\n');
+    await fs.writeFile(path.join(folder, "notes.yaml"), "title: notes\n");
+    const window = await code.open(folder);
+    for (const name of ["settings.json", "config.json", "notes.yaml"]) await window.file(name);
+    await window.page.waitForTimeout(2000);
+    assert.doesNotMatch(await code.output(), /workspace environment/);
+    await window.type("A model:\nscale: 8B\ndecoder_type: Dense\n");
+    await until(async () => /\(workspace environment\)/.test(await code.output()), "no server for a new spec file");
+  });
+});
+
 /** Decline the offer to install, once it is there, and give the log. */
 async function offered(code, window) {
   const toast = window.page.locator(".notification-toast").filter({ hasText: "with pip" });
