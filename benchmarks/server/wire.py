@@ -80,6 +80,11 @@ class Wire:
         """Return the process's resident memory and that of its children, MiB."""
         return sum(_resident(pid) for pid in (self.process.pid, *_children(self.process.pid)))
 
+    def cpu(self) -> float:
+        """Return the seconds of processor time that the process has used: what a busy machine does not change."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def peak(self) -> float:
         """Return the peak resident memory of the process, MiB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
