@@ -35,7 +35,7 @@ def _same_name(model: Model) -> Value | None:
     return None if first is None or first == card.name else Value(first, start_of(model), text=card.name)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _first_names(models: Sequence[Model]) -> dict[str, str]:
     found: dict[str, str] = {}
     for model in models:
@@ -52,7 +52,7 @@ def _owner(card: Card) -> str | None:
     return repo.partition("/")[0].lower() if repo is not None and "/" in repo else None
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _companies(models: Sequence[Model]) -> dict[str, Counter[str]]:
     """Return, for every owner of a repository, how many entries say which company."""
     found: dict[str, Counter[str]] = {}

@@ -336,7 +336,7 @@ def _usual_spelling(model: Model) -> Value | None:
     return _at(field, usual) if usual != text else None
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _spellings(models: Sequence[Model]) -> dict[str, Counter[str]]:
     """Return, for each licence that a file names, how often it is spelt in which way."""
     found: dict[str, Counter[str]] = {}

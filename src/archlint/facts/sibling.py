@@ -31,7 +31,7 @@ def subjects(model: Model) -> Iterator[Subject]:
         yield Subject(model, other)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _by_repo(models: tuple[Model, ...]) -> dict[str, list[Model]]:
     """Return the cards of a file by their repository, in file order."""
     found: dict[str, list[Model]] = {}
