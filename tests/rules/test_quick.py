@@ -49,10 +49,6 @@ subjects = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-def _join(*parts: st.SearchStrategy[str], form: str) -> st.SearchStrategy[str]:
-    return st.builds(lambda *each: form.format(*each), *parts)
-
-
 ints = st.recursive(
     st.sampled_from(["t.a", "t.b", "t.c", "0", "3", "-1", "options.most", "size(t.n)", "t.w.size()", "sum(t.n)",
                      "size(t.s)", "count(t.n, 2)", "9223372036854775807"]),

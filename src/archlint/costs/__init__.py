@@ -67,12 +67,6 @@ class Costs:
         """Return the cache after ``context`` tokens, windows, chunks and compression applied, bytes."""
         return self._work_out("kv_cache.at", lambda: cache.cache_bytes(self.architecture, context, dtype))
 
-    def cache_per_token(self, dtype: Dtype) -> Figure:
-        """Return ``kv_cache.bytes_per_token`` in another format; index keys stay bf16."""
-        return self._work_out(
-            "kv_cache.bytes_per_token", lambda: cache.bytes_per_token(self.architecture, dtype)
-        )
-
     def flops_at(self, context: int, prefill: bool = False) -> Figure:
         """Return FLOPs per generated (or prefill) token at ``context``."""
         work = flops.prefill_flops_per_token if prefill else flops.flops_per_token

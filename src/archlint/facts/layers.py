@@ -63,17 +63,6 @@ def _null_keys(model: Model) -> Value | None:
     return Value(names, default_place(model))
 
 
-def _written_pair(model: Model, *names: str) -> Value | None:
-    """Return the first of ``names`` that is written, as its name, at its place."""
-    if model.config is None:
-        return None
-    for name in names:
-        node = model.config.text.get(name)
-        if node is not None:
-            return Value(name, place_of(model, node, model.config.text))
-    return None
-
-
 def _pattern(key: str) -> Callable[[Model], Value | None]:
     """Whether every layer that ``key`` makes global, and no other, is global in the written layer_types."""
 

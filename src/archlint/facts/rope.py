@@ -20,7 +20,6 @@ class Subject(NamedTuple):
     key: str
     node: Node
     pair: Pair
-    layer_type: str = ""
 
 
 def subjects(model: Model) -> Iterator[Subject]:
@@ -32,7 +31,7 @@ def subjects(model: Model) -> Iterator[Subject]:
             continue
         inner = [each for each in pair.value.pairs if each.value.kind == "mapping"]
         if inner:
-            yield from (Subject(model, pair.name, each.value, each, each.name) for each in inner)
+            yield from (Subject(model, pair.name, each.value, each) for each in inner)
         else:
             yield Subject(model, pair.name, pair.value, pair)
 

@@ -19,9 +19,6 @@ from archlint.rules.rule import Expression, OptionType, OptionValue
 if TYPE_CHECKING:
     from cel_expr_python import cel
 
-INT64_LEAST = -(2**63)
-INT64_GREATEST = 2**63 - 1
-
 # The functions that rules may call beside CEL's own: name, parameters, result.
 SIGNATURES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("agrees", ("int", "quantity"), "bool"),
@@ -70,7 +67,6 @@ class Compiler:
         self._registry = registry
         self._scope = scope
         self._chain = registry.chain(scope)
-        self._options = options
         types = {name: fact.type for name, fact in registry.facts.items() if fact.scope in self._chain}
         variables = {name: _cel_type(type_) for name, type_ in types.items()}
         variables |= {f"options.{name}": _cel_type(type_) for name, type_ in options.items()}

@@ -125,11 +125,6 @@ def read_comments(document: Document, models: Sequence[Model]) -> list[Suppressi
     return out
 
 
-def comment_for(code: str, reason: str = "") -> str:
-    """Return the comment that silences ``code`` on its line."""
-    return f"# archlint: ignore[{code}]" + (f" {reason}" if reason else "")
-
-
 def _own_line(document: Document, comment: Comment) -> bool:
     line = document.lines.position(comment.start)[0]
     return not document.text[document.lines.starts[line - 1] : comment.start].strip()

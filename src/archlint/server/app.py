@@ -39,7 +39,6 @@ class Server(LanguageServer):
         self.scans = Scanner(self)
         self.reports: Any = None
         self._complained: set[str] = set()
-        self._stale_hints: asyncio.TimerHandle | None = None
 
     def feature(self, feature_name: str, options: Any = None) -> Callable[[Handler], Handler]:
         """Register a handler as it is; pygls would read its signature and check its options, at 2 ms each."""

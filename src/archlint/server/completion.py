@@ -38,7 +38,6 @@ class Item:
     filter: str
     detail: str = ""
     documentation: str = ""
-    deprecated: bool = False
     also: tuple[Edit, ...] = field(default=())
 
 

@@ -50,11 +50,6 @@ def recomputed(model: Model, key: str) -> Recomputed | None:
     return build(model)
 
 
-def recomputable() -> frozenset[str]:
-    """Return the keys that ``recomputed`` may know."""
-    return frozenset(_RECOMPUTED)
-
-
 def _kv_cache(model: Model) -> Recomputed | None:
     return _of_figure(model, "kv_cache.gallery_bytes_per_token", bytes_text)
 

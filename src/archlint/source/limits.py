@@ -24,9 +24,6 @@ MAX_INTEGER: Final = 2**63 - 1
 
 MIN_INTEGER: Final = -(2**63)
 
-MAX_KEY: Final = 200
-"""Characters of a key that messages quote."""
-
 CACHED_BLOCKS: Final = 2048
 """Top-level YAML entries remembered between two readings of a file."""
 

@@ -282,11 +282,6 @@ class Card:
         return self._figure("aai_profile", _Profile)
 
     @property
-    def decoder_type(self) -> str | None:
-        """``Dense``, ``Sparse MoE``, ``Sparse hybrid`` and so on."""
-        return self.text("decoder_type")
-
-    @property
     def company(self) -> str | None:
         """Who made the model."""
         return self.text("company")

@@ -50,11 +50,6 @@ class Link:
         return self.host in HUB_HOSTS
 
     @property
-    def on_github(self) -> bool:
-        """Whether it leads to GitHub."""
-        return self.host in GITHUB_HOSTS
-
-    @property
     def paper(self) -> str | None:
         """The arXiv number, when it leads to a paper there."""
         if self.host not in ("arxiv.org", "export.arxiv.org"):
