@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from archlint import __version__
 from archlint.findings import Finding, Fix, Related, Severity
+from archlint.linter import Remembered
 from archlint.source.edits import Edit
-from archlint.values import dataclass
 
 if TYPE_CHECKING:
     from archlint.linter import Linted
@@ -28,19 +28,6 @@ if TYPE_CHECKING:
 
 FOLDER: Final = ".archlint_cache"
 _KEY_BYTES = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What ``linter.Linted`` says of a file, without having linted it."""
-
-    name: str
-    text: str
-    findings: tuple[Finding, ...]
-    is_spec: bool
-    model_count: int
-    cards_with_config: int
-    cards_without_config: int
 
 
 class Cache:

@@ -60,6 +60,19 @@ class Linted:
         return sum(model.card is not None and model.config is None for model in self.models)
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What ``Linted`` says of a file, without its tree: from a cache, or from another process."""
+
+    name: str
+    text: str
+    findings: tuple[Finding, ...]
+    is_spec: bool
+    model_count: int
+    cards_with_config: int
+    cards_without_config: int
+
+
 @runtime_checkable
 class Neighbours(Protocol):
     """A config finder that knows folders, too."""

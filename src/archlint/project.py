@@ -212,7 +212,7 @@ def _walk(
     if (status.st_dev, status.st_ino) in seen:
         return
     seen.add((status.st_dev, status.st_ino))
-    own = _Ignore.read(folder)
+    own = _Ignore.read(folder) if any(entry.name == ".gitignore" for entry in entries) else None
     if own is not None:
         ignores = (*ignores, own)
     for entry in entries:
@@ -231,8 +231,15 @@ def _walk(
             continue
         if is_folder:
             yield from _walk(path, top, settings, ignores, seen)
-        elif path.is_file():
+        elif _is_file(entry):
             yield path
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def is_excluded(path: Path, settings: Settings) -> bool:

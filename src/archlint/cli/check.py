@@ -53,6 +53,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="pass over named files that are no spec files (for hooks)",
     )
+    add(
+        "--jobs",
+        "-j",
+        type=_jobs,
+        default=0,
+        metavar="N",
+        help="processes to work in (default: as many as there are processors, from 200 files on)",
+    )
     add("--no-cache", action="store_true", help="neither use nor write .archlint_cache")
     verdict = parser.add_argument_group("exit code")
     add = verdict.add_argument
@@ -64,6 +72,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_fix("--unsafe-fixes", action="store_true", help="make those, too, that may change what a file means")
     add_fix("--diff", action="store_true", help="print what --fix would change, and change nothing")
     add_selection(parser)
+
+
+def _jobs(text: str) -> int:
+    number = int(text) if text.isdecimal() and len(text) < 5 else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no number of processes")
+    return number
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from archlint.cli.parser import UserError
@@ -31,15 +32,28 @@ def targets(paths: Sequence[str]) -> Iterator[Target]:
         path = Path(name)
         if path.is_dir():
             for file in walk(path, settings_for(path)):
-                if (key := os.path.realpath(file)) not in seen:
+                if (key := _place(file)) not in seen:
                     seen.add(key)
                     yield Target(file, named=False)
         elif path.exists():
-            if (key := os.path.realpath(path)) not in seen:
+            if (key := _place(path)) not in seen:
                 seen.add(key)
                 yield Target(path, named=True)
         else:
             raise UserError(f"{name}: no such file or directory")
+
+
+def _place(file: Path) -> str:
+    """Return the real path of a file."""
+    if os.path.islink(file):
+        return os.path.realpath(file)
+    folder, name = os.path.split(file)
+    return os.path.join(_real_folder(folder), name)
+
+
+@lru_cache(maxsize=16)
+def _real_folder(folder: str) -> str:
+    return os.path.realpath(folder)
 
 
 def read_file(path: Path) -> Document:

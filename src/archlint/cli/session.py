@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archlint.cli.files import STANDARD_INPUT, excluded, read_standard_input, targets
+from archlint.cli.files import STANDARD_INPUT, Target, excluded, read_standard_input, targets
 from archlint.cli.parser import UserError
 from archlint.findings import Severity
 from archlint.hub import Configs, parse_bytes
-from archlint.linter import Linted, lint
+from archlint.linter import Linted, Remembered, lint
 from archlint.project import Settings, dated, load, settings_for
 from archlint.source import parse
 from archlint.source.document import Document
-from archlint.specs.sniff import may_be_spec
+from archlint.specs.sniff import read_if_spec
 from archlint.values import dataclass, replace
 
 if TYPE_CHECKING:
-    from archlint.cache import Cache, Remembered
+    from archlint.cache import Cache
 
 
 @dataclass(frozen=True)
@@ -80,27 +80,65 @@ class Session:
         if STANDARD_INPUT in paths:
             yield self._standard_input(paths)
             return
-        for target in targets(paths):
-            if excluded(target, self.settings(target.path)):
-                continue
-            if wanted is not None and not wanted(target.path):
-                continue
-            named = target.named and not self.arguments.only_spec_files
-            if not named and not may_be_spec(target.path):
-                continue
-            result = self._file(target.path, named)
-            if result.linted.is_spec or result.linted.findings:
-                yield result
+        chosen = (target for target in targets(paths) if wanted is None or wanted(target.path))
+        if (
+            wanted is not None
+            or getattr(self.arguments, "fix", False)
+            or getattr(self.arguments, "diff", False)
+        ):
+            yield from (result for result in map(self._result, chosen) if result is not None)
+            return
+        from archlint.cli.workers import spread
 
-    def _file(self, path: Path, named: bool) -> Result:
-        """Return what came of the file at ``path``, or what is remembered of it."""
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise UserError(f"{path}: cannot be read: {reason}") from None
-        name = os.fspath(path)
+        items = list(chosen)
+        for target, kept in zip(
+            items, spread(items, self._kept, getattr(self.arguments, "jobs", 1)), strict=True
+        ):
+            if kept is not None:
+                yield Result(kept, self.settings(target.path), target.path)
+
+    def _kept(self, target: Target) -> Remembered | None:
+        """Return what came of a target without its tree: what a report needs, and another process can send."""
+        result = self._result(target)
+        if result is None:
+            return None
+        linted = result.linted
+        if isinstance(linted, Remembered):
+            return linted
+        return Remembered(
+            linted.name,
+            linted.text if linted.findings else "",
+            linted.findings,
+            linted.is_spec,
+            linted.model_count,
+            linted.cards_with_config,
+            linted.cards_without_config,
+        )
+
+    def _result(self, target: Target) -> Result | None:
+        """Return what came of a target; None for what is excluded, or no spec file."""
+        path = target.path
         settings = self.settings(path)
+        if excluded(target, settings):
+            return None
+        named = target.named and not self.arguments.only_spec_files
+        if not named:
+            read = read_if_spec(path)
+            if read is None:
+                return None
+            data = read
+        else:
+            try:
+                data = path.read_bytes()
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise UserError(f"{path}: cannot be read: {reason}") from None
+        result = self._file(path, settings, data, named)
+        return result if result.linted.is_spec or result.linted.findings else None
+
+    def _file(self, path: Path, settings: Settings, data: bytes, named: bool) -> Result:
+        """Return what came of the file at ``path``, or what is remembered of it."""
+        name = os.fspath(path)
         cache = self.cache(settings)
         if cache is None:
             return self.lint(parse_bytes(data, name), path, named=named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -29,14 +30,20 @@ def is_spec_name(name: str) -> bool:
 
 def may_be_spec(path: Path) -> bool:
     """Tell whether the file at ``path`` may be a spec file. False for files that cannot be read."""
-    name = path.name.lower()
+    return read_if_spec(path) is not None
+
+
+def read_if_spec(path: Path) -> bytes | None:
+    """Return the bytes of a file that may be a spec file; None for any other, and for one that cannot be read."""
+    name = path.name
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return is_spec_name(name)
-        data = path.read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            if os.fstat(file.fileno()).st_size > MAX_BYTES and not is_spec_name(name):
+                return None
+            data = file.read()
     except OSError:
-        return False
-    return looks_like_spec(name, data)
+        return None
+    return data if looks_like_spec(name, data) else None
 
 
 def looks_like_spec(name: str, data: bytes) -> bool:
