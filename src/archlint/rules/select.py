@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.findings import Severity
@@ -36,19 +36,26 @@ def active(ruleset: Ruleset, settings: Settings, file: str) -> tuple[Active, ...
         if matches(pattern, settings.relative(file)):
             ignored += words
     global _latest
-    asked = (ruleset, settings, tuple(ignored))
-    if _latest is None or not (_latest[0] is ruleset and _latest[1] is settings and _latest[2] == asked[2]):
+    asked = _said(settings, ignored)
+    latest = _latest
+    if latest is None or latest[0] is not ruleset or latest[1] != asked:
         found = tuple(
             Active(rule, severity_of(rule, settings), options_of(rule, settings))
             for rule in ruleset.rules
             if is_active(rule, settings, ignored)
         )
-        _latest = (*asked, found)
-    return _latest[3]
+        latest = _latest = (ruleset, asked, found)
+    return latest[2]
 
 
-_latest: tuple[Ruleset, Settings, tuple[str, ...], tuple[Active, ...]] | None = None
-"""What was asked for last: files of one run mostly share their settings."""
+def _said(settings: Settings, ignored: Sequence[str]) -> tuple[object, ...]:
+    """Return all that settings say of rules: those of many folders mostly say the same."""
+    of = settings
+    return (of.profile, of.select, of.extend_select, tuple(ignored), of.severity, of.options)
+
+
+_latest: tuple[Ruleset, tuple[object, ...], tuple[Active, ...]] | None = None
+"""What was asked for last."""
 
 
 def is_active(rule: Rule, settings: Settings, ignored: Iterable[str]) -> bool:

@@ -165,11 +165,11 @@ def _meant(name: str, known: frozenset[str]) -> str | None:
 
 def _typed(pair: Pair, kind: str, document: Document) -> Iterator[Problem]:
     """Judge the type of a value: only what no reader accepts, a text or a mapping for a number."""
-    wanted = {word.strip() for word in kind.split("|")}
     value = pair.value
-    if not wanted or wanted - {"int", "float", "bool", "null"} or not wanted & _SCALARS.keys():
-        return
     if value.kind not in ("string", "mapping", "boolean"):
+        return
+    wanted = {word.strip() for word in kind.split("|")}
+    if not wanted or wanted - {"int", "float", "bool", "null"} or not wanted & _SCALARS.keys():
         return
     if value.kind == "boolean" and "bool" in wanted:
         return
