@@ -290,3 +290,33 @@ async def test_commands(start: Start, project: Path) -> None:
         )
     )
     assert both.count("128 KiB") == 2
+
+
+async def test_a_missing_required_key_can_be_inserted(start: Start, project: Path) -> None:
+    text = CARD.format(figure="128 KiB").replace("  date: '2024-04-18'\n", "")
+    client, uri = await opened(start, project, text)
+    found = await actions(client, uri, types.Position(0, 2))
+    (insert,) = [action for action in found if action.title == "Insert date"]
+    (edit,) = edits_of(insert)
+    assert (edit.new_text, edit.range.start.line) == ("\n  date:", 1)
+
+
+async def test_from_a_model_to_its_base_model(start: Start, project: Path) -> None:
+    client = await start(project)
+    text = "---\nlicense: mit\nbase_model: meta/llama-3-8b\n---\n# Tuned\n"
+    folder = project / "tuned"
+    folder.mkdir()
+    uri = client.open((folder / "README.md").as_uri(), text, "markdown")
+    await client.workspace_symbol_async(types.WorkspaceSymbolParams(""))
+    found = await client.text_document_definition_async(
+        types.DefinitionParams(types.TextDocumentIdentifier(uri), types.Position(2, 15))
+    )
+    config = project / "configs" / "meta" / "llama-3-8b" / "config.json"
+    assert [location.uri for location in found][:2] == [config.as_uri(), (project / "models.yml").as_uri()]
+    card = client.open((project / "models.yml").as_uri(), CARD.format(figure="128 KiB"))
+    back = await client.text_document_references_async(
+        types.ReferenceParams(
+            types.ReferenceContext(False), types.TextDocumentIdentifier(card), types.Position(0, 3)
+        )
+    )
+    assert uri in [location.uri for location in back]

@@ -288,3 +288,33 @@ async def soak(raw: Raw, project: Path, edits: int) -> None:
 def memory(pid: int) -> float:
     """Resident MiB."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / (1 << 20)
+
+
+async def test_over_tcp(project: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command(), "--tcp", "127.0.0.1:0", env=environment(), stderr=asyncio.subprocess.PIPE
+    )
+    assert process.stderr is not None
+    line = (await asyncio.wait_for(process.stderr.readline(), 30)).decode()
+    host, _, port = line.rsplit(" ", 1)[-1].strip().rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port), limit=1 << 24)
+    server = Raw(process)
+    process.stdin, process.stdout = writer, reader
+    assert (await server.initialize(project))["serverInfo"]["name"] == "archlint"
+    uri = (project / "models.yml").as_uri()
+    server.open(uri, WRONG)
+    assert await server.diagnostics(uri, 1)
+    await server.ask("shutdown")
+    server.say(method="exit")
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+@pytest.mark.parametrize("address", ["here", "127.0.0.1:99999", ":x"])
+async def test_an_address_that_is_none(address: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command(), "--tcp", address, env=environment(), stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await process.communicate()
+    assert process.returncode == 2
+    assert said.decode().startswith("archlint: error:")
+    assert len(said.decode().splitlines()) == 1

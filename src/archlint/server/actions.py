@@ -163,21 +163,25 @@ _NOT_TEXT = re.compile(r"[\d.,_+-]+(?:[eE][+-]?\d+)?|true|false|null|yes|no|on|o
 def _missing(view: View, model: Model) -> list[Action]:
     """Offer the keys that findings miss, or that the config implies and the card does not say."""
     from archlint.server.figures import recomputed
-    from archlint.server.keys import insertable
+    from archlint.server.keys import insertable, required
 
     found = []
     for key in insertable(model):
         figure = recomputed(model, key)
-        if figure is None or not figure.verified:
+        text = figure.text if figure is not None and figure.verified else None
+        if text is None and key not in required(model):
             continue
-        edit = insert_edit(view, model, key, figure.text)
+        edit = insert_edit(view, model, key, text)
         if edit is not None:
-            found.append(Action(f"Insert {key}: {figure.text}", QUICK_FIX, (edit,)))
+            found.append(Action(f"Insert {key}: {text}" if text else f"Insert {key}", QUICK_FIX, (edit,)))
     return found
 
 
-def insert_edit(view: View, model: Model, key: str, text: str) -> Edit | None:
-    """Return the edit that adds a member to a card, behind the key that usually comes before it."""
+def insert_edit(view: View, model: Model, key: str, text: str | None) -> Edit | None:
+    """Return the edit that adds a member to a card, behind the key that usually comes before it.
+
+    Without a ``text`` the value is left to the user.
+    """
     from archlint.server.keys import order
 
     document = view.document
@@ -192,7 +196,8 @@ def insert_edit(view: View, model: Model, key: str, text: str) -> Edit | None:
         line_start = view.text.starts[view.text.line_of(after.key.start)]
         lead = view.text.value[line_start : after.key.start]
         gap = f"\n{lead}" if not lead.strip() else " "
-        return Edit(after.value.end, after.value.end, f',{gap}"{key}": {scalar(document, text, "")}')
+        value = '""' if text is None else scalar(document, text, "")
+        return Edit(after.value.end, after.value.end, f',{gap}"{key}": {value}')
     line = view.text.line_of(after.key.start)
     column = after.key.start - view.text.starts[line]
     if view.text.value[view.text.starts[line] : after.key.start].strip(" "):
@@ -201,7 +206,8 @@ def insert_edit(view: View, model: Model, key: str, text: str) -> Edit | None:
     if after.value.kind in ("mapping", "sequence") or view.text.place(after.value.end)[1] == 0:
         last = view.text.line_of(max(after.value.end - 1, after.key.end))
     _, end = view.text.line_range(last)
-    return Edit(end, end, f"{_line_end(view)}{' ' * column}{key}: {scalar(document, text, '')}")
+    value = "" if text is None else f" {scalar(document, text, '')}"
+    return Edit(end, end, f"{_line_end(view)}{' ' * column}{key}:{value}")
 
 
 def _line_end(view: View) -> str:

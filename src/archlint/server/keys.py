@@ -274,8 +274,18 @@ def order(model: Model) -> dict[str, int]:
 
 
 def insertable(model: Model) -> list[str]:
-    """Return the figure keys that a card lacks."""
+    """Return the keys that a card lacks: required ones, and figures that its config may imply."""
     if model.card is None or model.card.kind == "front-matter":
         return []
     present = {pair.name for pair in node_of(model).pairs}
-    return [key for key in _INSERTABLE if key not in present]
+    wanted = dict.fromkeys((*required(model), *_INSERTABLE))
+    rank = order(model)
+    return sorted((key for key in wanted if key not in present), key=lambda key: rank.get(key, 0))
+
+
+def required(model: Model) -> frozenset[str]:
+    """Return the keys that such a card must have."""
+    from archlint.specs.keys import table
+
+    kind = model.card.kind if model.card is not None else "gallery"
+    return frozenset(key.name for key in table(kind).keys if key.required)

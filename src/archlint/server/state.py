@@ -174,7 +174,7 @@ class State:
             except asyncio.CancelledError:
                 raise
             except BaseException as error:
-                self.failed(error)
+                self._tell(error)
                 view = self._bare(document)
             if view is None or document.revision != revision or not self._is_open(document):
                 continue
@@ -183,6 +183,15 @@ class State:
                 self.viewed(document, view)
             except Exception as error:
                 self.failed(error)
+
+    def _tell(self, error: BaseException) -> None:
+        """Say what went wrong: to the user when the configuration is at fault, else to the log."""
+        from archlint.project import ConfigurationError
+
+        if isinstance(error, ConfigurationError):
+            self.workspace.complain(str(error))
+        else:
+            self.failed(error)
 
     def _job(self, document: OpenDocument, revision: int) -> Callable[[], View | None]:
         text, version, earlier = document.text, document.version, document.view

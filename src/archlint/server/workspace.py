@@ -129,15 +129,16 @@ class Workspace:
 
         if not trusted and (settings.plugins or settings.online):
             settings = replace(settings, plugins=(), online=False)
-        if settings.rules:
+        if settings.rules or settings.plugins:
+            from archlint.project import ConfigurationError
             from archlint.rules.load import RuleError
             from archlint.rules.ruleset import ruleset_of
 
             try:
                 ruleset_of(settings)
-            except RuleError as error:
+            except (RuleError, ConfigurationError) as error:
                 self.complain(str(error))
-                settings = replace(settings, rules=())
+                settings = replace(settings, rules=(), plugins=())
         return settings
 
     def find_config(
