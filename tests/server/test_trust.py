@@ -25,10 +25,13 @@ def test_no_code_and_no_network_without_trust(tmp_path: Path, options: dict[str,
 
 
 def test_with_trust_the_configuration_holds(tmp_path: Path) -> None:
-    (tmp_path / "archlint.toml").write_text('online = true\nplugins = ["some-package"]\n', encoding="utf-8")
-    settings = workspace(tmp_path, trusted=True).settings(tmp_path / "models.yml")
-    assert settings.online
-    assert settings.plugins
+    (tmp_path / "archlint.toml").write_text(
+        'online = true\nplugins = ["no-such-package"]\n', encoding="utf-8"
+    )
+    trusting, said = workspace(tmp_path, trusted=True), []
+    trusting.complain = said.append
+    assert trusting.settings(tmp_path / "models.yml").online
+    assert "no-such-package" in said[0]  # it was looked for
 
 
 def test_what_an_editor_sends_unset_changes_nothing() -> None:
