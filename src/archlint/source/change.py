@@ -9,30 +9,30 @@ import re
 from math import isinf, isnan
 from typing import Final
 
+from archlint.patterns import pattern
 from archlint.source.document import Document
 from archlint.source.edits import Edit
 from archlint.source.json_scalars import quoted
 from archlint.source.scalars import resolve
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, Plain
 
-# Plain YAML text that every reader, YAML 1.1 or 1.2, in block or flow style, takes for the same string.
-_PLAIN: Final = re.compile(
-    r"(?!(?:---|\.\.\.)(?:\s|\Z))[^\W\d_][\w .()/+%·×~-]*\Z|[\w][\w .()/+%-]*[^\W\d_]\Z"
-)
-_YAML_1_1: Final = re.compile(
-    r"(?:y|n|yes|no|on|off|true|false|null|~|[-+]?[0-9][0-9_.:eExXa-fA-FTZt -]*|[-+]?\.(?:inf|nan))\Z",
+# Plain YAML text that every reader, YAML 1.1 or 1.2, takes for the same string; commas end it in flow style.
+_PLAIN: Final = pattern(r"[^\W_][\w .()/+%·×~-]*\Z")
+_PLAIN_IN_BLOCK: Final = pattern(r"[^\W_(](?:[\w .,()/+%·×~-]|:(?=[^\s,]))*\Z")
+_YAML_1_1: Final = pattern(
+    r"(?:y|n|yes|no|on|off|true|false|null|[0-9][0-9_.,:etz+ -]*|0[box][0-9a-f_]*)\Z",
     re.IGNORECASE,
 )
-_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-_ALIAS: Final = re.compile(r"[ \t]*:\s*(\*[^\s,\[\]{}]+)")
-_REST_OF_LINE: Final = re.compile(r"[^\r\n]*(\r\n|\n|\r)?")
+_UNPRINTABLE: Final = pattern("[\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_ALIAS: Final = pattern(r"[ \t]*:\s*(\*[^\s,\[\]{}]+)")
+_REST_OF_LINE: Final = pattern(r"[^\r\n]*(\r\n|\n|\r)?")
 
 
 def replace_value(document: Document, node: Node, value: Plain) -> Edit | None:
     """Write another value in place of ``node``, a string in the quotes that the old one had."""
     text = document.text
     like = text[node.start : node.start + 1] if node.kind == "string" else ""
-    written = _written(value, document, like)
+    written = _written(value, document, like, _in_flow(document, node))
     if node.start == node.end and node.start > 0 and not text[node.start - 1].isspace():
         written = " " + written
     elif node.kind == SEQUENCE and text[node.start] == "-":
@@ -45,7 +45,7 @@ def rename_key(document: Document, mapping: Node, pair: Pair, name: str) -> Edit
     if not _is_own(mapping, pair):
         return None
     like = document.text[pair.key.start : pair.key.start + 1]
-    return Edit(pair.key.start, pair.key.end, _string(name, document, like))
+    return Edit(pair.key.start, pair.key.end, string(name, document, like, flow=True))
 
 
 def delete_member(document: Document, mapping: Node, pair: Pair) -> Edit | None:
@@ -89,11 +89,12 @@ def insert_after(document: Document, mapping: Node, pair: Pair, key: str, value:
         return None
     line = _line_start(text, pair.key.start)
     lead = text[line : pair.key.start]
-    name = _string(key, document, text[pair.key.start : pair.key.start + 1])
+    flow = text[mapping.start : mapping.start + 1] == "{"
+    name = string(key, document, text[pair.key.start : pair.key.start + 1], flow=True)
     like = text[pair.value.start : pair.value.start + 1] if pair.value.kind == "string" else ""
-    written = f"{name}: {_written(value, document, like)}"
+    written = f"{name}: {_written(value, document, like, flow)}"
     end = member_end(document, pair)
-    if text[mapping.start : mapping.start + 1] == "{":
+    if flow:
         return Edit(
             end, end, f",{_line_end(text)}{lead}{written}" if not lead.strip() and line else f", {written}"
         )
@@ -109,7 +110,7 @@ def insert_first(document: Document, mapping: Node, key: str, value: Plain) -> E
     text = document.text
     if mapping.kind != MAPPING or mapping.pairs or text[mapping.start : mapping.end].strip("{} \t\r\n"):
         return None
-    written = f"{_string(key, document, '')}: {_written(value, document, '')}"
+    written = f"{string(key, document, flow=True)}: {_written(value, document, '', flow=True)}"
     return Edit(mapping.start, mapping.end, "{" + written + "}")
 
 
@@ -121,22 +122,51 @@ def member_end(document: Document, pair: Pair) -> int:
     return alias.end() if alias else pair.key.end
 
 
+def string(value: str, document: Document, like: str = "", *, flow: bool = False) -> str:
+    """Return a string as the document's format writes it, in the quotes of ``like`` where that is a quote.
+
+    ``flow``: it stands in brackets or braces, or is a key.
+    """
+    if document.format == "json":
+        return quoted(value)
+    if like == '"' or _UNPRINTABLE.search(value):
+        return _double(value)
+    plain = _PLAIN if flow else _PLAIN_IN_BLOCK
+    if like != "'" and plain.match(value) and value == value.strip() and not _YAML_1_1.match(value):
+        kind, _ = resolve(value)
+        if kind == "string":
+            return value
+    return "'" + value.replace("'", "''") + "'"
+
+
 def _is_own(mapping: Node, pair: Pair) -> bool:
     """Whether a member is written in its mapping, not inherited through a merge key."""
     return mapping.start <= pair.key.start and pair.key.end <= mapping.end
 
 
-def _written(value: Plain, document: Document, like: str) -> str:
+def _in_flow(document: Document, node: Node) -> bool:
+    """Whether a node stands in brackets or braces."""
+    around = document.root
+    while around is not None and around is not node:
+        if document.text[around.start : around.start + 1] in ("[", "{"):
+            return True
+        inner = (*around.items, *(each for pair in around.pairs for each in (pair.key, pair.value)))
+        around = next((each for each in inner if each is node or each.start <= node.start < each.end), None)
+    return False
+
+
+def _written(value: Plain, document: Document, like: str, flow: bool) -> str:
     """Return a value as the document's format writes it, on one line."""
     if isinstance(value, dict):
         members = (
-            f"{_string(key, document, '')}: {_written(each, document, '')}" for key, each in value.items()
+            f"{string(key, document, flow=True)}: {_written(each, document, '', flow=True)}"
+            for key, each in value.items()
         )
         return "{" + ", ".join(members) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_written(each, document, "") for each in value) + "]"
+        return "[" + ", ".join(_written(each, document, "", flow=True) for each in value) + "]"
     if isinstance(value, str):
-        return _string(value, document, like)
+        return string(value, document, like, flow=flow)
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -146,18 +176,6 @@ def _written(value: Plain, document: Document, like: str) -> str:
             return "NaN" if isnan(value) else "Infinity" if value > 0 else "-Infinity"
         return ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
     return repr(value)
-
-
-def _string(value: str, document: Document, like: str) -> str:
-    if document.format == "json":
-        return quoted(value)
-    if like == '"' or _UNPRINTABLE.search(value):
-        return _double(value)
-    if like != "'" and _PLAIN.match(value) and value == value.strip() and not _YAML_1_1.match(value):
-        kind, _ = resolve(value)
-        if kind == "string":
-            return value
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _double(value: str) -> str:
@@ -184,4 +202,12 @@ def _line_end(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-__all__ = ["delete_member", "insert_after", "insert_first", "member_end", "rename_key", "replace_value"]
+__all__ = [
+    "delete_member",
+    "insert_after",
+    "insert_first",
+    "member_end",
+    "rename_key",
+    "replace_value",
+    "string",
+]
