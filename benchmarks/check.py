@@ -2,8 +2,10 @@
 
     python benchmarks/check.py [--files 1000] [--rounds 15]
 
-Needs check-jsonschema in the same environment (``pip install check-jsonschema``). Prints a Markdown table: wall time
-of the whole process (median of the rounds) and peak resident memory. The configs are written by this script: as many
+Needs check-jsonschema in the same environment (``pip install check-jsonschema``), and archlint installed from its wheel
+(a source tree reads its rules from a cache instead, which costs about 2 ms). Prints a Markdown table of the whole
+process: wall time and CPU time of it and its children (medians of the rounds, which take turns, so that a busy machine
+slows all alike) and peak resident memory of the largest process. The configs are written by this script: as many
 different files as asked for, each like a published config.
 """
 
@@ -12,12 +14,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 CONFIG = {
@@ -64,45 +67,68 @@ def main() -> None:
         files = [_write(many, number) for number in range(arguments.files)]
         schema = folder / "schema.json"
         schema.write_text(json.dumps(SCHEMA), encoding="utf-8")
-        few = max(3, arguments.rounds // 5)
         python = sys.executable
         peer = [python, "-m", "check_jsonschema", "--schemafile", str(schema)]
         ours = [python, "-m", "archlint", "check", "--quiet", "--no-cache"]
-        rows = [
-            ("python -c 'import json'", *measure([python, "-c", "import json"], arguments.rounds)),
-            ("archlint check, 1 config", *measure([*ours, str(one)], arguments.rounds)),
-            ("check-jsonschema, 1 config", *measure([*peer, str(one)], arguments.rounds)),
-            (f"archlint check, {arguments.files:,} configs", *measure([*ours, str(many)], few)),
-            (
-                f"check-jsonschema, {arguments.files:,} configs",
-                *measure([*peer, *map(str, files)], few),
-            ),
-        ]
-    base = rows[0][1]
-    print("| process | median ms | × bare Python | peak MiB |\n|---|--:|--:|--:|")
-    for label, seconds, peak in rows:
-        print(f"| {label} | {1000 * seconds:.0f} | {seconds / base:.1f} | {peak:.0f} |")
-
-
-def measure(command: Sequence[str], rounds: int) -> tuple[float, float]:
-    """Return the median wall time in seconds and the greatest peak memory in MiB; the first round is a warm-up."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    times: list[float] = []
-    peak = 0
-    for number in range(rounds + 1):
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+        names = list(map(str, files))
+        count = f"{arguments.files:,} configs"
+        single = {
+            "python -c 'import json'": [python, "-c", "import json"],
+            "archlint check, 1 config": [*ours, str(one)],
+            "check-jsonschema, 1 config": [*peer, str(one)],
+        }
+        several = {
+            f"archlint check, {count}": [*ours, *names],
+            f"archlint check, {count}, one process": [*ours, "--jobs=1", *names],
+            f"archlint check, a folder of {count}": [*ours, str(many)],
+            f"check-jsonschema, {count}": [*peer, *names],
+        }
+        rows = measure(single, arguments.rounds) | measure(several, max(3, arguments.rounds // 3))
+    base = rows["python -c 'import json'"]
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {_processors()} processors,",
+        end=" ",
+    )
+    print(f"load {os.getloadavg()[0]:.1f} at the end\n")
+    print("| process | wall ms | × bare Python | CPU ms | × bare Python | peak MiB |")
+    print("|---|--:|--:|--:|--:|--:|")
+    for label, (wall, cpu, peak) in rows.items():
+        print(
+            f"| {label} | {1000 * wall:.0f} | {wall / base[0]:.1f} | {1000 * cpu:.0f} | {cpu / base[1]:.1f}"
+            f" | {peak:.0f} |"
         )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            assert process.stderr is not None
-            raise SystemExit(f"{command[:6]} failed: {process.stderr.read().decode()[:500]}")
-        if number:
-            times.append(time.perf_counter() - started)
-            peak = max(peak, usage.ru_maxrss)
-    return statistics.median(times), peak / 1024  # Linux counts in KiB
+
+
+def measure(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, tuple[float, float, float]]:
+    """Return median wall and CPU seconds and the greatest peak memory in MiB; the first round is a warm-up."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    found: dict[str, list[tuple[float, float, int]]] = {label: [] for label in commands}
+    for number in range(rounds + 1):
+        for label, command in commands.items():
+            started = time.perf_counter()
+            process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            wall = time.perf_counter() - started
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                assert process.stderr is not None
+                raise SystemExit(f"{command[:6]} failed: {process.stderr.read().decode()[:500]}")
+            if number:
+                found[label].append((wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss))
+    return {
+        label: (
+            statistics.median(wall for wall, _, _ in each),
+            statistics.median(cpu for _, cpu, _ in each),
+            max(peak for _, _, peak in each) / 1024,  # Linux counts in KiB
+        )
+        for label, each in found.items()
+    }
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _write(folder: Path, number: int) -> Path:
