@@ -15,10 +15,11 @@ from typing import Any
 
 from archlint.facts.registry import Registry
 from archlint.findings import Severity
+from archlint.rules.held import pack, unpack
 from archlint.rules.quick import Plain
 from archlint.rules.rule import Example, Expression, FixTemplate, Option, Page, Rule, Slot, Template
 
-FORMAT = 5  # of the compiled form; another number is another cache
+FORMAT = 6  # of the compiled form; another number is another cache
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 SOURCE_TREE = Path(__file__).resolve().parents[3]
@@ -34,7 +35,7 @@ def load_builtin(registry: Registry) -> tuple[Rule, ...]:
     """Return the built-in rules."""
     packed = DATA / "rules.json"
     if packed.is_file():
-        return tuple(decode_rule(entry) for entry in json.loads(packed.read_bytes())["rules"])
+        return tuple(map(unpack, json.loads(packed.read_bytes())["rules"]))
     return load_files(files_in(rules_folder()), registry, builtin=True)
 
 
@@ -53,15 +54,15 @@ def load_files(files: Mapping[str, Path], registry: Registry, builtin: bool) -> 
     stamp = _stamp(files)
     held = _read_cache(cache)
     if held.get("stamp") == stamp:
-        return tuple(decode_rule(entry) for entry in held["rules"].values())
+        return tuple(map(unpack, held["rules"].values()))
     from archlint.rules.load import check_unique, load
 
     known = held["rules"] if held.get("code") == _code_stamp() else {}
     entries: dict[str, dict[str, Any]] = {}
     for name, path in files.items():
         key = _content_key(name, path)
-        entries[key] = known.get(key) or encode_rule(load(path, name, registry, builtin)[0])
-    rules = tuple(decode_rule(entry) for entry in entries.values())
+        entries[key] = known.get(key) or pack(encode_rule(load(path, name, registry, builtin)[0]))
+    rules = tuple(map(unpack, entries.values()))
     check_unique(rules)
     _write_cache(cache, {"stamp": stamp, "code": _code_stamp(), "rules": entries})
     return rules
@@ -89,7 +90,7 @@ def write(folder: Path, target: Path, registry: Registry) -> None:
     loaded = [load(path, name, registry) for name, path in files_in(folder).items()]
     check_unique(rule for rule, _ in loaded)
     target.mkdir(parents=True, exist_ok=True)
-    rules = {"format": FORMAT, "rules": [encode_rule(rule) for rule, _ in loaded]}
+    rules = {"format": FORMAT, "rules": [pack(encode_rule(rule)) for rule, _ in loaded]}
     (target / "rules.json").write_text(
         json.dumps(rules, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
     )
@@ -141,8 +142,8 @@ def decode_rule(entry: Mapping[str, Any]) -> Rule:
     fields = dict(entry)
     fields["severity"] = Severity(fields["severity"])
     fields["message"] = _decode_template(fields["message"])
-    fields["check"] = _decode(fields["check"])
-    fields["when"] = _decode(fields["when"])
+    fields["check"] = decode_expression(fields["check"])
+    fields["when"] = decode_expression(fields["when"])
     fields["notes"] = tuple(_decode_template(note) for note in fields["notes"])
     fields["options"] = {name: Option(*parts) for name, parts in fields["options"].items()}
     fields["fixes"] = tuple(
@@ -153,7 +154,7 @@ def decode_rule(entry: Mapping[str, Any]) -> Rule:
             _decode_template(fix["template"]),
             fix["key"],
             fix["safe"],
-            _decode(fix["when"]),
+            decode_expression(fix["when"]),
         )
         for fix in fields["fixes"]
     )
@@ -210,7 +211,8 @@ def _encode(expression: Expression | None) -> list[Any] | None:
     return [expression.text, code, expression.facts, expression.options, tree]
 
 
-def _decode(parts: Sequence[Any] | None) -> Expression | None:
+def decode_expression(parts: Sequence[Any] | None) -> Expression | None:
+    """Return the expression that an entry holds."""
     if parts is None:
         return None
     plain = Expression(parts[0], parts[1].encode("latin-1"), tuple(parts[2]), tuple(parts[3]))
@@ -227,7 +229,7 @@ def _decode_template(parts: Sequence[Any]) -> Template:
         if isinstance(part, str):
             out.append(part)
             continue
-        expression = _decode(part[0])
+        expression = decode_expression(part[0])
         assert expression is not None
         out.append(Slot(expression, part[1]))
     return tuple(out)
