@@ -128,6 +128,11 @@ MARKDOWN_LOOKALIKES = {
     "docs/README.md": "# Title\n",
     "CHANGELOG.md": "---\nlicense: mit\n---\n",
     "empty/README.md": "",
+    "example/README.md": "# How to\n\n```yaml\n---\nlicense: mit\ntags:\n- x\n---\n```\n",
+    "site/README.md": "---\nhide:\n- navigation\n---\n# Docs\n",
+    "page/README.md": "---\nlayout: default\ntitle: Home\n---\n# x\n",
+    "space/README.md": "---\ntitle: x\nsdk: gradio\nsdk_version: 4.0.0\napp_file: app.py\ntags: [x]\n---\n",
+    "data/README.md": "---\nlicense: [cc-by-4.0]\ntask_categories: [x]\nsize_categories: [1K<n<10K]\n---\n",
 }
 
 
@@ -187,6 +192,8 @@ def test_cards() -> None:
         "---\r\nlicense: mit\r\n---\r\n",
         "---",
         "\n---\nlicense: mit\ntags:\n- x\n---\n# x\n",
+        "---\nliscence: mit\n---\n",
+        "---\npipline_tag: text-generation\n---\n",
     ],
 )
 @pytest.mark.parametrize("name", ["README.md", "org__model.README.md", "sub/readme.md"])

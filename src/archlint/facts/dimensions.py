@@ -44,6 +44,12 @@ def subjects(model: Model) -> Iterator[Subject]:
         return
     for pair in model.config.text.pairs:
         if pair.value.kind == "integer" and (pair.name in VITAL or pair.name in OTHERS):
+            if (
+                pair.name == "vocab_size"
+                and pair.value.scalar == -1
+                and model.config.model_type == "mistral_params"
+            ):
+                continue  # params.json leaves it to the tokenizer
             yield Subject(model, pair.name, pair.value)
 
 

@@ -32,6 +32,7 @@ _HUB_KEYS: Final = frozenset(
         ),
     )
 )
+_FENCE: Final = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _HEAD: Final = 4_000  # characters in which a block that is not at the top is looked for
 
 
@@ -77,6 +78,8 @@ def _late(name: str, text: str, start: int) -> Document:
     closing = _CLOSING.search(text, body)
     before = text[start : opening.start()]
     if closing is None and before.strip():
+        return nothing
+    if len(_FENCE.findall(before)) % 2:  # an example in a block of code
         return nothing
     end = _readable_end(text, body) if closing is None else closing.start()
     tree = read_yaml(text, body, end)

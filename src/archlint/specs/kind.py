@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias
 
 from archlint.source.document import Document
 from archlint.source.tree import MAPPING, SEQUENCE, Node
+from archlint.specs.near import nearest
 from archlint.values import dataclass
 
 SpecKind: TypeAlias = Literal["config", "params", "gallery", "card", "front-matter"]
@@ -92,6 +93,17 @@ HUB_KEYS: Final = frozenset(
     )
 )  # fmt: skip
 """Keys of a Hub README's front matter, usual slips included."""
+
+_OTHER_CARDS: Final = {
+    "a dataset's card": frozenset(
+        (
+            "annotations_creators", "dataset_info", "language_creators", "multilinguality", "pretty_name",
+            "size_categories", "source_datasets", "task_categories", "task_ids",
+        )
+    ),
+    "a Space's card": frozenset(("app_file", "app_port", "colorFrom", "colorTo", "sdk", "sdk_version")),
+}  # fmt: skip
+"""Keys that only the cards of other repositories have."""
 
 _SHARE = 4
 """At least one in so many of the mappings at a gallery's top must look like an entry."""
@@ -208,6 +220,12 @@ def _entry_example(root: Node) -> str:
 def _markdown(document: Document, name: str) -> Recognition:
     if not (name in ("readme.md", "readme.markdown") or name.endswith(".readme.md")):
         return Recognition(None, "it is Markdown, and of Markdown only a README.md is a model card")
+    keys = _keys(document.root) if document.root is not None else frozenset()
+    for what, marks in _OTHER_CARDS.items():
+        if len(keys & marks) > 1:
+            return Recognition(None, f"it is {what}: it has {_some(keys & marks)}")
+    if keys and not keys & HUB_KEYS and not any(nearest(key, HUB_KEYS) for key in keys):
+        return Recognition(None, "it is a README whose front matter has no key of a model card")
     first = document.text.removeprefix("\ufeff").partition("\n")[0]
     if first.rstrip() == "---":
         return Recognition("front-matter", "it is a README whose first line is ---")
