@@ -224,7 +224,12 @@ def _markdown(document: Document, name: str) -> Recognition:
     for what, marks in _OTHER_CARDS.items():
         if len(keys & marks) > 1:
             return Recognition(None, f"it is {what}: it has {_some(keys & marks)}")
-    if keys and not keys & HUB_KEYS and not any(nearest(key, HUB_KEYS) for key in keys):
+    if (
+        keys
+        and not document.problems
+        and not keys & HUB_KEYS
+        and not any(nearest(key, HUB_KEYS) for key in keys)
+    ):
         return Recognition(None, "it is a README whose front matter has no key of a model card")
     first = document.text.removeprefix("\ufeff").partition("\n")[0]
     if first.rstrip() == "---":
