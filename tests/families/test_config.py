@@ -45,6 +45,9 @@ def test_an_extra_alias_wins_over_the_declared_field():
         ({"model_type": "llama", "text_config": {}}, "llama", ""),
         ({"architectures": ["LlamaForCausalLM"]}, "llama", ""),
         ({"dim": 8, "n_layers": 2}, "mistral_params", ""),
+        ({"dim": 8, "n_layers": 2, "model_type": "transformer"}, "mistral_params", ""),
+        ({"dim": 8, "n_layers": 2, "model_type": "mamba"}, "mistral_mamba", ""),
+        ({"dim": 8, "n_layers": 2, "model_type": "distilbert"}, "distilbert", ""),
     ],
 )
 def test_language_model(keys, model_type, pointer):

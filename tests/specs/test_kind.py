@@ -56,6 +56,8 @@ def test_params() -> None:
     params = {"dim": 4096, "n_layers": 32, "n_heads": 32, "n_kv_heads": 8, "norm_eps": 1e-5, "vocab_size": 9}
     assert taken(json.dumps(params), "params.json").kind == "params"
     assert taken(json.dumps(params), "other.json").kind == "params"
+    assert taken(json.dumps(params | {"model_type": "transformer"}), "params.json").kind == "params"
+    assert taken(json.dumps(params | {"model_type": "distilbert"}), "config.json").kind == "config"
 
 
 LOOKALIKES = {

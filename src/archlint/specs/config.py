@@ -395,10 +395,14 @@ def _names_another_model(node: Node, model_type: str) -> bool:
 def _type_of(node: Node) -> str:
     """Return the model_type that a mapping states, or that its ``architectures`` imply."""
     stated = node.get("model_type")
-    if stated is not None and isinstance(stated.scalar, str):
-        return stated.scalar
-    if node.get("dim") is not None and node.get("n_layers") is not None:
-        return "mistral_params"
+    word = stated.scalar if stated is not None else None
+    if node.get("dim") is not None and node.get("n_layers") is not None and node.get("hidden_size") is None:
+        if word in (None, "transformer"):
+            return "mistral_params"
+        if word == "mamba":  # not the class of that name, which would take its defaults for the width
+            return "mistral_mamba"
+    if isinstance(word, str):
+        return word
     classes = node.get("architectures")
     if classes is not None and classes.items and isinstance(classes.items[0].scalar, str):
         return type_of_architecture(classes.items[0].scalar)

@@ -166,7 +166,9 @@ def _config(root: Node, name: str) -> Recognition:
     dimensions = keys & DIMENSIONS
     if other is not None and not ("model_type" in keys and len(dimensions) >= 3):
         return Recognition(None, f"it is {other}")
-    if len(keys & _PARAMS) >= 4 and {"dim", "n_layers", "n_heads"} <= keys and "model_type" not in keys:
+    stated = root.get("model_type")
+    native = stated is not None and stated.scalar != "transformer"  # what mistral-finetune writes
+    if len(keys & _PARAMS) >= 4 and {"dim", "n_layers", "n_heads"} <= keys and not native:
         return Recognition("params", f"it has the keys of Mistral's params.json: {_some(keys & _PARAMS)}")
     if nested is not None:
         return Recognition("config", f"its {nested} describes a language model")
@@ -224,12 +226,7 @@ def _markdown(document: Document, name: str) -> Recognition:
     for what, marks in _OTHER_CARDS.items():
         if len(keys & marks) > 1:
             return Recognition(None, f"it is {what}: it has {_some(keys & marks)}")
-    if (
-        keys
-        and not document.problems
-        and not keys & HUB_KEYS
-        and not any(nearest(key, HUB_KEYS) for key in keys)
-    ):
+    if keys and not document.problems and not any(_of_a_card(key) for key in keys):
         return Recognition(None, "it is a README whose front matter has no key of a model card")
     first = document.text.removeprefix("\ufeff").partition("\n")[0]
     if first.rstrip() == "---":
@@ -238,6 +235,11 @@ def _markdown(document: Document, name: str) -> Recognition:
         found = _some(_keys(document.root) & HUB_KEYS)
         return Recognition("front-matter", f"it is a README with a model card's {found}, below line 1")
     return Recognition(None, "it is a README without front matter")
+
+
+def _of_a_card(key: str) -> bool:
+    """Whether a key of front matter is a model card's, one mistyped, or no key at all (a comment, a sentence)."""
+    return key in HUB_KEYS or not re.fullmatch(r"\w[\w-]*", key) or nearest(key, HUB_KEYS) is not None
 
 
 def _broken(document: Document, name: str) -> Recognition:
