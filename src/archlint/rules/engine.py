@@ -81,12 +81,13 @@ def evaluate(
     every, alone, beyond = _plans(ruleset, running, memo is not None)
     evaluated = set() if evaluated is None else evaluated
     evaluation = _Evaluation(registry, subject.document, _evaluator(), evaluated)
-    # Which rules had all their facts matters to suppressions and to a memory only.
-    quiet = memo is None and "archlint:" not in subject.document.text
+    # Which rules had all their facts matters to suppressions, and to a memory of what one entry alone gave.
+    silent = "archlint:" not in subject.document.text
 
     def visit(reading: Reading, plan: _Plan) -> Iterator[Finding]:
         # Where a scope has no facts of its own, those around it are read there: each is looked up once.
         get = (reading.around if reading.around and reading.scope in registry.factless else reading).get
+        quiet = silent and (memo is None or plan is beyond)
         for each, passes in plan.rules.get(reading.scope, ()):
             if not (quiet and passes(get)):
                 yield from evaluation.rule(each, reading)
@@ -114,7 +115,8 @@ def evaluate(
             memo.keep(model, found, codes)
         else:
             found, codes = known
-        evaluated.update((code, id(model)) for code in codes)
+        if not silent:
+            evaluated.update((code, id(model)) for code in codes)
         yield from found
         yield from visit(reading, beyond)
 
