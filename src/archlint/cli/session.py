@@ -40,14 +40,18 @@ class Session:
         self._finders: dict[tuple[object, ...], Configs] = {}
         self._settings: dict[int, tuple[Settings, Settings]] = {}
         self._caches: dict[int, Cache] = {}
+        self._last: tuple[Path, Settings] | None = None
         self._fixed = _configuration(arguments)
 
     def settings(self, path: Path) -> Settings:
         """Return the settings for a file: its configuration's, overlaid by the command line."""
+        if self._last is not None and self._last[0] is path:
+            return self._last[1]
         base = self._fixed or settings_for(path)
         known = self._settings.get(id(base))
         if known is None:
             known = self._settings[id(base)] = (base, overlay(base, self.arguments))
+        self._last = (path, known[1])
         return known[1]
 
     def finder(self, settings: Settings) -> Configs:
