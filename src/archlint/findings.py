@@ -10,7 +10,7 @@ from archlint.values import dataclass
 
 
 class Severity(IntEnum):
-    """How bad a finding is (DESIGN.md section 5); the greater, the worse."""
+    """How bad a finding is; the greater, the worse."""
 
     HINT = 0
     INFO = 1

@@ -86,7 +86,7 @@ def settings_for(path: Path) -> Settings:
     Raises ConfigurationError when that configuration is wrong. Without one the root is the nearest folder with a
     ``.git``, else the working directory when ``path`` is below it, else the file's own folder.
     """
-    folder = path if path.is_dir() else path.parent
+    folder = path if os.path.isdir(path) else path.parent
     return _settings_of_folder(folder.absolute())
 
 
@@ -105,7 +105,7 @@ def _configured(folder: Path) -> Settings | None:
     source = configuration_in(folder)
     if source is not None:
         return dated(load(source))
-    if (folder / ".git").exists():
+    if os.path.exists(folder / ".git"):
         return _plain(folder)
     return None if folder.parent == folder else _configured(folder.parent)
 
@@ -143,7 +143,7 @@ def configuration_in(folder: Path) -> Path | None:
     """Return the configuration file that stands in ``folder``, if one does."""
     for name in CONFIGURATION_FILES:
         candidate = folder / name
-        if not candidate.is_file():
+        if not os.path.isfile(candidate):
             continue
         if name != "pyproject.toml":
             return candidate

@@ -5,12 +5,15 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from archlint.findings import Severity
 from archlint.project import ConfigurationError, Settings, Suppression
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 SeverityName = Literal["error", "warning", "info", "hint"]
 Profile = Literal["default", "strict", "pedantic"]
@@ -73,8 +76,11 @@ def read(source: Path) -> Settings:
         data: Any = tomllib.loads(source.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{source}: not valid TOML: {error}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{source}: cannot be read: {error}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{source}: not UTF-8 at byte {error.start + 1:,}") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigurationError(f"{source}: cannot be read: {reason}") from None
     if source.name == "pyproject.toml":
         tool = data.get("tool")
         data = tool.get("archlint", {}) if isinstance(tool, dict) else {}
@@ -91,11 +97,11 @@ def parse(data: object, where: str) -> ConfigurationTable:
     try:
         return ConfigurationTable.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        key = ".".join(str(part) for part in first["loc"] if not str(part).startswith("literal["))
         if first["type"] == "extra_forbidden":
             raise ConfigurationError(f"{where}: unknown key {key}{_suggestion(first['loc'])}") from None
-        raise ConfigurationError(f"{where}: {key or 'configuration'}: {first['msg']}") from None
+        raise ConfigurationError(f"{where}: {key or 'configuration'}: {_wanted(first)}") from None
 
 
 def overlay(settings: Settings, data: Mapping[str, object], where: str) -> Settings:
@@ -133,6 +139,40 @@ def _settings(table: ConfigurationTable, source: Path) -> Settings:
         plugins=tuple(table.plugins),
         online=table.online,
     )
+
+
+_KINDS = {
+    "list_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+}
+
+
+def _wanted(error: ErrorDetails) -> str:
+    """Say what a key must be, and what was written instead."""
+    kind = error["type"]
+    if kind == "missing":
+        return "is missing"
+    written = _shown(error["input"])
+    if kind == "literal_error":
+        choices = str(error["ctx"]["expected"]) if "ctx" in error else ""
+        choices = choices.replace("'", "")
+        if error["loc"][0] == "severity":
+            choices = choices.replace(" or ", ", ") + " or off"
+        return f"must be {choices}, not {written}"
+    return f"must be {_KINDS[kind]}, not {written}" if kind in _KINDS else error["msg"]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a table"
+    return "a list" if isinstance(value, list) else str(value)
 
 
 def _suggestion(location: tuple[int | str, ...]) -> str:

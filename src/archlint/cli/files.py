@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -30,17 +31,27 @@ def targets(paths: Sequence[str]) -> Iterator[Target]:
     seen: set[str] = set()
     for name in paths:
         path = Path(name)
-        if path.is_dir():
+        if is_folder(path):
             for file in walk(path, settings_for(path)):
                 if (key := _place(file)) not in seen:
                     seen.add(key)
                     yield Target(file, named=False)
-        elif path.exists():
-            if (key := _place(path)) not in seen:
-                seen.add(key)
-                yield Target(path, named=True)
-        else:
-            raise UserError(f"{name}: no such file or directory")
+        elif (key := _place(path)) not in seen:
+            seen.add(key)
+            yield Target(path, named=True)
+
+
+def is_folder(path: Path) -> bool:
+    """Tell a folder from a file; raise UserError for what is not there, and for a folder that cannot be read."""
+    try:
+        folder = stat.S_ISDIR(path.stat().st_mode)
+        if folder:
+            os.scandir(path).close()
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(f"{path}: no such file or directory") from None
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    return folder
 
 
 def _place(file: Path) -> str:
@@ -58,12 +69,16 @@ def _real_folder(folder: str) -> str:
 
 def read_file(path: Path) -> Document:
     """Read and parse one file; raise UserError when that fails."""
-    if not path.exists():
-        raise UserError(f"{path}: no such file or directory")
     try:
         return parse_file(path)
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file or directory") from None
     except OSError as error:
-        raise UserError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> UserError:
+    return UserError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}")
 
 
 def read_standard_input(name: str) -> Document:

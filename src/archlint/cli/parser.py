@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -73,6 +75,7 @@ def run(arguments: Sequence[str] | None) -> int:
     """Parse ``arguments`` and run the command they name; return the exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     command = arguments[0] if arguments else ""
+    _prepare_output()
     try:
         parser = build(command if command in COMMANDS else "")
         parsed = parser.parse_args(arguments)
@@ -85,11 +88,47 @@ def run(arguments: Sequence[str] | None) -> int:
     except (UserError, ConfigurationError) as error:
         return _complain(str(error))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_output()
         return FOUND
+    except OSError as error:
+        _silence_output()
+        where = error.filename if isinstance(error.filename, str) else "the output cannot be written"
+        return _complain(f"{where}: {(error.strerror or str(error)).lower()}")
     except KeyboardInterrupt:
         print(file=sys.stderr)
         return 130
+
+
+def _prepare_output() -> None:
+    """Make standard output take any text: what its encoding lacks is written in other characters."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (closed by the caller: nobody reads)
+    codecs.register_error("archlint", _plainly)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="archlint")
+
+
+def _silence_output() -> None:
+    """Let nothing more be written where writing failed, the last flush of the interpreter included."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return
+
+
+_PLAIN = {ord(fancy): plain for fancy, plain in zip("═─│├└█▉▊▋▌▍▎▏×←–·", "=-||`########x<-.", strict=True)}
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """Stand in for characters that an encoding lacks: plain ones for lines and signs, else as JSON escapes them."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = ""
+    for character in error.object[error.start : error.end]:
+        units = character.encode("utf-16-be", "surrogatepass").hex()
+        escaped = "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
+        text += _PLAIN.get(ord(character), escaped)
+    return text, error.end
 
 
 def _module(command: str) -> ModuleType:

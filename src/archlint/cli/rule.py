@@ -83,8 +83,9 @@ def _list(ruleset: Ruleset, arguments: argparse.Namespace) -> int:
     shown = ""
     for rule in rules:
         if category(rule.code) != shown:
+            blank = "\n" if shown else ""
             shown = category(rule.code)
-            write(sys.stdout, f"\n{shown}\n")
+            write(sys.stdout, f"{blank}{shown}\n")
         marks = f"{' *' if rule.fixes else ''}{'' if rule.profile == 'default' else f' [{rule.profile}]'}"
         write(
             sys.stdout, f"  {rule.code}  {rule.name:<{width}}  {rule.severity!s:<7}  {rule.summary}{marks}\n"
@@ -155,7 +156,9 @@ def _new(arguments: argparse.Namespace, settings: Settings) -> int:
     from archlint.rules.scaffold import scaffold
 
     try:
-        taken = {rule.code for rule in _ruleset(settings).rules}
+        # The first rule is written before the configuration's pattern fits any file.
+        there = any(next(settings.root.glob(pattern), None) for pattern in settings.rules)
+        taken = {rule.code for rule in _ruleset(settings if there else Settings()).rules}
         path, text = scaffold(arguments.new, arguments.new_code, taken, Path(arguments.folder))
     except ValueError as error:
         raise UserError(f"--new {arguments.new}: {error}") from None

@@ -50,6 +50,7 @@ class Session:
         base = self._fixed or settings_for(path)
         known = self._settings.get(id(base))
         if known is None:
+            _check_codes(base)
             known = self._settings[id(base)] = (base, overlay(base, self.arguments))
         self._last = (path, known[1])
         return known[1]
@@ -207,6 +208,28 @@ def codes(values: Sequence[str], settings: Settings) -> tuple[str, ...]:
     for code in unknown(found, ruleset_of(settings)):
         raise UserError(f"no rule has the code, prefix or name {code} (archlint rule --all lists them)")
     return found
+
+
+def _check_codes(settings: Settings) -> None:
+    """Raise UserError for a code in the configuration file that no rule has."""
+    if settings.source is None:
+        return
+    named = {
+        "select": settings.select,
+        "extend-select": settings.extend_select,
+        "ignore": settings.ignore,
+        "severity": tuple(settings.severity),
+        **{f'per-file-ignores."{glob}"': words for glob, words in settings.per_file_ignores.items()},
+        **{f"suppress.{i}": each.codes for i, each in enumerate(settings.suppress)},
+    }
+    if not any(named.values()):
+        return
+    from archlint.rules.ruleset import ruleset_of
+    from archlint.rules.select import unknown
+
+    for key, words in named.items():
+        for code in unknown(words, ruleset_of(settings)):
+            raise UserError(f"{settings.source}: {key}: no rule has the code, prefix or name {code}")
 
 
 def _configuration(arguments: argparse.Namespace) -> Settings | None:

@@ -1,6 +1,6 @@
 """Facts of how large a card says that its model is: against itself, its name, and what its config implies.
 
-A scale is loose (DESIGN.md section 6): it is compared with every way in which vendors count, and what is told
+A scale is loose: it is compared with every way in which vendors count, and what is told
 is the gap to the nearest of them.
 """
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from _thread import get_ident
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archlint.facts.registry import Place, Reading, Registry, Value
@@ -17,6 +19,7 @@ from archlint.rules.select import Active, active
 from archlint.rules.show import show
 from archlint.source.document import Document, Problem
 from archlint.source.pointer import pointer_to
+from archlint.source.tree import Node
 
 if TYPE_CHECKING:
     from archlint.memo import Memo
@@ -182,7 +185,7 @@ def report(
     if active is None:
         return None
     rule = active.rule
-    model = next((m for m in models if _around(m, problem.start)), None)
+    model = _model_at(models, problem.start)
     edits = (Fix(f"fix {rule.name.replace('-', ' ')}", problem.edits),) if problem.edits else ()
     return _finding(
         active,
@@ -195,6 +198,29 @@ def report(
         fixes=edits,
         related=tuple(_related(document, start, end, text) for start, end, text in problem.related),
     )
+
+
+def _model_at(models: Sequence[Model], offset: int) -> Model | None:
+    """Return the model that stands around ``offset``; of many, found by bisection."""
+    if len(models) < _MANY:
+        return next((model for model in models if _around(model, offset)), None)
+    global _starts
+    known = _starts
+    if known is None or known[0] is not models:
+        placed = [(nodes[0].start, model) for model in models if (nodes := _nodes(model))]
+        known = _starts = (models, sorted(placed, key=itemgetter(0)))
+    at = bisect_right(known[1], offset, key=itemgetter(0)) - 1
+    return known[1][at][1] if at >= 0 and _around(known[1][at][1], offset) else None
+
+
+_MANY = 32
+_starts: tuple[Sequence[Model], list[tuple[int, Model]]] | None = None
+"""Where each model of a large gallery begins: it may have as many findings as entries."""
+
+
+def _nodes(model: Model) -> list[Node]:
+    nodes = [node for node in (model.name_node, model.node) if node is not None]
+    return sorted(nodes, key=lambda node: node.start)
 
 
 def _around(model: Model, offset: int) -> bool:

@@ -30,7 +30,7 @@ from archlint.rules.rule import (
 from archlint.source.lines import Lines
 from archlint.source.tree import Node
 
-# DESIGN.md section 5; users' own rules may have others.
+# Of the built-in rules; users' own may have others.
 CATEGORIES = tuple("SRC SCH ATT LAY KVC MOE PAR CTX TOK QNT LIC CRD REF ADV SUP".split(" "))  # noqa: SIM905
 
 
@@ -134,7 +134,7 @@ def load_text(text: str, file: str, registry: Registry, builtin: bool = True) ->
     document = parse(text, file, "yaml")
     if document.problems:
         problem = min(document.problems, key=lambda each: each.start)
-        _fail(file, text, problem.start, problem.facts.get("message") or problem.rule.replace("-", " "))
+        _fail(file, text, problem.start, problem.facts.get("detail") or problem.rule.replace("-", " "))
     root = document.root
     if root is None or root.kind != "mapping":
         _fail(

@@ -74,7 +74,7 @@ def _with_own(root: Path, patterns: tuple[str, ...], plugins: tuple[str, ...]) -
     for pattern in patterns:
         found = sorted(glob.glob(pattern, root_dir=root, recursive=True))
         if not found:
-            raise RuleError(pattern, 1, 1, "no rule file is there")
+            raise RuleError(pattern, 1, 1, "no rule file is there for this pattern of the configuration")
         for name in found:
             path = root / name
             inside = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]

@@ -31,7 +31,7 @@ Evaluated = frozenset[tuple[str, int]]
 
 _COMMENT = pattern(
     r"(?:#|//)[ \t]*archlint:[ \t]*(?P<verb>ignore-file|ignore|off)\b[ \t]*"
-    r"(?:\[(?P<codes>[^\]]*)\])?[ \t]*[-:]?[ \t]*(?P<reason>.*)"
+    r"(?:\[(?P<codes>[^\]]*)\]|(?!\[))[ \t]*[-:]?[ \t]*(?P<reason>.*)"
 )
 _WORD = pattern(r"[^,\s]+")
 

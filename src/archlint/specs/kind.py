@@ -242,9 +242,21 @@ def _of_a_card(key: str) -> bool:
     return key in HUB_KEYS or not re.fullmatch(r"\w[\w-]*", key) or nearest(key, HUB_KEYS) is not None
 
 
+_UNREAD = {
+    "file-too-large": "it is too large to be read",
+    "binary-file": "it is no text",
+    "utf16-file": "it is in UTF-16",
+}
+
+
 def _broken(document: Document, name: str) -> Recognition:
     """Judge a file of which no tree could be made by the keys that its text shows."""
     head = document.text[:100_000]
+    if not head.strip():
+        unread = next((problem for problem in document.problems if problem.rule in _UNREAD), None)
+        if unread is not None:
+            return Recognition(None, _UNREAD[unread.rule])
+        return Recognition(None, "it is empty")
     if document.format == "json":
         keys = set(re.findall(r'"(\w+)"\s*:', head))
         if ("model_type" in keys or "architectures" in keys or len(keys & DIMENSIONS) >= 3) and (
@@ -260,4 +272,4 @@ def _broken(document: Document, name: str) -> Recognition:
         return Recognition("card", f"it is named {name}, and its text has {_some(top & ENTRY_KEYS)}")
     if len(inner & ENTRY_MARKS) >= 2:
         return Recognition("gallery", f"its text has the entries' keys {_some(inner & ENTRY_MARKS)}")
-    return Recognition(None, "it is empty" if not head.strip() else "it could not be read as a spec file")
+    return Recognition(None, "it could not be read as a spec file")

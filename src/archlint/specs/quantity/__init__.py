@@ -1,4 +1,4 @@
-"""The grammar of written figures. A figure is an interval, never a float (DESIGN.md section 6).
+"""The grammar of written figures. A figure is an interval, never a float.
 
 Readers take any text and never raise: they return what they read, ``NotStated`` (``N/A``), or ``Unreadable``
 with the forms that can be read. Spans are offsets within the text.

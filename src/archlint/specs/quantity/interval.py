@@ -1,4 +1,4 @@
-"""Exact intervals, and the figures that people write, which are intervals too (DESIGN.md section 6)."""
+"""Exact intervals, and the figures that people write, which are intervals too."""
 
 from __future__ import annotations
 

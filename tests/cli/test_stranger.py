@@ -1,0 +1,156 @@
+"""What somebody meets who uses archlint for the first time, in places where little works."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import archlint
+from archlint.cli import main
+from archlint.linter import read
+from archlint.model import Model
+from archlint.project import forget
+from archlint.rules.engine import _model_at
+from archlint.source import parse
+
+CONFIG = {
+    "model_type": "llama",
+    "hidden_size": 4096,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 7,
+    "num_key_value_heads": 2,
+    "head_dim": 128,
+}
+
+
+@pytest.fixture
+def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a config that has one error, and nothing else."""
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    forget()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("configs = 3", "configs: must be a list, not 3"),
+        ('profile = "srict"', "profile: must be default, strict or pedantic, not srict"),
+        (
+            '[severity]\nATT002 = "warn"',
+            "severity.ATT002: must be error, warning, info, hint or off, not warn",
+        ),
+        ("require-reasons = []", "require-reasons: must be true or false, not a list"),
+        ('[[suppress]]\ncodes = ["ATT"]', "suppress.0.file: is missing"),
+        ('[[suppress]]\nfile = "a"\ncode = ["ATT"]', "unknown key suppress.0.code"),
+        ('ignore = ["CTX999"]', "ignore: no rule has the code, prefix or name CTX999"),
+        ('[severity]\nFOO = "error"', "severity: no rule has the code, prefix or name FOO"),
+        ('[per-file-ignores]\n"*.json" = ["ATTX"]', 'per-file-ignores."*.json": no rule has'),
+        (
+            '[[suppress]]\nfile = "a"\ncodes = ["ATT999"]',
+            "suppress.0: no rule has the code, prefix or name ATT999",
+        ),
+    ],
+)
+def test_a_wrong_configuration_is_told_in_its_own_words(
+    broken: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+) -> None:
+    (broken / "archlint.toml").write_text(text, encoding="utf-8")
+    assert main(["check", "."]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_the_first_rule_of_ones_own_may_be_started_before_there_is_one(
+    broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (broken / "archlint.toml").write_text('rules = ["lint/**/*.yaml"]', encoding="utf-8")
+    assert main(["check", "."]) == 2
+    assert main(["rule", "--new", "own/first"]) == 0
+    forget()
+    assert main(["rule", "--test"]) == 0
+    assert "1 of 1" in capsys.readouterr().out
+
+
+def test_an_unclosed_list_of_codes_silences_nothing(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "# archlint: ignore[PAR001 the vendor says so\nscale: 22B of 235B\ndecoder_type: Densse\n"
+    (broken / "a.arch.yaml").write_text(text + "# archlint: ignore[SCH003\nlayermix: 3\n", encoding="utf-8")
+    main(["check", "a.arch.yaml", "--select", "SCH", "--format", "concise"])
+    assert "layermix" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("a.json", b"", "it is empty"),
+        ("a.yml", b" \n", "it is empty"),
+        ("a.json", b"\xff\xfe{\0}\0", "it is in UTF-16"),
+        ("a.json", b" " * (17 << 20), "it is too large to be read"),
+    ],
+)
+def test_a_file_that_is_not_read_says_why(
+    broken: Path, capsys: pytest.CaptureFixture[str], name: str, data: bytes, why: str
+) -> None:
+    (broken / name).write_bytes(data)
+    assert main(["check", name]) == 0
+    assert f"nothing was checked: {why}" in capsys.readouterr().out
+
+
+def test_a_name_that_is_too_long_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "a" * 300]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def _archlint(
+    *arguments: str, stdout: int | None = subprocess.PIPE, **more: str
+) -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(Path(archlint.__file__).parents[1]), **more}
+    command = [sys.executable, "-m", "archlint", *arguments]
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, env=environment, check=False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_is_one_line_and_exit_2(broken: Path) -> None:
+    with open("/dev/full", "w") as full:
+        ended = _archlint("check", "config.json", stdout=full.fileno())
+    assert (ended.returncode, ended.stderr.count(b"\n")) == (2, 1)
+
+
+def test_a_terminal_of_few_characters_gets_plain_ones(broken: Path) -> None:
+    few = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    shown = _archlint("show", "config.json", **few).stdout
+    assert b"====" in shown
+    assert shown.isascii()
+    (broken / "größe.json").write_text(json.dumps(CONFIG), encoding="utf-8")
+    assert _archlint("why", "größe.json", **few).returncode == 0
+    found = json.loads(_archlint("check", ".", "--format", "json", **few).stdout)
+    assert found["summary"]["error"] > 0
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="every folder can be read here")
+def test_a_folder_that_cannot_be_read_is_one_line_and_exit_2(
+    broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (broken / "secret").mkdir(mode=0)
+    try:
+        assert main(["check", "secret"]) == 2
+        assert main(["check", "secret/config.json"]) == 2
+        assert main(["check", "config.json"]) == 1
+    finally:
+        (broken / "secret").chmod(0o700)
+    assert "secret: cannot be read: permission denied" in capsys.readouterr().err
+
+
+def test_the_entry_around_a_place_is_found_in_a_large_gallery_as_in_a_small_one() -> None:
+    entry = "Model {}:\n  company: Acme\n  scale: 8B parameters\n  decoder_type: Dense\n"
+    text = "".join(entry.format(i) for i in range(100))
+    models: list[Model] = read(parse(text, "models.yml"), lambda card, document: None)[1]
+    for place in (0, 5, text.index("Model 50:"), text.index("Model 50:") + 30, len(text) - 2):
+        large = _model_at(models, place)
+        small = next((each for each in models if _model_at([each], place)), None)
+        assert large is small is not None
