@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from archlint.findings import Finding, Fix
     from archlint.model import Model
     from archlint.server.view import View
-    from archlint.source.document import Document
     from archlint.source.tree import Pair
 
 QUICK_FIX, FIX_ALL = "quickfix", "source.fixAll.archlint"
@@ -107,9 +106,10 @@ def _figures(view: View, start: int, end: int, here: list[Finding]) -> list[Acti
     """Offer the recomputed figure at a card's key, and the keys that a card lacks and its config implies."""
     from archlint.server.figures import recomputed
     from archlint.server.hover import member_at
+    from archlint.source.change import replace_value
 
     model = view.model_at(start)
-    if model is None or model.card is None or not node_of(model).pairs:
+    if view.document is None or model is None or model.card is None or not node_of(model).pairs:
         return []
     fixed = {edit for finding in here for fix in finding.fixes for edit in fix.edits}
     found: list[Action] = []
@@ -118,8 +118,8 @@ def _figures(view: View, start: int, end: int, here: list[Finding]) -> list[Acti
         key, pair = member[0][0], member[1]
         figure = recomputed(model, key)
         if figure is not None and figure.verified and _says(view, pair) != figure.text:
-            edit = value_edit(view, pair, figure.text)
-            if edit not in fixed:
+            edit = replace_value(view.document, pair.value, figure.text)
+            if edit is not None and edit not in fixed:
                 found.append(Action(f"Write the recomputed {key}: {figure.text}", QUICK_FIX, (edit,)))
     on_name = model.name_node is not None and model.name_node.start <= end and model.name_node.end >= start
     first = node_of(model).pairs[0]
@@ -132,32 +132,6 @@ def _figures(view: View, start: int, end: int, here: list[Finding]) -> list[Acti
 def _says(view: View, pair: Pair) -> str:
     value = pair.value
     return value.scalar if isinstance(value.scalar, str) else view.text.value[value.start : value.end]
-
-
-def value_edit(view: View, pair: Pair, text: str) -> Edit:
-    """Return the edit that makes ``text`` a member's value, quoted as the file quotes."""
-    value = pair.value
-    written = view.text.value[value.start : value.end]
-    document = view.document
-    assert document is not None
-    if value.start == value.end:
-        gap = "" if view.text.value[value.start - 1 : value.start] in (" ", "\t") else " "
-        return Edit(value.start, value.end, gap + scalar(document, text, ""))
-    return Edit(value.start, value.end, scalar(document, text, written[:1]))
-
-
-def scalar(document: Document, text: str, quote: str) -> str:
-    """Return a text as a scalar of the document's format, in the quotes given where there were some."""
-    if document.format == "json" or quote == '"':
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
-    if quote == "'" or not _PLAIN.fullmatch(text) or _NOT_TEXT.fullmatch(text):
-        return "'" + text.replace("'", "''") + "'"
-    return text
-
-
-_PLAIN = re.compile(r"[A-Za-z0-9][\w .+()/%-]*(?:,[ \w.+()/%-]*)*")
-_NOT_TEXT = re.compile(r"[\d.,_+-]+(?:[eE][+-]?\d+)?|true|false|null|yes|no|on|off|~", re.IGNORECASE)
 
 
 def _missing(view: View, model: Model) -> list[Action]:
@@ -183,6 +157,7 @@ def insert_edit(view: View, model: Model, key: str, text: str | None) -> Edit | 
     Without a ``text`` the value is left to the user.
     """
     from archlint.server.keys import order
+    from archlint.source.change import insert_after
 
     document = view.document
     pairs = node_of(model).pairs
@@ -191,23 +166,11 @@ def insert_edit(view: View, model: Model, key: str, text: str | None) -> Edit | 
     rank = order(model)
     place = rank.get(key, len(rank))
     before = [pair for pair in pairs if rank.get(pair.name, -1) < place and pair.name in rank] or pairs[-1:]
-    after = before[-1]
-    if document.format == "json":
-        line_start = view.text.starts[view.text.line_of(after.key.start)]
-        lead = view.text.value[line_start : after.key.start]
-        gap = f"\n{lead}" if not lead.strip() else " "
-        value = '""' if text is None else scalar(document, text, "")
-        return Edit(after.value.end, after.value.end, f',{gap}"{key}": {value}')
-    line = view.text.line_of(after.key.start)
-    column = after.key.start - view.text.starts[line]
-    if view.text.value[view.text.starts[line] : after.key.start].strip(" "):
-        return None  # a flow mapping, or a key behind a dash
-    last = view.text.line_of(max(after.value.end, after.key.end))
-    if after.value.kind in ("mapping", "sequence") or view.text.place(after.value.end)[1] == 0:
-        last = view.text.line_of(max(after.value.end - 1, after.key.end))
-    _, end = view.text.line_range(last)
-    value = "" if text is None else f" {scalar(document, text, '')}"
-    return Edit(end, end, f"{_line_end(view)}{' ' * column}{key}:{value}")
+    value = "" if text is None and document.format == "json" else text
+    edit = insert_after(document, node_of(model), before[-1], key, value)
+    if edit is not None and value is None and not edit.text.startswith(","):  # in braces nothing is no value
+        edit = Edit(edit.start, edit.end, edit.text.removesuffix(" null"))
+    return edit
 
 
 def _line_end(view: View) -> str:

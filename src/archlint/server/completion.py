@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from archlint.server.actions import scalar
 from archlint.server.cursor import Cursor, json_cursor, yaml_cursor
 from archlint.server.figures import Recomputed, recomputed
 from archlint.server.keys import KeyInfo, card_kind, choices, describe, members
 from archlint.server.markup import block, plain
+from archlint.source.change import string
 from archlint.source.edits import Edit
 
 if TYPE_CHECKING:
@@ -134,10 +134,10 @@ def _key_with_figure(document: Document, cursor: Cursor, info: KeyInfo, figure: 
     name = info.name
     if document.format == "json":
         written = f'"{name}"'
-        insert = f"{written}: {scalar(document, figure.text, '')}" + ("," if cursor.comma_after else "")
+        insert = f"{written}: {string(figure.text, document)}" + ("," if cursor.comma_after else "")
     else:
         written = _yaml_key(name, cursor.quote)
-        insert = f"{written}: {scalar(document, figure.text, '')}"
+        insert = f"{written}: {string(figure.text, document)}"
     return Item(
         f"{name}: {figure.text}",
         "figure",
@@ -220,12 +220,7 @@ def _value(
     documentation: str,
     bare: bool = False,
 ) -> Item:
-    if bare:
-        insert = text
-    else:
-        insert = scalar(document, text, cursor.quote)
-        if cursor.role == "item" and document.format != "json" and "," in text and insert == text:
-            insert = scalar(document, text, "'")
+    insert = text if bare else string(text, document, cursor.quote, flow=cursor.role == "item")
     if cursor.space:
         insert = f" {insert}"
     filtered = insert if cursor.quote or document.format == "json" else text

@@ -83,16 +83,15 @@ def delete_member(document: Document, mapping: Node, pair: Pair) -> Edit | None:
 
 
 def insert_after(document: Document, mapping: Node, pair: Pair, key: str, value: Plain) -> Edit | None:
-    """Write a member after another one, laid out as that one is."""
+    """Write a member after another one, laid out as that one is; in quotes where its key is in quotes."""
     text = document.text
     if not _is_own(mapping, pair):
         return None
     line = _line_start(text, pair.key.start)
     lead = text[line : pair.key.start]
     flow = text[mapping.start : mapping.start + 1] == "{"
-    name = string(key, document, text[pair.key.start : pair.key.start + 1], flow=True)
-    like = text[pair.value.start : pair.value.start + 1] if pair.value.kind == "string" else ""
-    written = f"{name}: {_written(value, document, like, flow)}"
+    like = text[pair.key.start : pair.key.start + 1]
+    written = f"{string(key, document, like, flow=True)}: {_written(value, document, like, flow)}"
     end = member_end(document, pair)
     if flow:
         return Edit(
