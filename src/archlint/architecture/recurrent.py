@@ -9,7 +9,7 @@ from archlint.values import dataclass
 
 
 class Stateful(Part):
-    """A mixer with a convolution state in the cache's format and a recurrent state in fp32.
+    """A mixer with a convolution state in the cache's format and a recurrent state, in fp32 unless it says otherwise.
 
     The convolution state keeps as many columns as the kernel has: transformers does, vLLM one fewer.
     """
@@ -27,8 +27,9 @@ class Stateful(Part):
         return 0
 
     def state_bytes(self, dtype: Dtype = BF16) -> int:
-        """Convolution state in ``dtype``, recurrent state in fp32."""
-        return dtype.bytes(self.conv_elements()) + FP32.bytes(self.recurrent_elements())
+        """Convolution state in ``dtype``, recurrent state at ``recurrent_bits``."""
+        recurrent = Dtype("state", self.recurrent_bits()).bytes(self.recurrent_elements())
+        return dtype.bytes(self.conv_elements()) + recurrent
 
     def conv_formula(self) -> tuple[Formula, ...]:
         """Return the factors of ``conv_elements``; empty when it is 0."""
@@ -208,10 +209,6 @@ class LightningAttention(Stateful):
         """As given."""
         return self.state_bits
 
-    def state_bytes(self, dtype: Dtype = BF16) -> int:
-        """The state at ``state_bits``."""
-        return Dtype("state", self.state_bits).bytes(self.recurrent_elements())
-
     def mixing_flops(self, context: int, prefill: bool = False) -> int:
         """Update and read of the state."""
         return 4 * self.recurrent_elements()
@@ -273,11 +270,6 @@ class Mamba1(Stateful):
     def recurrent_bits(self) -> int:
         """As given."""
         return self.state_bits
-
-    def state_bytes(self, dtype: Dtype = BF16) -> int:
-        """Convolution state in ``dtype``, recurrent state at ``state_bits``."""
-        recurrent = Dtype("state", self.state_bits).bytes(self.recurrent_elements())
-        return dtype.bytes(self.conv_elements()) + recurrent
 
     def mixing_flops(self, context: int, prefill: bool = False) -> int:
         """Three products of state size."""
@@ -360,11 +352,6 @@ class Mamba2(Stateful):
         """As given."""
         return self.state_bits
 
-    def state_bytes(self, dtype: Dtype = BF16) -> int:
-        """Convolution state in ``dtype``, recurrent state at ``state_bits``."""
-        recurrent = Dtype("state", self.state_bits).bytes(self.recurrent_elements())
-        return dtype.bytes(self.conv_elements()) + recurrent
-
     def mixing_flops(self, context: int, prefill: bool = False) -> int:
         """Three products of state size."""
         return 6 * self.recurrent_elements()
@@ -441,10 +428,6 @@ class Recurrence(Stateful):
     def recurrent_bits(self) -> int:
         """As given."""
         return self.state_bits
-
-    def state_bytes(self, dtype: Dtype = BF16) -> int:
-        """Convolution state in ``dtype``, recurrent state at ``state_bits``."""
-        return dtype.bytes(self.conv) + Dtype("state", self.state_bits).bytes(self.recurrent)
 
     def mixing_flops(self, context: int, prefill: bool = False) -> int:
         """As given."""
