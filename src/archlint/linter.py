@@ -100,10 +100,10 @@ def read(
         models = [Model(document, document.root, config=config, config_document=document)]
         if recognition.kind == "params":
             models[0].beside = _beside(document, "config.json", find_config)
-    else:
-        from archlint.specs.card import read_cards
+        return recognition, tuple(models)
+    from archlint.specs.card import read_cards
 
-        models = [_of_card(card, document, find_config, memo) for card in read_cards(document, recognition)]
+    models = [_of_card(card, document, find_config, memo) for card in read_cards(document, recognition)]
     siblings = tuple(models)
     for model in models:
         model.siblings = siblings

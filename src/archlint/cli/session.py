@@ -13,7 +13,7 @@ from archlint.cli.parser import UserError
 from archlint.findings import Severity
 from archlint.hub import Configs, parse_bytes
 from archlint.linter import Linted, Remembered, lint
-from archlint.project import Settings, dated, load, settings_for
+from archlint.project import Settings, dated, load, settings_in
 from archlint.source import parse
 from archlint.source.document import Document
 from archlint.specs.sniff import read_if_spec
@@ -47,7 +47,7 @@ class Session:
         """Return the settings for a file: its configuration's, overlaid by the command line."""
         if self._last is not None and self._last[0] is path:
             return self._last[1]
-        base = self._fixed or settings_for(path)
+        base = self._fixed or settings_in(os.path.dirname(path))
         known = self._settings.get(id(base))
         if known is None:
             _check_codes(base)

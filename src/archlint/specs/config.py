@@ -33,6 +33,8 @@ LANGUAGE_KEYS: Final = (
 )
 """Where multimodal configs keep the language model, in the order they are tried."""
 
+_LANGUAGE_KEYS: Final = frozenset(LANGUAGE_KEYS)
+
 MOST_LAYERS: Final = 20_000
 """The greatest layer count that is read; it bounds time and memory."""
 
@@ -100,6 +102,8 @@ class Config:
 
     def _descend(self) -> bool:
         """Move into the language model of a multimodal config; return whether there was one."""
+        if not self.defaults.sub and _LANGUAGE_KEYS.isdisjoint(self._members):
+            return False
         for key in LANGUAGE_KEYS:
             child = self._members.get(key)
             named = self.defaults.sub.get(key)
@@ -146,7 +150,10 @@ class Config:
 
     def written(self, name: str) -> str | None:
         """Return the key under which ``name`` is written (its own or an alias), or None."""
-        for key in self.defaults.groups.get(name, (name,)):
+        names = self.defaults.groups.get(name)
+        if names is None:
+            return name if name in self._members else None
+        for key in names:
             if key in self._members:
                 return key
         return None
@@ -166,7 +173,7 @@ class Config:
         key = self.written(name)
         if key is not None:
             return "written" if key == name else f"alias of {key}"
-        return "absent" if self._default(name) is None else "default"
+        return "absent" if self.default(name) is None else "default"
 
     def has(self, name: str) -> bool:
         """Whether ``name`` or an alias is written and not null."""
@@ -186,7 +193,7 @@ class Config:
     def get(self, name: str) -> Plain:
         """Return the value of ``name``: written, under an alias, or the class's default; None when absent."""
         node = self.node(name)
-        return node.plain() if node is not None else self._default(name)
+        return node.plain() if node is not None else self.default(name)
 
     def size(self, *names: str, default: int | None = None) -> Size | None:
         """Return a positive whole number; the first of ``names`` that is written counts.
@@ -221,7 +228,7 @@ class Config:
         """Return a boolean; ``default`` when it is absent without a class default, null or unreadable."""
         node = self.node(name)
         if node is None:
-            value = self._default(name)
+            value = self.default(name)
             return value if isinstance(value, bool) else default
         if node.kind == "boolean":
             return bool(node.scalar)
@@ -245,7 +252,7 @@ class Config:
         """Return a list of whole numbers of at least ``least``; None when it is no list or absent."""
         node = self.node(name)
         if node is None:
-            value = self._default(name)
+            value = self.default(name)
             if not isinstance(value, list):
                 return None
             node = node_of(value)
@@ -272,7 +279,7 @@ class Config:
         """Return a list of strings; None when it is absent, no list, or holds something else."""
         node = self.node(name)
         if node is None:
-            value = self._default(name)
+            value = self.default(name)
             if isinstance(value, list) and all(isinstance(item, str) for item in value):
                 return tuple(str(item) for item in value)
             return None
@@ -292,7 +299,7 @@ class Config:
         if named is not None and (named[1] or not model_type):
             model_type = named[0]
         absent = named[2] if named is not None and not present else {}
-        default = self._default(name)
+        default = self.default(name)
         if not present and named is None and isinstance(default, dict):
             absent = default
         section._set(self.root, child, f"{self.pointer}/{_escape(name)}", model_type, self._copy(), absent)
@@ -306,7 +313,7 @@ class Config:
         outer = self.wrapper
         if outer.has("tie_word_embeddings"):
             return outer.flag("tie_word_embeddings")
-        known = outer._default("tie_word_embeddings")
+        known = outer.default("tie_word_embeddings")
         if known is True:
             return True
         if known is False:  # early files wrote it in the inner mapping only
@@ -315,19 +322,21 @@ class Config:
 
     # --- helpers
 
-    def _default(self, name: str) -> Plain:
+    def default(self, name: str) -> Plain:
+        """Return the class's default of ``name``; None where it has none."""
         if name in self._absent:
             return self._absent[name]
         if name in ("model_type", "") or self.defaults is NOTHING:
             return None
-        for key in self.defaults.groups.get(name, (name,)):
-            if key in self.defaults.fields:
-                return self.defaults.fields[key][0]
+        fields, names = self.defaults.fields, self.defaults.groups.get(name)
+        for key in (name,) if names is None else names:
+            if key in fields:
+                return fields[key][0]
         return None
 
     def _scalar(self, name: str) -> Plain:
         node = self.node(name)
-        return node.scalar if node is not None else self._default(name)
+        return node.scalar if node is not None else self.default(name)
 
     def _whole(self, names: tuple[str, ...], least: int, default: int | None) -> Size | None:
         for name in names:
@@ -338,7 +347,7 @@ class Config:
                 if size is not None or len(names) == 1:
                     return size
         for name in names:
-            value = self._default(name)
+            value = self.default(name)
             if _is_int(value) and isinstance(value, int) and value >= least:
                 return Size(value, name, "default")
         return None if default is None else Size(default, names[0], "default")

@@ -52,6 +52,10 @@ _NUMBER: Final = pattern(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _DEPRECATED: Final = {"torch_dtype": "dtype", "rope_scaling": "rope_parameters"}
 """Keys that transformers 5 still reads but no longer writes."""
 
+_RENAMED: Final = frozenset((*_DEPRECATED, "rope_parameters"))
+_SUSPICIOUS: Final = frozenset(("string", "mapping", "boolean"))
+"""What may stand where a number belongs."""
+
 
 def check_config(config: Config, document: Document) -> list[Problem]:
     """Return what is wrong with the keys and types of a config, in file order."""
@@ -120,17 +124,18 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
     """Judge the keys of the language model's mapping."""
     known = config.defaults
     fields, names = _names(known)
-    written = {pair.name for pair in config.text.pairs}
     for pair in config.text.pairs:
         name = pair.name
         if name in names or not known.known:
-            yield from _typed(
-                pair, fields.get(name, (None, ""))[1] or ("int" if name in SIZES else ""), document
-            )
+            if pair.value.kind in _SUSPICIOUS:
+                kind = fields.get(name, (None, ""))[1] or ("int" if name in SIZES else "")
+                yield from _typed(pair, kind, document)
             continue
         if name.startswith("_"):
             continue  # a writer's own state or remark, never a key that somebody typed
-        near = None if name in SIZES | COMMON else _meant(name, (names | SIZES) - written)
+        near = None
+        if name not in SIZES and name not in COMMON:
+            near = _meant(name, (names | SIZES) - {pair.name for pair in config.text.pairs})
         if near is None and (name in COMMON or not is_native(config.model_type)):
             continue
         if near is None:
@@ -166,8 +171,6 @@ def _meant(name: str, known: frozenset[str]) -> str | None:
 def _typed(pair: Pair, kind: str, document: Document) -> Iterator[Problem]:
     """Judge the type of a value: only what no reader accepts, a text or a mapping for a number."""
     value = pair.value
-    if value.kind not in ("string", "mapping", "boolean"):
-        return
     wanted = {word.strip() for word in kind.split("|")}
     if not wanted or wanted - {"int", "float", "bool", "null"} or not wanted & _SCALARS.keys():
         return
@@ -201,6 +204,8 @@ def _deprecated(config: Config) -> Iterator[Problem]:
     """Name the keys that have newer names, in every mapping of the config."""
     for mapping in {id(each): each for each in (config.root, config.text)}.values():
         for pair in mapping.pairs:
+            if pair.name not in _RENAMED:
+                continue
             newer = _DEPRECATED.get(pair.name)
             if newer is not None and mapping.get(newer) is None and pair.value.kind != "null":
                 edits: tuple[Edit, ...] = ()

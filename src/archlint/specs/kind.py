@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import Final, Literal, TypeAlias
 
 from archlint.source.document import Document
@@ -119,7 +118,7 @@ class Recognition:
 
 def recognise(document: Document) -> Recognition:
     """Say what kind of spec file ``document`` is."""
-    name = PurePosixPath(document.name.replace("\\", "/")).name.lower()
+    name = document.name.replace("\\", "/").rsplit("/", 1)[-1].lower()
     if document.format == "front-matter" or name.endswith((".md", ".markdown")):
         return _markdown(document, name)
     root = document.root
@@ -161,8 +160,11 @@ def _some(names: frozenset[str] | set[str]) -> str:
 def _config(root: Node, name: str) -> Recognition:
     """Tell a config from the other JSON mappings."""
     keys = _keys(root)
-    other = next((what for key, what in _NO_CONFIG.items() if what and key in keys), None)
-    nested = next((key for key in NESTED if _is_text_config(root.get(key))), None)
+    other = nested = None
+    if not keys.isdisjoint(_NO_CONFIG):
+        other = next((what for key, what in _NO_CONFIG.items() if what and key in keys), None)
+    if not keys.isdisjoint(NESTED):
+        nested = next((key for key in NESTED if _is_text_config(root.get(key))), None)
     dimensions = keys & DIMENSIONS
     if other is not None and not ("model_type" in keys and len(dimensions) >= 3):
         return Recognition(None, f"it is {other}")
