@@ -6,6 +6,7 @@ A finding is the same when its rule, file, model, pointer and value are, whereve
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -60,13 +61,13 @@ def path_for(settings: Settings) -> Path:
 
 def load(settings: Settings) -> Baseline | None:
     """Read the project's baseline; None without one. Raise ConfigurationError when it cannot be understood."""
+    if settings.baseline is None and not os.access(f"{settings.root}/{NAME}", os.F_OK):
+        return None  # of many files outside of a project, each has its own folder to look in
     path = path_for(settings)
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        if settings.baseline is not None:
-            raise ConfigurationError(f"{path}: no such baseline (archlint baseline writes one)") from None
-        return None
+        raise ConfigurationError(f"{path}: no such baseline (archlint baseline writes one)") from None
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path}: not a baseline: {error}") from None
     try:
