@@ -25,6 +25,9 @@ APPROXIMATE_WORDS = frozenset(
 TIMES = frozenset("×x*✕")
 DASHES = frozenset("-–—−‐‑")
 
+_FULL_WIDTH = {chr(ord(sign) + 0xFEE0): sign for sign in "(),:;+/~[]=%|"} | {"、": ","}
+"""The signs of East Asian keyboards, and what they are elsewhere."""
+
 _NOT_STATED = frozenset(
     (
         "", "-", "–", "—", "?", "??", "???", "n/a", "na", "n.a.", "nil", "none", "null", "not applicable",
@@ -93,7 +96,8 @@ def tokens(text: str) -> list[Token]:
         elif kind == "word":
             found.append(Token("word", match.group(), start, match.end()))
         elif kind == "sign":
-            found.append(Token("sign", match.group(), start, match.end()))
+            sign = match.group()
+            found.append(Token("sign", _FULL_WIDTH.get(sign, sign), start, match.end()))
     return found
 
 
