@@ -64,7 +64,7 @@ def test_total_active_and_share(text: str, total: str, active: str | None, share
         ("671B A37B", "671B", "37B"),
         ("671B/A37B", "671B", "37B"),
         ("671B → 37B active", "671B", "37B"),
-        ("总参数 671B，激活 37B", "671B", "37B"),  # noqa: RUF001  the signs of a Chinese keyboard
+        ("总参数 671B，激活 37B", "671B", "37B"),
         ("17B active × 128 experts (400B total)", "400B", "17B"),
     ],
 )

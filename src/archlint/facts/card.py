@@ -350,6 +350,14 @@ FACTS: tuple[Fact, ...] = (
         "The sum that the mix itself states",
         _mix(lambda mix: mix.stated_total),
     ),
+    Fact(
+        "card.layer_mix.total_agrees",
+        "bool",
+        "",
+        "Whether the parts of the mix add up to the sum that it states",
+        "model",
+        _mix(lambda mix: mix.total_agrees),
+    ),
     _q(
         "kv_cache_per_token",
         "bytes per token",

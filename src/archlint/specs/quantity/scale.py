@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 from archlint.specs.near import nearest
@@ -284,7 +285,7 @@ def _experts_follow(segment: list[Token], index: int) -> bool:
 
 def _parts_of_wholes(pieces: list[_Piece], before: list[str]) -> None:
     """Give ``37B of its 671B`` and ``5.5% of 671B`` the roles that the ``of`` says, whatever follows."""
-    for part, whole in zip(pieces, pieces[1:], strict=False):
+    for part, whole in itertools.pairwise(pieces):
         words = list(part.words)
         while words and words[-1] in _THE:
             words.pop()
