@@ -219,12 +219,12 @@ def _layer_ratio(model: Model) -> tuple[Field, Ratio] | None:
 
 
 def ratio_fits(ratio: int, many: int, few: int) -> bool:
-    """Tell whether ``many`` and ``few`` layers are in the ratio ``ratio``:1, a period perhaps cut short."""
-    layers = many + few
-    least = layers // (ratio + 1)
-    return least <= few <= least + (layers % (ratio + 1) > 0) or (
-        few > 0 and abs(many - ratio * few) * 2 <= few
-    )
+    """Tell whether ``many`` and ``few`` layers are in the ratio ``ratio``:1.
+
+    A period may be cut short, and the first or the last layer be one of the few out of turn.
+    """
+    least = (many + few) // (ratio + 1)
+    return least <= few <= least + 1 or (few > 0 and abs(many - ratio * few) * 2 <= few)
 
 
 _SIDES = {

@@ -216,6 +216,8 @@ def _enumerated(card: Card, key: Key, field: Field) -> Iterator[Problem]:
     text = (field.text or "").strip()
     if not text or text in key.values or key.name == "related_concepts":
         return
+    if not key.closed and text.endswith(")") and text.partition(" (")[0] in key.values:
+        return  # Sparse MoE (causal encoder-decoder)
     start, end = field.range((0, len(field.text or "")))
     meant = nearest(text, key.values)
     facts = {"key": field.path, "text": _shown(text), "values": _listed(list(key.values), "or")}
