@@ -65,6 +65,7 @@ def test_terms(text: str, terms: dict[str, int]) -> None:
         ("48 layers, 12 of them full attention", [12, 36], 48),
         ("48 (12 full)", [12, 36], 48),
         ("61 MLA; 3 dense + 58 MoE", [61], None),
+        ("48 layers, 36 chunked + 12 global; 24 dense + 24 MoE", [36, 12], 48),
         ("20 encoder + 20 decoder layers; 2 SWA-only + 38 CSA2/SWA", [2, 38], None),
         ("46 sliding; 2 full", [46, 2], None),
         ("24 sliding; 24 full", [24, 24], None),

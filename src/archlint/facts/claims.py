@@ -157,6 +157,8 @@ def _sharings(model: Model) -> Value | None:
         if names is None:
             return None
         found |= names
+    if "gqa" in found and model.config is not None and model.config.flag("multi_query_attention"):
+        found.add("mqa")  # what the config itself calls a few groups
     return _derived(model, sorted(name.upper() for name in found))
 
 

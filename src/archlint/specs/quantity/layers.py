@@ -240,6 +240,8 @@ class _Reader:
         """Choose among parts between semicolons that all divide the same stack; None when they do not."""
         ends = [0, *self.breaks, len(terms)]
         parts = [terms[start:end] for start, end in itertools.pairwise(ends) if end > start]
+        if len(parts[0]) > 1 and self.stated is None and self.is_total(parts[0][0], parts[0][1:]):
+            self.stated, *parts[0] = parts[0]
         named = [part for part in parts if any(term.mixers for term in part)]
         sums = {sum(term.count for term in part if not term.is_a("mtp")) for part in parts}
         alike = len(parts) > 1 and len(sums) == 1
