@@ -199,8 +199,8 @@ def _length(text: str, found: list[Token], index: int) -> tuple[Quantity, int] |
         reason = f"{_short(token.tail)} is no unit of tokens"
         return Unreadable(text, token.span, reason, TOKENS_ACCEPTED)
     quantity, behind = figure(found, index, text, TOKENS)
-    if not is_whole(quantity.value):
-        meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
+    meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
+    if meant is not None or not is_whole(quantity.value):
         return Unreadable(
             text, quantity.span, "a context is a whole number of tokens", TOKENS_ACCEPTED, meant
         )
@@ -224,8 +224,8 @@ def read_vocabulary(text: str) -> Vocabulary | NotStated | Unreadable:
                 reason = f"{_short(token.tail)} is no unit of a count"
                 return Unreadable(text, token.span, reason, VOCABULARY_ACCEPTED)
             quantity, index = figure(found, index, text, TOKENS)
-            if not is_whole(quantity.value):
-                meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
+            meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
+            if meant is not None or not is_whole(quantity.value):
                 reason = "a vocabulary is a whole number of tokens"
                 return Unreadable(text, quantity.span, reason, VOCABULARY_ACCEPTED, meant)
             read.append(quantity)
