@@ -124,24 +124,50 @@ def _attention(model: Model) -> tuple[Field, Attention] | None:
 
 def _said_sharing(model: Model) -> Value | None:
     """mha, gqa, mqa or mla, where the attention text (or, without one, the layer mix) names exactly one."""
-    from archlint.specs.quantity import LayerMix
-
     found = _attention(model)
     if found is not None:
         field, attention = found
-        named = attention.kinds & {"mha", "gqa", "mqa", "mla"}
+        named = attention.kinds & _SHARINGS
         if len(named) == 1:
             name = next(iter(named))
             return Value(name.upper(), field_place(field, attention.span_of(name)), text=name.upper())
         if named:
             return None
+    return _in_mix(model)
+
+
+_SHARINGS = frozenset(["mha", "gqa", "mqa", "mla"])
+
+
+def _in_mix(model: Model) -> Value | None:
+    """mha, gqa, mqa or mla, where the layer mix names exactly one of them."""
     card = model.card
-    mix_field = card.field("layer_mix") if card is not None else None
+    field = card.field("layer_mix") if card is not None else None
     mix = card.layer_mix if card is not None else None
-    if mix_field is None or not isinstance(mix, LayerMix):
+    if field is None or mix is None:
         return None
-    terms = {kind.name for term in mix.terms for kind in term.kinds} & {"mha", "gqa", "mqa", "mla"}
-    return Value(terms.pop().upper(), field_place(mix_field), text=mix.text) if len(terms) == 1 else None
+    named = {kind.name for term in mix.terms for kind in term.kinds} & _SHARINGS
+    return Value(named.pop().upper(), field_place(field), text=mix.text) if len(named) == 1 else None
+
+
+def _mix_sharing(model: Model) -> Value | None:
+    """The same, where the attention text says it, too."""
+    found = _attention(model)
+    return _in_mix(model) if found is not None and found[1].kinds & _SHARINGS else None
+
+
+def _mix_fits_attention(model: Model) -> Value | None:
+    """Whether the attention text names what the layer mix names; MQA is GQA with one KV head."""
+    found, mix = _attention(model), _mix_sharing(model)
+    if found is None or mix is None:
+        return None
+    named = found[1].kinds & _SHARINGS
+    if named & {"gqa", "mqa"}:
+        named |= {"gqa", "mqa"}
+    attention = found[1]
+    first = next(mention for mention in attention.mentions if mention.kind.name in named)
+    fits = str(mix.data).lower() in named
+    return Value(fits, mix.place, text=attention.text[slice(*first.span)])
 
 
 def _sharings(model: Model) -> Value | None:
@@ -355,6 +381,9 @@ FACTS: tuple[Fact, ...] = (
     _fact("has_attention", "bool", "Whether the config has layers of attention", _has_attention),
     _fact("sharing", "string", "MHA, GQA, MQA or MLA, where the card names exactly one", _said_sharing),
     _fact("sharings", "list<string>", "Which of MHA, GQA, MQA and MLA the config's layers have", _sharings),
+    _fact("mix_sharing", "string", "The one of them that the layer mix names beside the attention text",
+          _mix_sharing),
+    _fact("mix_fits_attention", "bool", "Whether the attention text names the same", _mix_fits_attention),
     _fact("head_ratio", "int", "The 8 of 8:1 GQA", _head_ratio),
     _fact("head_ratios", "list<int>", "Query heads for one KV head in the config's layers", _head_ratios),
     _fact("ratio_fits_mix", "bool", "Whether the stated 5:1 is that of the card's layer mix", _own_ratio),
