@@ -97,7 +97,8 @@ def _unknown_key(
         meant = meant if meant is not None and is_slip(name, meant) else None
     if meant is not None:
         facts = {"key": _shown(name), "meant": meant, "where": where}
-        edits = () if node.pair(meant) is not None else (_renamed(card, pair, meant),)
+        placeholder = pair.value.scalar == meant  # trl writes "licence: license" where nobody named one
+        edits = () if placeholder or node.pair(meant) is not None else (_renamed(card, pair, meant),)
         yield Problem("misspelt-card-key", pair.key.start, pair.key.end, facts, edits=edits)
     elif not keys.open:
         facts = {"key": _shown(name), "where": where}
