@@ -101,6 +101,8 @@ def test_layers_sublayers_passes_and_tail() -> None:
     logical = mix("28 logical layers / 56 MLA sublayers")
     assert (logical.layers, logical.sublayers) == (28, 56)
     assert [term.text for term in logical.mixing] == ["56 MLA sublayers"]
+    within = mix("28 layers (56 MLA sublayers)")
+    assert (within.layers, within.sublayers, within.stated_total) == (28, 56, None)
     looped = mix("22 shared GQA layers × 2 passes")
     assert (looped.layers, looped.passes) == (22, 2)
     assert mix("48 shared MHA layers (4 passes)").passes == 4

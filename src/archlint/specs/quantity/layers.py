@@ -229,6 +229,9 @@ class _Reader:
         if stated is not None and stated.mixers and len(terms) == 1 and terms[0].mixers:
             self.stated = None
             return [stated, *terms]  # 24 local : 8 global
+        if stated is not None and terms and all(term.is_a("sublayers") for term in terms):
+            self.stated = None
+            return [stated, *terms]  # 28 layers (56 MLA sublayers)
         if self.breaks and (chosen := self.divided_once(terms)) is not None:
             self.restated = True
             return chosen
