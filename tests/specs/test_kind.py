@@ -134,6 +134,13 @@ MARKDOWN_LOOKALIKES = {
     "site/README.md": "---\nhide:\n- navigation\n---\n# Docs\n",
     "page/README.md": "---\nlayout: default\ntitle: Home\n---\n# x\n",
     "space/README.md": "---\ntitle: x\nsdk: gradio\nsdk_version: 4.0.0\napp_file: app.py\ntags: [x]\n---\n",
+    "blog/README.md": "---\ntitle: Post\ndate: 2026-01-27\ntags: [llm]\n---\n",
+    "docs/intro/README.md": "---\nid: intro\nsidebar_position: 1\ntags: [x]\nlanguage: en\n---\n",
+    "sample/README.md": "---\npage_type: sample\nlanguages:\n- python\nproducts: [azure]\nname: x\n---\n",
+    "learn/README.md": "---\ntitle: x\nms.date: 01/01/2026\nms.topic: article\n---\n",
+    "small/README.md": "---\nlicense: mit\nconfigs:\n- config_name: default\n---\n",
+    "named/README.md": "---\nlicense: other\nlicense_name: x\npretty_name: X\n---\n",
+    "static/README.md": "---\ntitle: x\nsdk: static\nlicense: mit\n---\n",
     "data/README.md": "---\nlicense: [cc-by-4.0]\ntask_categories: [x]\nsize_categories: [1K<n<10K]\n---\n",
 }
 
@@ -196,6 +203,9 @@ def test_cards() -> None:
         "\n---\nlicense: mit\ntags:\n- x\n---\n# x\n",
         "---\nliscence: mit\n---\n",
         "---\npipline_tag: text-generation\n---\n",
+        "---\ntags: [x]\nlanguage: en\n---\n",
+        "---\ntitle: Acme 7B\nlicense: mit\n---\n",
+        "---\npretty_name: Acme 7B\nbase_model: acme/x\n---\n",
     ],
 )
 @pytest.mark.parametrize("name", ["README.md", "org__model.README.md", "sub/readme.md"])

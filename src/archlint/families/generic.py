@@ -75,6 +75,8 @@ _OTHER_MIXER: Final = re.compile(
     r"^(swa|global|local|linear|mamba|ssm|conv|recurrent|kda|rwkv|index|compress|cross)_"
     r"|_(swa|global|local|linear|full)_|hybrid|kv_shar"
 )
+_OF_EXPERTS: Final = re.compile(r"expert")
+_EVERY: Final = re.compile(r"_(every_n|interval|period|frequency|freq)(_layers)?$")
 _NOTHING: Final[tuple[Plain, ...]] = (None, False, 0, [], {}, "")
 
 
@@ -106,10 +108,7 @@ def generic(config: Config) -> Architecture:
         else:
             doubt = "layer_types names layers whose cache is not known"
     absent = {}
-    other = [key for key in OTHER_MIXERS if config.get(key) not in _NOTHING]
-    other += [
-        key for key in config.written_keys if _OTHER_MIXER.search(key) and config.get(key) not in _NOTHING
-    ]
+    other = [key for key in config.written_keys if _tells_mixers_apart(key, config.get(key))]
     if other or (kinds is not None and doubt.startswith("layer_types")):
         gap = (
             doubt
@@ -135,6 +134,13 @@ def generic(config: Config) -> Architecture:
         absent=absent,
         known=False,
     )
+
+
+def _tells_mixers_apart(key: str, value: Plain) -> bool:
+    """Whether a key says that not every layer caches alike: not ``num_local_experts``, nor every layer global."""
+    if value in _NOTHING or (_EVERY.search(key) and value == 1):
+        return False
+    return key in OTHER_MIXERS or bool(_OTHER_MIXER.search(key) and not _OF_EXPERTS.search(key))
 
 
 def _mixer(config: Config, hidden: Size) -> tuple[Part, str]:

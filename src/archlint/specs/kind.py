@@ -96,13 +96,35 @@ HUB_KEYS: Final = frozenset(
 _OTHER_CARDS: Final = {
     "a dataset's card": frozenset(
         (
-            "annotations_creators", "dataset_info", "language_creators", "multilinguality", "pretty_name",
-            "size_categories", "source_datasets", "task_categories", "task_ids",
+            "annotations_creators", "configs", "dataset_info", "language_creators", "multilinguality",
+            "pretty_name", "size_categories", "source_datasets", "task_categories", "task_ids", "viewer",
         )
     ),
     "a Space's card": frozenset(("app_file", "app_port", "colorFrom", "colorTo", "sdk", "sdk_version")),
 }  # fmt: skip
 """Keys that only the cards of other repositories have."""
+
+_MODELS_ONLY: Final = frozenset(
+    (
+        "base_model", "base_model_relation", "pipeline_tag", "library_name", "model-index", "model_index",
+        "widget", "inference", "datasets", "metrics", "new_version", "model_name", "model_type",
+        "quantized_by", "co2_eq_emissions",
+    )
+)  # fmt: skip
+"""Keys that a card which has one key of another repository's has, too, when it is a model's all the same."""
+
+_ANYWHERE: Final = frozenset(("tags", "tag", "language", "lang", "languages", "thumbnail"))
+"""Keys of a model card that pages of any other kind have as well."""
+
+_PAGES: Final = frozenset(
+    (
+        "affiliations", "aliases", "author", "authors", "bibliography", "categories", "category", "cover",
+        "created", "date", "description", "draft", "hide", "id", "image", "keywords", "layout", "name",
+        "nav_order", "output", "page_type", "parent", "permalink", "products", "pubDate", "sidebar_label",
+        "sidebar_position", "slug", "title", "updated", "urlFragment", "version", "weight",
+    )
+)  # fmt: skip
+"""Keys of the pages of site generators, notes, code samples and papers."""
 
 _SHARE = 4
 """At least one in so many of the mappings at a gallery's top must look like an entry."""
@@ -226,8 +248,12 @@ def _markdown(document: Document, name: str) -> Recognition:
         return Recognition(None, "it is Markdown, and of Markdown only a README.md is a model card")
     keys = _keys(document.root) if document.root is not None else frozenset()
     for what, marks in _OTHER_CARDS.items():
-        if len(keys & marks) > 1:
+        if len(keys & marks) > 1 or (keys & marks and not keys & _MODELS_ONLY):
             return Recognition(None, f"it is {what}: it has {_some(keys & marks)}")
+    if keys & _PAGES and not any(_of_a_card(key) for key in keys - _ANYWHERE - _PAGES):
+        return Recognition(
+            None, f"it is a page with {_some(keys & _PAGES)}, and no key that only a model card has"
+        )
     if keys and not document.problems and not any(_of_a_card(key) for key in keys):
         return Recognition(None, "it is a README whose front matter has no key of a model card")
     first = document.text.removeprefix("\ufeff").partition("\n")[0]
@@ -241,7 +267,7 @@ def _markdown(document: Document, name: str) -> Recognition:
 
 def _of_a_card(key: str) -> bool:
     """Whether a key of front matter is a model card's, one mistyped, or no key at all (a comment, a sentence)."""
-    return key in HUB_KEYS or not re.fullmatch(r"\w[\w-]*", key) or nearest(key, HUB_KEYS) is not None
+    return key in HUB_KEYS or not re.fullmatch(r"\w[\w.-]*", key) or nearest(key, HUB_KEYS) is not None
 
 
 _UNREAD = {
