@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal, NamedTuple, TypeAlias
 
 from archlint.architecture.dtype import BF16, Dtype
 from archlint.architecture.formula import Formula, Term
-from archlint.specs.size import Size
+from archlint.specs.size import Size, Unknown
 from archlint.values import fields
 
 Role: TypeAlias = Literal["linear", "expert", "router", "embedding", "norm", "bias", "conv", "vector"]
@@ -36,9 +36,18 @@ class Weight(NamedTuple):
         return prod(self.shape) * self.copies
 
     @property
+    def used(self) -> int:
+        """How many of the copies one token uses: never more than there are."""
+        if self.active is None:
+            return self.copies
+        if isinstance(self.active, Unknown) or isinstance(self.copies, Unknown):
+            return self.active
+        return self.active if self.active <= self.copies else self.copies
+
+    @property
     def active_parameters(self) -> int:
         """Numbers in the copies that one token uses."""
-        return prod(self.shape) * (self.copies if self.active is None else self.active)
+        return prod(self.shape) * self.used
 
 
 def linear(name: str, inputs: int, outputs: int, bias: bool = False) -> tuple[Weight, ...]:

@@ -15,6 +15,7 @@ from archlint.architecture import (
     norm,
 )
 from archlint.families.decoder import assemble, dense, four_times, grouped, norms, plain, width
+from archlint.families.gpt2 import with_cross
 from archlint.families.layers import by_kind, stack
 from archlint.specs.config import Config
 from archlint.specs.size import Unreadable, derived
@@ -106,14 +107,13 @@ def gpt_neox_japanese(config: Config) -> Architecture:
 
 def gpt_bigcode(config: Config) -> Architecture:
     """GPT-BigCode (StarCoder 1): GPT-2 with one KV head when ``multi_query``."""
-    count = config.layers()
     mixer = equal_heads(config)
     if config.flag("multi_query"):
         mixer = replace(mixer, kv_heads=derived(1, "multi_query"))
     feed_forward = plain(width(config), four_times(config, "n_inner"))
     return assemble(
         config,
-        stack([mixer] * count, [feed_forward] * count, norms(config, 2, bias=True)),
+        with_cross(config, mixer, feed_forward),
         final=layer_norm(config),
         positions=config.need("max_position_embeddings"),
     )

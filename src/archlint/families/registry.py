@@ -36,6 +36,7 @@ FAMILIES: Final[dict[str, str]] = {
     "blenderbot": "seq2seq.pegasus",
     "blenderbot-small": "seq2seq.blenderbot_small",
     "bloom": "classic.bloom",
+    "blt": "blt.blt",
     "camembert": "encoders.roberta",
     "chameleon": "dense.chameleon",
     "chatglm": "remote.chatglm",
