@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Literal, NamedTuple, TypeAlias
 
 from archlint.architecture.dtype import BF16, Dtype
 from archlint.architecture.formula import Formula, Term
-from archlint.specs.size import Size
+from archlint.specs.size import Size, Unknown
 from archlint.values import fields
 
 Role: TypeAlias = Literal["linear", "expert", "router", "embedding", "norm", "bias", "conv", "vector"]
@@ -38,7 +38,24 @@ class Weight(NamedTuple):
     @property
     def active_parameters(self) -> int:
         """Numbers in the copies that one token uses."""
-        return prod(self.shape) * (self.copies if self.active is None else self.active)
+        return prod(self.shape) * self.used
+
+    @property
+    def used(self) -> int:
+        """Copies that one token uses, an ``Unknown`` where it is more than there are."""
+        if self.active is None:
+            return self.copies
+        sizes = (self.active, self.copies)
+        if not any(isinstance(size, Unknown) for size in sizes) and self.active > self.copies:
+            return Unknown(
+                f"{_named(self.active, 'experts per token')} is more than {_named(self.copies, 'experts')}"
+            )
+        return self.active
+
+
+def _named(size: int, what: str) -> str:
+    """Return ``num_experts (2)``."""
+    return f"{(size.text if isinstance(size, Size) else '') or what} ({int(size):,})"
 
 
 def linear(name: str, inputs: int, outputs: int, bias: bool = False) -> tuple[Weight, ...]:
