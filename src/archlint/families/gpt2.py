@@ -6,7 +6,7 @@ from archlint.architecture import Architecture, Dense, norm
 from archlint.families.decoder import assemble, grouped, norms, width
 from archlint.families.layers import stack
 from archlint.specs.config import Config
-from archlint.specs.size import derived
+from archlint.specs.size import derived, over
 
 
 def gpt2(config: Config) -> Architecture:
@@ -16,7 +16,7 @@ def gpt2(config: Config) -> Architecture:
     if inner is None:
         inner = derived(4 * hidden, "4 × n_embd")
     heads = config.need("num_attention_heads")
-    head_dim = derived(hidden // heads, "n_embd / n_head")
+    head_dim = over(hidden, heads)
     mixer = grouped(config, kv_heads=heads, head_dim=head_dim, bias=True)
     feed_forward = Dense(hidden=hidden, width=inner, gated=False, up_bias=True, down_bias=True)
     layers = stack([mixer] * count, [feed_forward] * count, norms(config, 2, bias=True))

@@ -16,7 +16,7 @@ from archlint.families.layers import (
 )
 from archlint.families.qwen import sparse_or_dense
 from archlint.specs.config import Config
-from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import dataclass, replace
 
 
@@ -66,7 +66,7 @@ def dbrx(config: Config) -> Architecture:
     mixer = grouped(
         config,
         kv_heads=config.section("attn_config").need("kv_n_heads", default=1),
-        head_dim=derived(hidden // heads, "d_model / n_heads"),
+        head_dim=over(hidden, heads),
         bias=False,
     )
     routed = Experts(

@@ -320,10 +320,15 @@ class Config:
             return self._absent[name]
         if name in ("model_type", "") or self.defaults is NOTHING:
             return None
-        for key in self.defaults.groups.get(name, (name,)):
-            if key in self.defaults.fields:
-                return self.defaults.fields[key][0]
-        return None
+        known = self.defaults.fields.get(self._field(name))
+        return None if known is None else known[0]
+
+    def _field(self, name: str) -> str:
+        """Return the name that the class itself has for ``name``."""
+        if name in self._absent:
+            return name
+        names = self.defaults.groups.get(name, (name,))
+        return next((key for key in names if key in self.defaults.fields), name)
 
     def _scalar(self, name: str) -> Plain:
         node = self.node(name)
@@ -340,7 +345,7 @@ class Config:
         for name in names:
             value = self._default(name)
             if _is_int(value) and isinstance(value, int) and value >= least:
-                return Size(value, name, "default")
+                return Size(value, self._field(name), "default")
         return None if default is None else Size(default, names[0], "default")
 
 
