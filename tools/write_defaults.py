@@ -6,10 +6,11 @@ Only facts are taken: field names, their types and default values, alias names a
 sub-configs. One line per model_type, so that a reader can find and decode a single one:
 
     "llama": {"class": name, "fields": {name: [default, type]}, "aliases": {name: name},
-              "sub": {key: [model_type, fixed, {name: value}]}}
+              "sub": {key: [model_type, fixed, {name: value}]}, "inner_ties": true}
 
 ``fixed`` says that the class is used whatever model_type the sub-config states; the last mapping holds what
-the wrapper passes when the sub-config is absent. Fields that every class has stand once, under ``""``.
+the wrapper passes when the sub-config is absent. ``inner_ties`` says that tie_word_embeddings of the language
+model's mapping ties the whole, too. Fields that every class has stand once, under ``""``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ import re
 import sys
 import typing
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "src"))
+
+from archlint.specs.config import LANGUAGE_KEYS
 
 DEFAULT_OUT = Path(__file__).parent.parent / "src" / "archlint" / "families" / "defaults.json"
 LONG_LIST = 512
@@ -109,7 +114,22 @@ def describe(config_class: typing.Any, base: set[str]) -> dict[str, object]:
         sub[key] = [spec.model_type, fixed, plain(spec.init_kwargs)]
     if sub:
         described["sub"] = sub
+    if inner_ties(config_class, sub):
+        described["inner_ties"] = True
     return described
+
+
+def inner_ties(config_class: typing.Any, sub: dict[str, list[object]]) -> bool:
+    """Whether a class ties the embeddings when only the mapping of its language model says so."""
+    for key in LANGUAGE_KEYS:
+        if key in sub:
+            inner = {"model_type": sub[key][0], "tie_word_embeddings": True}
+            try:
+                config = config_class.from_dict({"tie_word_embeddings": False, key: inner})
+            except Exception:  # it needs more than that to be a config
+                return False
+            return getattr(config, "tie_word_embeddings", False) is True
+    return False
 
 
 BASE: dict[str, list[object]] = {}

@@ -102,9 +102,9 @@ class Config:
         """Move into the language model of a multimodal config; return whether there was one."""
         for key in LANGUAGE_KEYS:
             child = self._members.get(key)
-            named = self.defaults.sub.get(key)
             if child is None or child.kind != MAPPING or not child.pairs:
                 continue
+            named = self.defaults.sub.get(key) or self._language_model()
             if named is None and not any(
                 name in _OWN_LAYERS or name in LANGUAGE_KEYS for name in _names(child)
             ):
@@ -121,6 +121,10 @@ class Config:
                 self._set(self.root, self.text, self.pointer, named[0], wrapper, {} if flat else named[2])
                 return True
         return False
+
+    def _language_model(self) -> tuple[str, bool, dict[str, Plain]] | None:
+        """Return the class of the language model, whatever key the class keeps it under (language_config)."""
+        return next((self.defaults.sub[key] for key in LANGUAGE_KEYS if key in self.defaults.sub), None)
 
     def _enter(self, key: str, child: Node, named: tuple[str, bool, dict[str, Plain]] | None) -> None:
         model_type = _type_of(child)
@@ -301,17 +305,21 @@ class Config:
     @property
     def tied(self) -> bool:
         """Whether the head is the input embedding: the outer mapping decides, written or by its class."""
-        if self.wrapper is None:
-            return self.flag("tie_word_embeddings")
-        outer = self.wrapper
-        if outer.has("tie_word_embeddings"):
-            return outer.flag("tie_word_embeddings")
-        known = outer._default("tie_word_embeddings")
-        if known is True:
-            return True
-        if known is False:  # early files wrote it in the inner mapping only
-            return self.flag("tie_word_embeddings") if self.has("tie_word_embeddings") else False
-        return self.flag("tie_word_embeddings") if outer.wrapper is None else outer.tied
+        key, outer = "tie_word_embeddings", self.wrapper
+        if outer is None:
+            return self.flag(key)
+        decided = outer.flag(key) if outer.has(key) else outer._default(key)
+        if isinstance(decided, bool):
+            return decided or (outer.defaults.inner_ties and self.flag(key))
+        return self.flag(key) if outer.wrapper is None else outer.tied
+
+    @property
+    def tie_unheard(self) -> bool:
+        """Whether the inner mapping asks for a tie, the outer one says nothing and its class does not listen."""
+        key, outer = "tie_word_embeddings", self.wrapper
+        if outer is None or outer.has(key) or self.tied:
+            return False
+        return self.has(key) and self.flag(key)
 
     # --- helpers
 
