@@ -6,11 +6,12 @@ Only facts are taken: field names, their types and default values, alias names a
 sub-configs. One line per model_type, so that a reader can find and decode a single one:
 
     "llama": {"class": name, "fields": {name: [default, type]}, "aliases": {name: name},
-              "sub": {key: [model_type, fixed, {name: value}]}, "inner_ties": true}
+              "sub": {key: [model_type, fixed, {name: value}]}, "ties": "either"}
 
 ``fixed`` says that the class is used whatever model_type the sub-config states; the last mapping holds what
-the wrapper passes when the sub-config is absent. ``inner_ties`` says that tie_word_embeddings of the language
-model's mapping ties the whole, too. Fields that every class has stand once, under ``""``.
+the wrapper passes when the sub-config is absent. ``ties`` says whose tie_word_embeddings ties the whole: that of
+``either`` mapping, or only the language model's (``inner``); where it is absent, that of the outer one. Fields
+that every class has stand once, under ``""``.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ DEFAULT_OUT = Path(__file__).parent.parent / "src" / "archlint" / "families" / "
 LONG_LIST = 512
 OLD_NAMES = {"bloom": {"n_embed": "hidden_size"}, "falcon": {"n_embed": "hidden_size"}}
 """Names that a class takes for a field of its own in ``__post_init__`` instead of its ``attribute_map``."""
+INNER_TIES = ("blip-2", "instructblip", "instructblipvideo", "llama4")
+"""Classes that hold a whole causal model, which ties by its own mapping; the outer one is not asked."""
 
 
 def default_of(field: dataclasses.Field[typing.Any]) -> object:
@@ -114,13 +117,15 @@ def describe(config_class: typing.Any, base: set[str]) -> dict[str, object]:
         sub[key] = [spec.model_type, fixed, plain(spec.init_kwargs)]
     if sub:
         described["sub"] = sub
-    if inner_ties(config_class, sub):
-        described["inner_ties"] = True
+    if config_class.model_type in INNER_TIES:
+        described["ties"] = "inner"
+    elif passes_tie_on(config_class, sub):
+        described["ties"] = "either"
     return described
 
 
-def inner_ties(config_class: typing.Any, sub: dict[str, list[object]]) -> bool:
-    """Whether a class ties the embeddings when only the mapping of its language model says so."""
+def passes_tie_on(config_class: typing.Any, sub: dict[str, list[object]]) -> bool:
+    """Whether the outer mapping takes over a tie of the language model's mapping."""
     for key in LANGUAGE_KEYS:
         if key in sub:
             inner = {"model_type": sub[key][0], "tie_word_embeddings": True}

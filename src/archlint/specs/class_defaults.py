@@ -23,8 +23,8 @@ class ClassDefaults:
 
     ``fields`` name -> (default, type); ``aliases`` other name -> field; ``sub`` key -> (model_type of the
     sub-config, whether that class is used whatever the sub-config says, values when it is absent);
-    ``groups`` name -> all names of the same field, the one that wins first; ``inner_ties``: whether
-    tie_word_embeddings of the language model counts for the whole, too.
+    ``groups`` name -> all names of the same field, the one that wins first; ``ties``: whose
+    tie_word_embeddings ties the whole, that of the ``outer`` mapping, of the ``inner`` one or of ``either``.
     """
 
     model_type: str = ""
@@ -33,7 +33,7 @@ class ClassDefaults:
     aliases: dict[str, str] = field(default_factory=dict)
     sub: dict[str, tuple[str, bool, dict[str, Plain]]] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    inner_ties: bool = False
+    ties: str = "outer"
 
     @property
     def known(self) -> bool:
@@ -157,8 +157,8 @@ def _read(model_type: str, entry: dict[str, dict[str, Plain]]) -> ClassDefaults:
         sub[key] = (str(spec[0]), bool(spec[1]), values)
     name_of_class = entry.get("class") or parent.class_name
     groups = _groups(aliases, list(fields))
-    inner_ties = bool(entry.get("inner_ties")) or parent.inner_ties
-    return ClassDefaults(model_type, str(name_of_class), fields, aliases, sub, groups, inner_ties)
+    ties = str(entry.get("ties") or parent.ties)
+    return ClassDefaults(model_type, str(name_of_class), fields, aliases, sub, groups, ties)
 
 
 def _groups(aliases: dict[str, str], fields: list[str]) -> dict[str, tuple[str, ...]]:

@@ -308,9 +308,11 @@ class Config:
         key, outer = "tie_word_embeddings", self.wrapper
         if outer is None:
             return self.flag(key)
+        if outer.defaults.ties == "inner":
+            return self.flag(key)
         decided = outer.flag(key) if outer.has(key) else outer._default(key)
         if isinstance(decided, bool):
-            return decided or (outer.defaults.inner_ties and self.flag(key))
+            return decided or (outer.defaults.ties == "either" and self.flag(key))
         return self.flag(key) if outer.wrapper is None else outer.tied
 
     @property
