@@ -301,7 +301,7 @@ def outside_cache(model: Any, left: Any, kept: Any) -> int:
     return sum(t.numel() * t.element_size() for t in held if is_tensor(t))
 
 
-CACHED = ("keys", "values", "indexer_keys", "idx_keys")
+CACHED = ("keys", "values", "prefill_keys", "prefill_values", "indexer_keys", "idx_keys")
 STATES = ("conv_states", "recurrent_states")
 
 

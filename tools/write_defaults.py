@@ -6,10 +6,12 @@ Only facts are taken: field names, their types and default values, alias names a
 sub-configs. One line per model_type, so that a reader can find and decode a single one:
 
     "llama": {"class": name, "fields": {name: [default, type]}, "aliases": {name: name},
-              "sub": {key: [model_type, fixed, {name: value}]}}
+              "sub": {key: [model_type, fixed, {name: value}]}, "ties": "either"}
 
 ``fixed`` says that the class is used whatever model_type the sub-config states; the last mapping holds what
-the wrapper passes when the sub-config is absent. Fields that every class has stand once, under ``""``.
+the wrapper passes when the sub-config is absent. ``ties`` says whose tie_word_embeddings ties the whole: that of
+``either`` mapping, or only the language model's (``inner``); where it is absent, that of the outer one. Fields
+that every class has stand once, under ``""``.
 """
 
 from __future__ import annotations
@@ -22,10 +24,16 @@ import sys
 import typing
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent.parent / "src"))
+
+from archlint.specs.config import LANGUAGE_KEYS
+
 DEFAULT_OUT = Path(__file__).parent.parent / "src" / "archlint" / "families" / "defaults.json"
 LONG_LIST = 512
 OLD_NAMES = {"bloom": {"n_embed": "hidden_size"}, "falcon": {"n_embed": "hidden_size"}}
 """Names that a class takes for a field of its own in ``__post_init__`` instead of its ``attribute_map``."""
+INNER_TIES = ("blip-2", "instructblip", "instructblipvideo", "llama4")
+"""Classes that hold a whole causal model, which ties by its own mapping; the outer one is not asked."""
 
 
 def default_of(field: dataclasses.Field[typing.Any]) -> object:
@@ -109,7 +117,24 @@ def describe(config_class: typing.Any, base: set[str]) -> dict[str, object]:
         sub[key] = [spec.model_type, fixed, plain(spec.init_kwargs)]
     if sub:
         described["sub"] = sub
+    if config_class.model_type in INNER_TIES:
+        described["ties"] = "inner"
+    elif passes_tie_on(config_class, sub):
+        described["ties"] = "either"
     return described
+
+
+def passes_tie_on(config_class: typing.Any, sub: dict[str, list[object]]) -> bool:
+    """Whether the outer mapping takes over a tie of the language model's mapping."""
+    for key in LANGUAGE_KEYS:
+        if key in sub:
+            inner = {"model_type": sub[key][0], "tie_word_embeddings": True}
+            try:
+                config = config_class.from_dict({"tie_word_embeddings": False, key: inner})
+            except Exception:  # it needs more than that to be a config
+                return False
+            return getattr(config, "tie_word_embeddings", False) is True
+    return False
 
 
 BASE: dict[str, list[object]] = {}

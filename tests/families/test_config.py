@@ -2,6 +2,8 @@
 
 import pytest
 
+from archlint.costs import derive
+from archlint.families import read
 from archlint.specs.config import Config, node_of
 from archlint.specs.size import Unknown, Unreadable
 
@@ -91,3 +93,35 @@ def test_unknown_passes_through_arithmetic_and_refuses_decisions():
 )
 def test_tied(keys, tied):
     assert Config(node_of(keys)).tied is tied
+
+
+@pytest.mark.parametrize(
+    ("outer_type", "outer", "inner", "tied"),
+    [
+        ("qwen3_vl", None, None, False),
+        ("qwen3_vl", True, False, True),
+        ("qwen3_vl", None, True, False),  # its class reads the outer mapping only
+        ("qwen2_vl", False, True, True),  # passed on, since early files wrote it inside
+        ("qwen2_vl", False, False, False),
+        ("paligemma", None, False, True),  # by the outer class's default
+        ("llama4", True, None, False),  # a whole causal model inside, which asks its own mapping
+        ("llama4", None, True, True),
+        ("a_wrapper_nobody_knows", None, True, True),
+    ],
+)
+def test_which_mapping_ties(outer_type, outer, inner, tied):
+    text = {"num_hidden_layers": 2, "hidden_size": 8, "tie_word_embeddings": inner}
+    plain = {"model_type": outer_type, "tie_word_embeddings": outer, "text_config": text}
+    for mapping in (plain, text):
+        if mapping["tie_word_embeddings"] is None:
+            del mapping["tie_word_embeddings"]
+    assert Config(node_of(plain)).tied is tied
+
+
+def test_a_tie_that_the_class_does_not_read_makes_parameters_unverified():
+    text = {"num_hidden_layers": 2, "tie_word_embeddings": True}
+    figure = derive(read(Config(node_of({"model_type": "qwen3_vl", "text_config": text})))).figure(
+        "parameters.total"
+    )
+    assert not figure.verified
+    assert figure.reason == "only text_config ties the embeddings, which transformers' class does not read"

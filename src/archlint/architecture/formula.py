@@ -57,10 +57,7 @@ class Product:
 
     def render(self) -> str:
         """Return ``a × (b + c)``."""
-        return " × ".join(
-            f"({item.render()})" if isinstance(item, (Sum, Quotient)) and _compound(item) else item.render()
-            for item in self.items
-        )
+        return " × ".join(f"({item.render()})" if _compound(item) else item.render() for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +82,11 @@ class Quotient:
 Formula: TypeAlias = Term | Sum | Product | Quotient
 
 
-def _compound(item: Sum | Quotient) -> bool:
-    return isinstance(item, Quotient) or len(item.items) > 1
+def _compound(item: Formula) -> bool:
+    """Whether a factor needs brackets: a quotient, a sum, also one that is all that another sum holds."""
+    if isinstance(item, Sum) and len(item.items) == 1:
+        return _compound(item.items[0])
+    return isinstance(item, (Sum, Quotient))
 
 
 def term(value: int, label: str = "") -> Term:

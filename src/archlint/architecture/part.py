@@ -36,18 +36,26 @@ class Weight(NamedTuple):
         return prod(self.shape) * self.copies
 
     @property
-    def used(self) -> int:
-        """How many of the copies one token uses: never more than there are."""
-        if self.active is None:
-            return self.copies
-        if isinstance(self.active, Unknown) or isinstance(self.copies, Unknown):
-            return self.active
-        return self.active if self.active <= self.copies else self.copies
-
-    @property
     def active_parameters(self) -> int:
         """Numbers in the copies that one token uses."""
         return prod(self.shape) * self.used
+
+    @property
+    def used(self) -> int:
+        """Copies that one token uses, an ``Unknown`` where it is more than there are."""
+        if self.active is None:
+            return self.copies
+        sizes = (self.active, self.copies)
+        if not any(isinstance(size, Unknown) for size in sizes) and self.active > self.copies:
+            return Unknown(
+                f"{_named(self.active, 'experts per token')} is more than {_named(self.copies, 'experts')}"
+            )
+        return self.active
+
+
+def _named(size: int, what: str) -> str:
+    """Return ``num_experts (2)``."""
+    return f"{(size.text if isinstance(size, Size) else '') or what} ({int(size):,})"
 
 
 def linear(name: str, inputs: int, outputs: int, bias: bool = False) -> tuple[Weight, ...]:

@@ -121,7 +121,7 @@ def _layer(layer: Layer, count: int, active: bool, chosen: Callable[[Weight], bo
     inner.append(_weights(layer.loose, "norms", active, chosen))
     kinds = " + ".join(dict.fromkeys(part.kind for part in layer.parts))
     held = add([item for item in inner if _holds(item)], "each")
-    return multiply(Term(count, f"layers ({kinds})"), held, label=f"layers: {kinds}")
+    return multiply(Term(count, f"layer{'s' * (count != 1)} ({kinds})"), held, label=f"layers: {kinds}")
 
 
 def _holds(item: Formula) -> bool:

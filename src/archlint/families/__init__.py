@@ -78,11 +78,16 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
     quantization, gap = read_quantization(config)
     if gap:
         absent.setdefault("weights", gap)
+    unverified = shape.unverified
+    if config.tie_unheard:
+        said = f"only {config.pointer[1:]} ties the embeddings, which transformers' class does not read"
+        unverified = {"parameters": said, **unverified}
     context = config.size("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
     return replace(
         shape,
         model_type=config.model_type,
         absent=absent,
+        unverified=unverified,
         dtype=_dtype(config),
         quantization=quantization,
         context=context,

@@ -23,7 +23,7 @@ from archlint.families.decoder import (
 )
 from archlint.families.layers import experts_after, interval, stack
 from archlint.specs.config import Config
-from archlint.specs.size import derived
+from archlint.specs.size import derived, over
 from archlint.values import replace
 
 SAID = "read from the published structure, whose code travels with the weights"
@@ -79,7 +79,7 @@ def _assembled(config: Config, mixers: list[Part] | list[Attention] | list[Laten
 def _head_dim(config: Config) -> int:
     given = config.size("head_dim")
     hidden, heads = width(config), config.need("num_attention_heads")
-    return derived(hidden // heads, "hidden_size / num_attention_heads") if given is None else given
+    return over(hidden, heads) if given is None else given
 
 
 def _grouped(config: Config) -> Attention:
@@ -102,5 +102,5 @@ def _shared(config: Config) -> Dense | None:
     each = config.size("moe_shared_expert_intermediate_size")
     if each is None:
         each = config.need("moe_intermediate_size")
-    whole = each if number == 1 else derived(each * number, f"{each.key} × num_shared_experts")
+    whole = each if number == 1 else derived(each * number, f"{each.text} × {number.text}")
     return Dense(hidden=width(config), width=whole, name="mlp.shared_experts")

@@ -18,7 +18,7 @@ from archlint.families.decoder import assemble, dense, four_times, grouped, norm
 from archlint.families.gpt2 import with_cross
 from archlint.families.layers import by_kind, stack
 from archlint.specs.config import Config
-from archlint.specs.size import Unreadable, derived
+from archlint.specs.size import Unreadable, derived, over
 from archlint.values import replace
 
 LEARNED_OFFSET: Final = 2
@@ -28,7 +28,7 @@ LEARNED_OFFSET: Final = 2
 def equal_heads(config: Config, bias: bool = True, output_bias: bool | None = None) -> Attention:
     """Return attention whose heads all have keys and values of their own, hidden_size / heads wide."""
     hidden, heads = width(config), config.need("num_attention_heads")
-    head_dim = derived(hidden // heads, f"{hidden.text} / {heads.text}")
+    head_dim = over(hidden, heads)
     return grouped(config, kv_heads=heads, head_dim=head_dim, bias=bias, output_bias=output_bias)
 
 
@@ -268,7 +268,7 @@ def stablelm(config: Config) -> Architecture:
     """StableLM: a gated feed-forward, LayerNorms, optionally a norm for each head."""
     count = config.layers()
     hidden, heads = width(config), config.need("num_attention_heads")
-    head_dim = derived(hidden // heads, "hidden_size / num_attention_heads")
+    head_dim = over(hidden, heads)
     mixer = grouped(config, head_dim=head_dim, bias=config.flag("use_qkv_bias"), output_bias=False)
     if config.flag("qk_layernorm"):
         mixer = replace(mixer, q_norm=mixer.heads * head_dim, k_norm=mixer.kv_heads * head_dim)

@@ -19,7 +19,7 @@ from archlint.architecture import (
     norm,
 )
 from archlint.specs.config import Config
-from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import replace
 
 MOST_MTP_LAYERS: Final = 64
@@ -37,7 +37,7 @@ def head_width(config: Config, hidden: int, heads: int, key: str = "head_dim") -
     given = config.size(key)
     if given is not None:
         return given
-    return derived(hidden // heads, "hidden_size / num_attention_heads")
+    return over(hidden, heads)
 
 
 class More(TypedDict, total=False):
@@ -178,7 +178,7 @@ def shared_experts(
     if number is None or number == 0:
         return None
     each = config.need(width_key)
-    whole = each if number == 1 else derived(each * number, f"{width_key} × {count}")
+    whole = each if number == 1 else derived(each * number, f"{each.text} × {number.text}")
     return Dense(hidden=width(config), width=whole, name="mlp.shared_experts")
 
 

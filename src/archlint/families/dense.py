@@ -6,7 +6,7 @@ from archlint.architecture import Architecture, Dense, Weight, linear, norm
 from archlint.families.decoder import QkNorm, assemble, dense, grouped, norms, plain, width
 from archlint.families.layers import FULL, SLIDING, attend, by_kind, interval, kinds, stack, window_of
 from archlint.specs.config import Config
-from archlint.specs.size import derived
+from archlint.specs.size import derived, over
 from archlint.values import replace
 
 
@@ -165,7 +165,7 @@ def cohere2(config: Config) -> Architecture:
     every = interval(config, "sliding_window_pattern", 4)
     layer_kinds = kinds(config, count, lambda index: SLIDING if (index + 1) % every else FULL)
     hidden, heads = width(config), config.need("num_attention_heads")
-    base = grouped(config, head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"))
+    base = grouped(config, head_dim=over(hidden, heads))
     mixers = attend(layer_kinds, base, config)
     return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 1)))
 
@@ -208,7 +208,7 @@ def cohere_compass(config: Config) -> Architecture:
     """Command's layers, all full unless ``layer_types`` says else; head_dim is always H / heads."""
     count = config.layers()
     hidden, heads = width(config), config.need("num_attention_heads")
-    base = grouped(config, head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"))
+    base = grouped(config, head_dim=over(hidden, heads))
     mixers = attend(kinds(config, count, lambda _: FULL), base, config)
     return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 1)))
 
@@ -217,7 +217,7 @@ def chameleon(config: Config) -> Architecture:
     """Chameleon: Llama's layers with LayerNorms over all query and all key heads."""
     count = config.layers()
     hidden, heads = width(config), config.need("num_attention_heads")
-    mixer = grouped(config, head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"))
+    mixer = grouped(config, head_dim=over(hidden, heads))
     mixer = replace(
         mixer, q_norm=2 * mixer.heads * mixer.head_dim, k_norm=2 * mixer.kv_heads * mixer.head_dim
     )

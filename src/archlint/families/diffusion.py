@@ -6,7 +6,7 @@ from archlint.architecture import Architecture, Attention, Dense, Embedding, Hea
 from archlint.families.layers import stack
 from archlint.families.qwen import qwen2
 from archlint.specs.config import Config
-from archlint.specs.size import Size, derived
+from archlint.specs.size import Size, over
 from archlint.values import replace
 
 _WHY = "read from the published structure; its code is not part of transformers"
@@ -29,7 +29,7 @@ def llada(config: Config) -> Architecture:
         hidden=hidden,
         heads=heads,
         kv_heads=heads if kv_heads is None else kv_heads,
-        head_dim=derived(hidden // heads, "d_model / n_heads"),
+        head_dim=over(hidden, heads),
         q_bias=qkv,
         k_bias=qkv,
         v_bias=qkv,

@@ -86,7 +86,7 @@ def _feeds(config: Config, count: int) -> list[Part]:
     number = config.need("n_shared_experts")
     key = "moe_shared_expert_intermediate_size"
     each = config.need(key if config.has(key) else "shared_experts_intermediate_size")
-    whole = each if number == 1 else derived(each * number, f"{each.key} × n_shared_experts")
+    whole = each if number == 1 else derived(each * number, f"{each.text} × {number.text}")
     shared = Dense(hidden=width(config), width=whole, name="mlp.shared_experts")
     routed = experts(config, count="n_routed_experts", shared=shared)
     plain = dense(config)

@@ -23,7 +23,7 @@ from archlint.architecture import (
 from archlint.families.decoder import plain
 from archlint.families.vision import clip_vision
 from archlint.specs.config import MOST_LAYERS, Config
-from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import dataclass, replace
 
 NO_CACHE = {"kv_cache": "an encoder keeps no cache", "flops": "an encoder reads all tokens at once"}
@@ -53,7 +53,7 @@ def attention(config: Config, bias: bool = True, cross: bool = False) -> Attenti
         hidden=hidden,
         heads=heads,
         kv_heads=heads,
-        head_dim=derived(hidden // heads, f"{hidden.text} / {heads.text}"),
+        head_dim=over(hidden, heads),
         q_bias=bias,
         k_bias=bias,
         v_bias=bias,
@@ -263,7 +263,7 @@ def xlm(config: Config) -> Architecture:
 def xlnet(config: Config) -> Architecture:
     """XLNet: relative positions and segments in each attention, one learned mask."""
     hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
-    head_dim = derived(hidden // heads, f"{hidden.text} / {heads.text}")
+    head_dim = over(hidden, heads)
     names = ("r_r_bias", "r_s_bias", "r_w_bias")
     more = (
         Weight("rel_attn.r", (hidden, heads * head_dim)),
@@ -350,7 +350,7 @@ def _modern(config: Config, cached: bool) -> tuple[Architecture, Size]:
         hidden=hidden,
         heads=heads,
         kv_heads=heads,
-        head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"),
+        head_dim=over(hidden, heads),
         q_bias=bias,
         k_bias=bias,
         v_bias=bias,

@@ -25,7 +25,7 @@ from archlint.architecture import (
 from archlint.families.layers import CHUNKED, FULL, SLIDING, stack, written_kinds
 from archlint.source.tree import Plain
 from archlint.specs.config import Config
-from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.specs.size import Size, Unknown, Unreadable, over
 from archlint.values import replace
 
 LAYERS: Final = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks")
@@ -169,7 +169,7 @@ def _mixer(config: Config, hidden: Size) -> tuple[Part, str]:
     if head_dim is None or head_dim.origin == "default":
         doubts.append("head_dim is not written")
     if head_dim is None:
-        head_dim = derived(hidden // heads, f"{hidden.key} / {heads.key}")
+        head_dim = over(hidden, heads)
     window = config.size("sliding_window") if config.flag("use_sliding_window", default=True) else None
     value_dim = config.size("v_head_dim")
     mixer = Attention(

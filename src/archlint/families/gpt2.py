@@ -6,7 +6,7 @@ from archlint.architecture import Architecture, Attention, Dense, Layer, norm
 from archlint.families.decoder import assemble, grouped, norms, width
 from archlint.families.layers import stack
 from archlint.specs.config import Config
-from archlint.specs.size import derived
+from archlint.specs.size import derived, over
 from archlint.values import replace
 
 
@@ -17,7 +17,7 @@ def gpt2(config: Config) -> Architecture:
     if inner is None:
         inner = derived(4 * hidden, "4 × n_embd")
     heads = config.need("num_attention_heads")
-    head_dim = derived(hidden // heads, "n_embd / n_head")
+    head_dim = over(hidden, heads)
     mixer = grouped(config, kv_heads=heads, head_dim=head_dim, bias=True)
     feed_forward = Dense(hidden=hidden, width=inner, gated=False, up_bias=True, down_bias=True)
     return assemble(

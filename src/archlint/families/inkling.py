@@ -61,7 +61,7 @@ def _feeds(config: Config) -> tuple[Dense, Experts]:
         number = Unknown("n_shared_experts is not given")
     shared = None
     if number != 0:
-        shared_width = derived(each * number, "moe_intermediate_size × n_shared_experts")
+        shared_width = derived(each * number, f"{each.text} × {number.text}")
         shared = Dense(hidden=width(config), width=shared_width, name="mlp.shared_experts")
     base = experts(
         config, count="n_routed_experts", width_key=each.key or "moe_intermediate_size", shared=shared

@@ -8,7 +8,7 @@ from archlint.architecture import Architecture, Experts, Index, Part, Weight, li
 from archlint.families.decoder import assemble, dense, experts, latent, norms, shared_experts, width
 from archlint.families.layers import experts_after, experts_listed, interval, stack, written_kinds
 from archlint.specs.config import Config
-from archlint.specs.size import Unknown, Unreadable, derived
+from archlint.specs.size import Unknown, Unreadable, over
 from archlint.values import replace
 
 INDEXER_MODES = {"F": "full", "S": "shared"}
@@ -152,7 +152,7 @@ def dense_latent(config: Config) -> Architecture:
     count = config.layers()
     mixer = latent(config)
     if config.size("v_head_dim") is None:
-        value_dim = derived(mixer.hidden // mixer.heads, "hidden_size / num_attention_heads")
+        value_dim = over(mixer.hidden, mixer.heads)
         mixer = replace(mixer, value_dim=value_dim)
     plain = dense(config, bias=config.flag("mlp_bias"))
     return assemble(config, stack([mixer] * count, [plain] * count, norms(config, 2)))

@@ -16,7 +16,7 @@ from archlint.architecture import (
 from archlint.families.decoder import assemble, norms, width
 from archlint.families.layers import stack
 from archlint.specs.config import Config
-from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import replace
 
 
@@ -33,7 +33,7 @@ def recurrent_gemma(config: Config) -> Architecture:
         hidden=hidden,
         heads=heads,
         kv_heads=heads if kv_heads is None else kv_heads,
-        head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"),
+        head_dim=over(hidden, heads),
         window=config.need("attention_window_size"),
         q_bias=bias,
         k_bias=bias,

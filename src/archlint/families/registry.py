@@ -258,6 +258,7 @@ FAMILIES: Final[dict[str, str]] = {
     "telechat": "remote.telechat",
     "trocr": "seq2seq.trocr",
     "umt5": "t5.umt5",
+    "unlimited_ocr_text": "sparse.unlimited_ocr",
     "vaultgemma": "dense.vaultgemma",
     "vit": "vision.vit",
     "voxtral_realtime_text": "dense.voxtral_realtime",

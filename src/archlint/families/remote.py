@@ -23,7 +23,7 @@ from archlint.families.decoder import assemble, dense, experts, grouped, norms, 
 from archlint.families.layers import stack
 from archlint.families.phi import phi3
 from archlint.specs.config import Config
-from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import replace
 
 PUBLISHED: Final = "read from the published structure; transformers has no class for it"
@@ -64,7 +64,7 @@ def qwen(config: Config) -> Architecture:
 def chatglm(config: Config) -> Architecture:
     """ChatGLM 2, 3 and GLM-4 9B; with ``inner_hidden_size`` ChatGLM 1, which has LayerNorms and a tie."""
     count, hidden, heads = config.layers("num_layers"), width(config), config.need("num_attention_heads")
-    head_dim = derived(hidden // heads, "hidden_size / num_attention_heads")
+    head_dim = over(hidden, heads)
     if config.has("inner_hidden_size"):
         mixer = grouped(config, kv_heads=heads, head_dim=head_dim, bias=True)
         feed_forward = plain(hidden, config.need("inner_hidden_size"))
@@ -153,7 +153,7 @@ def telechat(config: Config) -> Architecture:
         config,
         heads=heads,
         kv_heads=heads if kv_heads is None else kv_heads,
-        head_dim=derived(hidden // heads, "hidden_size / n_head"),
+        head_dim=over(hidden, heads),
         bias=False,
         output_bias=True,
     )

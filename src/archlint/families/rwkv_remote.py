@@ -6,7 +6,7 @@ from archlint.architecture import Architecture, Dense, Layer, Recurrence, Weight
 from archlint.families.decoder import assemble, norms, width
 from archlint.families.recurrent import channel_mixing, with_norms
 from archlint.specs.config import Config
-from archlint.specs.size import Size, derived
+from archlint.specs.size import Size, derived, over
 from archlint.values import replace
 
 _WHY = "read from the published structure; its code is not part of transformers"
@@ -46,7 +46,7 @@ def rwkv7(config: Config) -> Architecture:
     """RWKV-7: a state that is updated by the delta rule; low-rank decays, rates, gates and value mixes."""
     count, hidden = config.layers(), width(config)
     head_dim = config.need("head_dim")
-    heads = derived(hidden // head_dim, "hidden_size / head_dim")
+    heads = over(hidden, head_dim)
     tensors: tuple[Weight, ...] = (
         Weight("attn.x", (6, hidden), "vector"),
         Weight("attn.k", (2, hidden), "vector"),

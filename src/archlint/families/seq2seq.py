@@ -19,7 +19,7 @@ from archlint.architecture import (
 )
 from archlint.families.decoder import plain
 from archlint.specs.config import Config
-from archlint.specs.size import Size, derived
+from archlint.specs.size import Size, derived, over
 from archlint.values import dataclass, replace
 
 ENCODER_FLOPS = "an encoder runs once for an input, not for each token"
@@ -154,7 +154,7 @@ def _attention(
         hidden=hidden,
         heads=number,
         kv_heads=number,
-        head_dim=derived(hidden // number, f"d_model / {heads}"),
+        head_dim=over(hidden, number),
         q_bias=bias,
         k_bias=bias and style.key_bias,
         v_bias=bias,
@@ -222,7 +222,7 @@ def prophetnet(config: Config) -> Architecture:
             hidden=hidden,
             heads=number,
             kv_heads=number,
-            head_dim=derived(hidden // number, f"hidden_size / {heads}"),
+            head_dim=over(hidden, number),
             q_bias=True,
             k_bias=True,
             v_bias=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from archlint.architecture import Architecture, Attention, Dense, Experts, Part, Weight, linear, norm
 from archlint.families.decoder import assemble, dense, experts, grouped, norms, shared_experts, width
 from archlint.families.layers import (
@@ -16,7 +18,7 @@ from archlint.families.layers import (
 )
 from archlint.families.qwen import sparse_or_dense
 from archlint.specs.config import Config
-from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import dataclass, replace
 
 
@@ -66,7 +68,7 @@ def dbrx(config: Config) -> Architecture:
     mixer = grouped(
         config,
         kv_heads=config.section("attn_config").need("kv_n_heads", default=1),
-        head_dim=derived(hidden // heads, "d_model / n_heads"),
+        head_dim=over(hidden, heads),
         bias=False,
     )
     routed = Experts(
@@ -306,12 +308,32 @@ def jetmoe(config: Config) -> Architecture:
 
 def deepseek_ocr2(config: Config) -> Architecture:
     """DeepSeek-OCR 2's language model: DeepSeek-V2's experts behind plain attention; the first layer dense."""
+    return _ocr(config, grouped(config), experts_listed(config, config.layers()))
+
+
+REFERENCE: Final = "what is read stays in the cache, what is generated passes through sliding_window"
+
+
+def unlimited_ocr(config: Config) -> Architecture:
+    """Unlimited-OCR's language model: as DeepSeek-OCR's; generated tokens are seen through a window."""
+    count = config.layers()
+    hidden, heads = width(config), config.need("num_attention_heads")
+    sparse = experts_listed(config, count)
+    if sparse is None and config.has("first_k_dense_replace"):
+        sparse = experts_after(config, count)
+    shape = _ocr(config, grouped(config, head_dim=over(hidden, heads)), sparse)
+    beyond = dict.fromkeys(("kv_cache.growing_bytes_per_token", "kv_cache.at", "flops"), REFERENCE)
+    return replace(shape, absent=beyond)
+
+
+def _ocr(config: Config, mixer: Attention, sparse: list[bool] | None) -> Architecture:
     count, bias = config.layers(), config.flag("mlp_bias")
     shared = shared_experts(config)
     if shared is not None:
         shared = replace(shared, up_bias=bias, down_bias=bias)
     routed = experts(config, count="n_routed_experts", shared=shared)
     plain = dense(config, bias=bias)
-    sparse = experts_listed(config, count) or [index > 0 for index in range(count)]
+    if sparse is None:
+        sparse = [index > 0 for index in range(count)]
     feed_forwards = [routed if has else plain for has in sparse]
-    return assemble(config, stack([grouped(config)] * count, feed_forwards, norms(config, 2)))
+    return assemble(config, stack([mixer] * count, feed_forwards, norms(config, 2)))

@@ -6,7 +6,7 @@ from archlint.architecture import Architecture, Attention, Layer, Weight, linear
 from archlint.architecture.part import Role
 from archlint.families.decoder import plain
 from archlint.specs.config import Config
-from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 
 NO_LANGUAGE = {
     "kv_cache": "an image encoder keeps no cache",
@@ -23,7 +23,7 @@ def block(
         hidden=hidden,
         heads=heads,
         kv_heads=heads,
-        head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"),
+        head_dim=over(hidden, heads),
         q_bias=qkv_bias,
         k_bias=qkv_bias,
         v_bias=qkv_bias,
@@ -135,7 +135,7 @@ def dinov2(config: Config) -> Architecture:
         hidden=hidden,
         heads=heads,
         kv_heads=heads,
-        head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"),
+        head_dim=over(hidden, heads),
         q_bias=bias,
         k_bias=bias,
         v_bias=bias,

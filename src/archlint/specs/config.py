@@ -106,9 +106,9 @@ class Config:
             return False
         for key in LANGUAGE_KEYS:
             child = self._members.get(key)
-            named = self.defaults.sub.get(key)
             if child is None or child.kind != MAPPING or not child.pairs:
                 continue
+            named = self.defaults.sub.get(key) or self._language_model()
             if named is None and not any(
                 name in _OWN_LAYERS or name in LANGUAGE_KEYS for name in _names(child)
             ):
@@ -125,6 +125,10 @@ class Config:
                 self._set(self.root, self.text, self.pointer, named[0], wrapper, {} if flat else named[2])
                 return True
         return False
+
+    def _language_model(self) -> tuple[str, bool, dict[str, Plain]] | None:
+        """Return the class of the language model, whatever key the class keeps it under (language_config)."""
+        return next((self.defaults.sub[key] for key in LANGUAGE_KEYS if key in self.defaults.sub), None)
 
     def _enter(self, key: str, child: Node, named: tuple[str, bool, dict[str, Plain]] | None) -> None:
         model_type = _type_of(child)
@@ -308,17 +312,23 @@ class Config:
     @property
     def tied(self) -> bool:
         """Whether the head is the input embedding: the outer mapping decides, written or by its class."""
-        if self.wrapper is None:
-            return self.flag("tie_word_embeddings")
-        outer = self.wrapper
-        if outer.has("tie_word_embeddings"):
-            return outer.flag("tie_word_embeddings")
-        known = outer.default("tie_word_embeddings")
-        if known is True:
-            return True
-        if known is False:  # early files wrote it in the inner mapping only
-            return self.flag("tie_word_embeddings") if self.has("tie_word_embeddings") else False
-        return self.flag("tie_word_embeddings") if outer.wrapper is None else outer.tied
+        key, outer = "tie_word_embeddings", self.wrapper
+        if outer is None:
+            return self.flag(key)
+        if outer.defaults.ties == "inner":
+            return self.flag(key)
+        decided = outer.flag(key) if outer.has(key) else outer.default(key)
+        if isinstance(decided, bool):
+            return decided or (outer.defaults.ties == "either" and self.flag(key))
+        return self.flag(key) if outer.wrapper is None else outer.tied
+
+    @property
+    def tie_unheard(self) -> bool:
+        """Whether the inner mapping asks for a tie, the outer one says nothing and its class does not listen."""
+        key, outer = "tie_word_embeddings", self.wrapper
+        if outer is None or outer.has(key) or self.tied:
+            return False
+        return self.has(key) and self.flag(key)
 
     # --- helpers
 
@@ -328,11 +338,15 @@ class Config:
             return self._absent[name]
         if name in ("model_type", "") or self.defaults is NOTHING:
             return None
-        fields, names = self.defaults.fields, self.defaults.groups.get(name)
-        for key in (name,) if names is None else names:
-            if key in fields:
-                return fields[key][0]
-        return None
+        known = self.defaults.fields.get(self._field(name))
+        return None if known is None else known[0]
+
+    def _field(self, name: str) -> str:
+        """Return the name that the class itself has for ``name``."""
+        if name in self._absent:
+            return name
+        names = self.defaults.groups.get(name, (name,))
+        return next((key for key in names if key in self.defaults.fields), name)
 
     def _scalar(self, name: str) -> Plain:
         node = self.node(name)
@@ -349,7 +363,7 @@ class Config:
         for name in names:
             value = self.default(name)
             if _is_int(value) and isinstance(value, int) and value >= least:
-                return Size(value, name, "default")
+                return Size(value, self._field(name), "default")
         return None if default is None else Size(default, names[0], "default")
 
 

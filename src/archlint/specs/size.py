@@ -81,3 +81,15 @@ def derived(value: int, text: str) -> Size:
     if isinstance(value, Unknown):
         return value
     return Size(value, "", "derived", text)
+
+
+def over(whole: int, parts: int) -> Size:
+    """Return ``whole`` divided by ``parts``, rounded down, told in the config's own keys."""
+    value = whole // parts
+    return value if isinstance(value, Unknown) else derived(value, f"{_text(whole)} / {_text(parts)}")
+
+
+def _text(value: int) -> str:
+    """Return where a number comes from, in brackets where it is a sum; a plain number as it is."""
+    text = value.text if isinstance(value, Size) else ""
+    return f"({text})" if " + " in text or " - " in text else text or f"{int(value):,}"
