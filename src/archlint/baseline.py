@@ -12,6 +12,7 @@ from pathlib import Path
 
 from archlint.findings import Finding
 from archlint.project import ConfigurationError, Settings
+from archlint.reading import read_text
 from archlint.values import dataclass
 
 NAME = ".archlint-baseline.json"
@@ -62,7 +63,7 @@ def load(settings: Settings) -> Baseline | None:
     """Read the project's baseline; None without one. Raise ConfigurationError when it cannot be understood."""
     path = path_for(settings)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_text(path))
     except FileNotFoundError:
         if settings.baseline is not None:
             raise ConfigurationError(f"{path}: no such baseline (archlint baseline writes one)") from None

@@ -139,8 +139,9 @@ def lint(
         findings = run(document, recognition, models, settings, problems, memo)
     else:  # what is wrong with the text is told only where the name promised a spec file
         told = document if is_spec_name(document.name) else replace(document, problems=[])
-        problem = Problem("not-a-spec-file", 0, 0, {"reason": recognition.reason})
-        findings = run(told, recognition, (), settings, [problem])
+        unread = bool(told.problems) and told.root is None  # then those say why
+        problems = [] if unread else [Problem("not-a-spec-file", 0, 0, {"reason": recognition.reason})]
+        findings = run(told, recognition, (), settings, problems)
     return Linted(document, recognition, models, tuple(findings))
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from archlint.findings import Severity
+from archlint.reading import read_bytes
 from archlint.values import dataclass, field, replace
 
 CONFIGURATION_FILES = ("archlint.toml", ".archlint.toml", "pyproject.toml")
@@ -148,7 +149,7 @@ def configuration_in(folder: Path) -> Path | None:
         if name != "pyproject.toml":
             return candidate
         try:
-            if b"tool.archlint" in candidate.read_bytes():
+            if b"tool.archlint" in read_bytes(candidate):
                 return candidate
         except OSError:
             continue
@@ -261,7 +262,7 @@ class _Ignore:
     def read(cls, folder: Path) -> _Ignore | None:
         file = folder / ".gitignore"
         try:
-            lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = read_bytes(file).decode("utf-8", "replace").splitlines()
         except OSError:
             return None
         from pathspec import GitIgnoreSpec

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from archlint.findings import Severity
 from archlint.project import ConfigurationError, Settings, Suppression
+from archlint.reading import read_text
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -73,7 +74,7 @@ class ConfigurationTable(_Table):
 def read(source: Path) -> Settings:
     """Read a configuration file; raise ConfigurationError on what it may not say."""
     try:
-        data: Any = tomllib.loads(source.read_text(encoding="utf-8-sig"))
+        data: Any = tomllib.loads(read_text(source))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{source}: not valid TOML: {error}") from None
     except UnicodeDecodeError as error:

@@ -10,6 +10,7 @@ from archlint.cli.parser import UserError
 from archlint.cli.session import Result, Session
 from archlint.findings import Finding
 from archlint.fixing import fix_text, write
+from archlint.reading import read_bytes
 from archlint.values import replace
 
 
@@ -66,7 +67,7 @@ def _fixed(session: Session, result: Result) -> tuple[str, tuple[Finding, ...], 
 def _writable(text: str, path: Path | None) -> bool:
     """Tell whether writing ``text`` gives back the very bytes that were read: not where bytes could not be decoded."""
     try:
-        return path is None or path.read_bytes() == text.encode("utf-8")
+        return path is None or read_bytes(path) == text.encode("utf-8")
     except (OSError, UnicodeEncodeError):
         return False
 

@@ -14,6 +14,7 @@ from archlint.findings import Severity
 from archlint.hub import Configs, parse_bytes
 from archlint.linter import Linted, Remembered, lint
 from archlint.project import Settings, dated, load, settings_for
+from archlint.reading import read_bytes
 from archlint.source import parse
 from archlint.source.document import Document
 from archlint.specs.sniff import read_if_spec
@@ -134,7 +135,7 @@ class Session:
             data = read
         else:
             try:
-                data = path.read_bytes()
+                data = read_bytes(path)
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
                 raise UserError(f"{path}: cannot be read: {reason}") from None
