@@ -55,7 +55,6 @@ class Settings:
     options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     rules: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
     fail_on: Severity = Severity.ERROR
     require_reasons: bool = False
     baseline: str | None = None

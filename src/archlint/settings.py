@@ -61,7 +61,6 @@ class ConfigurationTable(_Table):
     options: dict[str, dict[str, Any]] = Field({}, description="Options by rule code or name.")
     rules: Names = Field([], description="Globs of your own rule files, relative to the root.")
     exclude: Names = Field([], description="Globs of files and folders that a walk passes over.")
-    include: Names = Field([], description="Globs of files that a walk reads, whatever their names.")
     fail_on: SeverityName = Field("error", description="The least severity that makes a run fail.")
     require_reasons: bool = Field(False, description="Suppressions must say why.")
     baseline: str | None = Field(None, description="The baseline file, instead of .archlint-baseline.json.")
@@ -133,7 +132,6 @@ def _settings(table: ConfigurationTable, source: Path) -> Settings:
         options=table.options,
         rules=tuple(table.rules),
         exclude=tuple(table.exclude),
-        include=tuple(table.include),
         fail_on=Severity[table.fail_on.upper()],
         require_reasons=table.require_reasons,
         baseline=table.baseline,
