@@ -56,6 +56,14 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             '[[suppress]]\nfile = "a"\ncodes = ["ATT999"]',
             "suppress.0: no rule has the code, prefix or name ATT999",
         ),
+        ("options.CRD999.today = 1", "options: no rule has the code or name CRD999"),
+        (
+            'options.date-not-in-future.to-day = "2026-01-01"',
+            "options.date-not-in-future: CRD008 has no option to-day; its options are today",
+        ),
+        ("options.ATT002.gpus = 8", "options.ATT002: ATT002 has no option gpus; it has none"),
+        ('options.ATT007.gpus = "8"', "options.ATT007.gpus: must be a whole number"),
+        ("options.CTX002.types = [3]", "options.CTX002.types: must be a list of texts"),
     ],
 )
 def test_a_wrong_configuration_is_told_in_its_own_words(
