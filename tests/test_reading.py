@@ -103,5 +103,5 @@ def test_a_socket_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.chdir(tmp_path)  # a socket's name must be short
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("s.json")
-        with pytest.raises(OSError, match="s.json"):
+        with pytest.raises(OSError, match=r"s\.json"):
             read_bytes("s.json")

@@ -123,4 +123,5 @@ def test_mistakes_are_one_line(repo: Repo, tmp_path: Path) -> None:
     assert "no such commit" in archlint(repo.folder, "diff", "nowhere", code=2)
     assert "not a git repository" in archlint(tmp_path, "diff", code=2)
     assert "write FORMAT=FILE" in archlint(repo.folder, "diff", "--output", "x", code=2)
+    assert "--format json" in archlint(repo.folder, "diff", "--output", "json=-", code=2)
     assert "outside the repository" in archlint(repo.folder, "diff", "HEAD", "../..", code=2)

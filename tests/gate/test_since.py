@@ -115,6 +115,15 @@ def test_what_main_did_meanwhile_does_not_count(repo: Repo) -> None:
     assert _found(repo) == []
 
 
+def test_only_what_is_reported_is_fixed(repo: Repo) -> None:
+    repo.write("models.yml", _wrong("Right", "org/right", "144 KiB") + _wrong("Wrong", "org/wrong"))
+    shown = archlint(repo.folder, "check", "--since", "main", "--diff", code=1)
+    assert shown.count("+  kv_cache_per_token_bf16") == 1
+    archlint(repo.folder, "check", "--since", "main", "--fix", code=0)
+    text = (repo.folder / "models.yml").read_text(encoding="utf-8")
+    assert text == entry("Right", "org/right") + _wrong("Wrong", "org/wrong")
+
+
 def test_in_a_shallow_clone(repo: Repo, tmp_path: Path) -> None:
     repo.write("models.yml", _wrong("Right", "org/right", "144 KiB") + _wrong("Wrong", "org/wrong"))
     repo.commit()

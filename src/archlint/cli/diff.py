@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archlint.changes import GitError, base_of, commit_of, repository
 from archlint.cli.parser import CLEAN, UserError
-from archlint.cli.written import write_file
+from archlint.cli.written import reports, write_reports
 from archlint.compare import Change
 from archlint.meaning import meaning
 from archlint.project import Settings, settings_for
@@ -44,16 +44,16 @@ def run(arguments: argparse.Namespace) -> int:
     from archlint.output import write
     from archlint.output.changed import FORMATS, render
 
+    wanted = reports(arguments.output, FORMATS)
     try:
         found, note = differences(arguments.revisions, arguments.paths, arguments.configs or ())
     except GitError as error:
         raise UserError(str(error)) from None
-    for each in arguments.output or ():
-        form, _, file = each.partition("=")
-        if form not in FORMATS or not file:
-            raise UserError(f"--output {each}: write FORMAT=FILE, with one of {', '.join(FORMATS)}")
-        write_file(file, render(form, found, note))
+    failure = write_reports(wanted, lambda form: render(form, found, note))
     write(sys.stdout, render(arguments.format, found, note))
+    if failure is not None:
+        sys.stdout.flush()
+        raise failure
     return CLEAN
 
 
