@@ -16,7 +16,7 @@ SOURCE = Path(__file__).parents[2]
 def archlint(
     folder: Path, *arguments: str, code: int | None = 0, stdin: str = "", both: bool = False, **variables: str
 ) -> str:
-    """Run archlint in ``folder``, check its exit code (None: any), return what it printed (misuse: on standard error)."""
+    """Run archlint in ``folder``, check its exit code (None: any), return what it printed (misuse: the error)."""
     done = subprocess.run(
         [sys.executable, "-m", "archlint", *arguments],
         cwd=folder,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from archlint.changes import GitError, base_of, commit_of, repository
+from archlint.changes import GitError, Repository, base_of, commit_of, repository
 from archlint.cli.parser import CLEAN, UserError
 from archlint.cli.written import reports, write_reports
 from archlint.compare import Change
@@ -66,6 +66,8 @@ def differences(
     """
     here = Path.cwd()
     repo = repository(here)
+    if not _is_revision(repo, revisions) and Path(revisions).exists():
+        revisions, paths = "HEAD", (revisions, *paths)
     old, dots, new = _split(revisions)
     note = ""
     if dots == "...":
@@ -84,7 +86,18 @@ def differences(
             else found
         )
 
-    return meaning(repo, start, end, lambda name: _within(name, patterns), settings_of), note
+    found, more = meaning(repo, start, end, lambda name: _within(name, patterns), settings_of)
+    return found, " ".join(filter(None, (note, more)))
+
+
+def _is_revision(repo: Repository, text: str) -> bool:
+    """Tell a revision from a path in its place, as git does."""
+    if text in (".", "..") or text.startswith(("./", "../")):
+        return False
+    try:
+        return ".." in text or bool(commit_of(repo, text))
+    except GitError:
+        return False
 
 
 def _split(revisions: str) -> tuple[str, str, str]:
