@@ -97,6 +97,16 @@ def test_an_unclosed_list_of_codes_silences_nothing(broken: Path, capsys: pytest
     [
         ("a.json", b"", "it is empty"),
         ("a.yml", b" \n", "it is empty"),
+        (
+            "config.json",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+            "it is a pointer of Git LFS",
+        ),
+        (
+            "README.md",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+            "it is a pointer of Git LFS",
+        ),
         ("a.json", b"\xff\xfe{\0}", "it is in UTF-16"),
         ("a.json", b"\xff\xfe{\0}\0", "it has no model_type"),
         ("a.json", b" " * (17 << 20), "it is too large to be read"),
@@ -107,7 +117,9 @@ def test_a_file_that_is_not_read_says_why(
 ) -> None:
     (broken / name).write_bytes(data)
     assert main(["check", name]) == 0
-    assert f"nothing was checked: {why}" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"nothing was checked: {why}" in shown
+    assert "1 info." in shown
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])

@@ -105,6 +105,16 @@ def test_each_file_has_the_settings_of_its_folder(repo: Repo) -> None:
     assert _facts(_changes(repo)["One"])["KV cache per token"] == ("128 KiB", "64 KiB", "−50 %")
 
 
+def test_another_model_of_a_family_is_no_new_name(repo: Repo) -> None:
+    repo.write("models.yml", entry("Eight", "org/one") + entry("Two", "org/two"))
+    repo.commit()
+    repo.write("models.yml", entry("Fourteen", "org/three") + entry("Two", "org/two"))
+    assert {name: change["kind"] for name, change in _changes(repo).items()} == {
+        "Eight": "removed",
+        "Fourteen": "added",
+    }
+
+
 def test_a_path_may_stand_where_no_revision_does(repo: Repo) -> None:
     repo.write("models.yml", entry("One", "org/one", scale="9B"))
     repo.write("other.yml", entry("Three", "org/one"))
