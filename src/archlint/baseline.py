@@ -13,6 +13,7 @@ from pathlib import Path
 
 from archlint.findings import Finding
 from archlint.project import ConfigurationError, Settings
+from archlint.reading import read_text
 from archlint.values import dataclass
 
 NAME = ".archlint-baseline.json"
@@ -65,7 +66,7 @@ def load(settings: Settings) -> Baseline | None:
         return None  # of many files outside of a project, each has its own folder to look in
     path = path_for(settings)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_text(path))
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such baseline (archlint baseline writes one)") from None
     except (OSError, ValueError) as error:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from archlint.findings import Severity
+from archlint.reading import read_bytes
 from archlint.values import dataclass, field, replace
 
 CONFIGURATION_FILES = ("archlint.toml", ".archlint.toml", "pyproject.toml")
@@ -54,7 +55,6 @@ class Settings:
     options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     rules: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
     fail_on: Severity = Severity.ERROR
     require_reasons: bool = False
     baseline: str | None = None
@@ -159,7 +159,7 @@ def configuration_in(folder: str) -> Path | None:
         if name != "pyproject.toml":
             return path
         try:
-            if b"tool.archlint" in path.read_bytes():
+            if b"tool.archlint" in read_bytes(path):
                 return path
         except OSError:
             continue
@@ -272,7 +272,7 @@ class _Ignore:
     def read(cls, folder: Path) -> _Ignore | None:
         file = folder / ".gitignore"
         try:
-            lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = read_bytes(file).decode("utf-8", "replace").splitlines()
         except OSError:
             return None
         from pathspec import GitIgnoreSpec

@@ -87,12 +87,9 @@ def _unreadable(path: Path, error: OSError) -> UserError:
 
 def read_standard_input(name: str) -> Document:
     """Parse what stands on standard input as the file ``name``."""
-    from archlint.source import decode, parse
+    from archlint.source import load
 
-    text, problems = decode(sys.stdin.buffer.read())
-    document = parse(text, name)
-    document.problems[:0] = problems
-    return document
+    return load(sys.stdin.buffer.read(), name)
 
 
 def excluded(target: Target, settings: Settings) -> bool:

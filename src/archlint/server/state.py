@@ -146,13 +146,15 @@ class State:
 
         None when that fails. Called on a worker.
         """
+        from archlint.reading import read_bytes
         from archlint.source import decode
         from archlint.source.limits import MAX_BYTES
 
         try:
-            if path.stat().st_size > MAX_BYTES:
+            data = read_bytes(path)
+            if len(data) > MAX_BYTES:
                 return None
-            text, _ = decode(path.read_bytes())
+            text, _ = decode(data)
         except (OSError, ValueError):
             return None
         settings = self.workspace.settings(path)

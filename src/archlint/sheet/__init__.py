@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from archlint.architecture import BF16, Dtype
 from archlint.costs import FIGURES, FLOPS_CONTEXT
+from archlint.specs.size import Unknown
 
 if TYPE_CHECKING:
     from archlint.architecture import Architecture
@@ -156,13 +157,18 @@ def sheet(model: Model, context: int | None = None, dtype: Dtype = BF16) -> Shee
             if figure.value is not None and not figure.verified
         },
         notes=list(shape.notes),
-        context=shape.context,
+        context=_declared(shape),
     )
 
 
 def contexts(shape: Architecture, asked: int | None = None) -> Sequence[int]:
     """Return the contexts at which the cache is shown, ascending."""
-    return sorted({*CONTEXTS, *(each for each in (shape.context, asked) if each is not None)})
+    return sorted({*CONTEXTS, *(each for each in (_declared(shape), asked) if each is not None)})
+
+
+def _declared(shape: Architecture) -> int | None:
+    """Return the context that the config states, in tokens; None when it cannot be read."""
+    return None if isinstance(shape.context, Unknown) else shape.context
 
 
 def _cache_at(costs: Costs, lengths: Sequence[int], dtype: Dtype) -> dict[str, int | None]:

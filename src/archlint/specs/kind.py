@@ -138,8 +138,15 @@ class Recognition:
     reason: str
 
 
+def is_pointer(text: str) -> bool:
+    """Tell whether ``text`` is what Git LFS leaves in place of a file that was not fetched."""
+    return text.startswith("version https://git-lfs.github.com/spec/")
+
+
 def recognise(document: Document) -> Recognition:
     """Say what kind of spec file ``document`` is."""
+    if is_pointer(document.text):
+        return Recognition(None, "it is a pointer of Git LFS; git lfs pull fetches the file itself")
     name = document.name.replace("\\", "/").rsplit("/", 1)[-1].lower()
     if document.format == "front-matter" or name.endswith((".md", ".markdown")):
         return _markdown(document, name)
