@@ -44,6 +44,25 @@ async def test_hover_on_a_figure_gives_the_recomputed_one_with_its_arithmetic(
     assert "config.json" in said
 
 
+async def test_a_hover_says_the_arithmetic_once(start: Start, project: Path) -> None:
+    text = CARD.format(figure="100 KiB")
+    client, uri = await opened(start, project, text)
+    said = await hover(client, uri, place(text, "100 KiB"))
+    assert said.count("131,072 B") == 1
+
+
+async def test_a_client_that_shows_findings_itself_gets_hovers_without(start: Start, project: Path) -> None:
+    text = CARD.format(figure="100 KiB")
+    client, uri = await opened(start, project, text, options={"hover": {"findings": False}})
+    said = await hover(client, uri, place(text, "100 KiB"))
+    assert "**128 KiB**, written `100 KiB`" in said
+    assert "KVC001" not in said
+    assert "131,072 B" not in said  # stands with the finding
+    right = CARD.format(figure="128 KiB")
+    client, uri = await opened(start, project, right, options={"hover": {"findings": False}})
+    assert "131,072 B" in await hover(client, uri, place(right, "128 KiB"))
+
+
 async def test_a_diagnostic_links_to_the_page_of_its_rule(start: Start, project: Path) -> None:
     client, uri = await opened(start, project, CARD.format(figure="100 KiB"))
     (found,) = [item for item in await client.settled(uri, 1) if item.code == "KVC001"]

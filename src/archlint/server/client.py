@@ -88,6 +88,7 @@ class EditorOptions:
     enable: bool = True
     trusted: bool = False
     code_lens: bool = True
+    findings_in_hovers: bool = True
     hints: frozenset[str] = frozenset(HINTS)
 
     @classmethod
@@ -105,10 +106,12 @@ class EditorOptions:
         lens = table.get("codeLens")
         if isinstance(lens, Mapping):
             lens = lens.get("enable")
+        hover = table.get("hover")
         return cls(
             enable=table.get("enable") is not False,
             trusted=table.get("trusted") is True,
             code_lens=lens is not False,
+            findings_in_hovers=not (isinstance(hover, Mapping) and hover.get("findings") is False),
             hints=kinds,
         )
 
