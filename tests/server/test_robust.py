@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -318,3 +319,32 @@ async def test_an_address_that_is_none(address: str) -> None:
     assert process.returncode == 2
     assert said.decode().startswith("archlint: error:")
     assert len(said.decode().splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="looks at processes as POSIX does")
+async def test_the_server_ends_with_the_process_that_started_it(raw: Raw, project: Path) -> None:
+    editor = await asyncio.create_subprocess_exec("sleep", "60")
+    await raw.ask("initialize", {"processId": editor.pid, "rootUri": project.as_uri(), "capabilities": {}})
+    raw.say(method="initialized", params={})
+    assert "error" not in await raw.ask("workspace/symbol", {"query": ""})
+    editor.kill()
+    await editor.wait()
+    assert await asyncio.wait_for(raw.process.wait(), 20) == 1  # though nobody closed its input
+
+
+async def test_a_process_that_is_not_there_is_one_of_another_machine(raw: Raw, project: Path) -> None:
+    editor = await asyncio.create_subprocess_exec("true")
+    await editor.wait()
+    await raw.ask("initialize", {"processId": editor.pid, "rootUri": project.as_uri(), "capabilities": {}})
+    raw.say(method="initialized", params={})
+    await asyncio.sleep(2.5)
+    assert "error" not in await raw.ask("workspace/symbol", {"query": ""})
+
+
+async def test_creations_renames_and_deletions_are_asked_for(raw: Raw, project: Path) -> None:
+    operations = ("didCreate", "didRename", "didDelete")
+    found = await raw.initialize(project, workspace={"fileOperations": dict.fromkeys(operations, True)})
+    asked = found["capabilities"]["workspace"]["fileOperations"]
+    assert {name: asked[name]["filters"][0]["pattern"]["glob"] for name in asked} == dict.fromkeys(
+        operations, "**/*"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from archlint.server.entry import node_of
@@ -46,6 +46,9 @@ def actions(view: View, start: int, end: int, kinds: Iterable[str] | None = None
         ]
         for finding in here:
             found += _fixes(finding)
+        for finding in view.accepted:
+            if finding.start_offset <= end and finding.end_offset >= start:
+                found += [replace(action, findings=(), preferred=False) for action in _fixes(finding)]
         found += _figures(view, start, end, here)
         for finding in here:
             found += _suppressions(view, finding)

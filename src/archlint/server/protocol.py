@@ -27,6 +27,9 @@ NOT_INITIALIZED = -32002
 MOST_BYTES = 256 << 20
 """A longer message is read and dropped."""
 
+_LOOK = 2.0
+"""Seconds between looks at whether the process that started the server lives."""
+
 _CUSTOM = "archlint/"
 _LENGTH = re.compile(rb"content-length\s*:\s*(\d+)\s*$", re.IGNORECASE)
 
@@ -36,6 +39,8 @@ class Protocol(LanguageServerProtocol):
 
     _server: Server
     _initialized = False
+    orphaned: Callable[[], None] | None = None
+    """What to do when the process that started the server has ended."""
 
     def receive(self, body: bytes) -> None:
         """Handle one message."""
@@ -116,6 +121,20 @@ class Protocol(LanguageServerProtocol):
         error = {"code": code, "message": message}
         self._send_data({"jsonrpc": self.VERSION, "id": identifier, "error": error})
 
+    def leave_with(self, process: int | None) -> None:
+        """End when ``process`` has: whoever inherited its pipes may hold them open.
+
+        A process that is not there to begin with is one of another container or machine.
+        """
+        if self.orphaned is not None and process is not None and os.name == "posix" and _lives(process):
+            self._watch = asyncio.get_running_loop().create_task(self._leave_after(process))
+
+    async def _leave_after(self, process: int) -> None:
+        while _lives(process):
+            await asyncio.sleep(_LOOK)
+        if self.orphaned is not None:
+            self.orphaned()
+
     # --- documents: kept by the server's own store
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
@@ -132,6 +151,16 @@ class Protocol(LanguageServerProtocol):
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
         """Let a document go."""
         self._server.state.close(params.text_document.uri)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return process > 0
 
 
 class Framing:
@@ -224,6 +253,7 @@ async def _serve(protocol: Protocol, read: Callable[[], bytes]) -> None:
         except RuntimeError:
             return
 
+    protocol.orphaned = end
     threading.Thread(target=work, name="archlint-reader", daemon=True).start()
     await ended
 

@@ -171,7 +171,12 @@ def _register_navigation(server: Server) -> None:
         view = await state.view(params.text_document.uri)
         if view is None:
             return None
-        return _locations(answer(view, _offset(view, params.position), server.scans.models()))
+        offset = _offset(view, params.position)
+        found = answer(view, offset, server.scans.models())
+        if not found:  # it may be in a file that the scan has yet to read
+            await server.scans.finished()
+            found = answer(view, offset, server.scans.models())
+        return _locations(found)
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     async def references(params: types.ReferenceParams) -> list[types.Location] | None:
