@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from lsprotocol import types
 
-from tests.server.conftest import CARD, LLAMA, Client, Start
+from tests.server.conftest import CARD, LLAMA, Client, Start, capabilities
 
 
 def place(text: str, of: str, behind: str = "") -> types.Position:
@@ -263,6 +263,23 @@ async def test_config_keys_and_model_types(start: Start, tmp_path: Path) -> None
     assert "hidden_size" not in [item.label for item in items]
     items = await complete(client, uri, types.Position(1, 19))
     assert "qwen3_moe" in [item.label for item in items]
+
+
+async def test_the_cursor_is_left_where_the_value_is_typed(start: Start, tmp_path: Path) -> None:
+    can = capabilities()
+    assert can.text_document is not None
+    can.text_document.completion = types.CompletionClientCapabilities(
+        completion_item=types.ClientCompletionItemOptions(snippet_support=True)
+    )
+    client = await start(tmp_path, can=can)
+    text = '{\n  "model_type": "llama",\n  \n  "num_hidden_layers": 2\n}\n'
+    uri = client.open((tmp_path / "config.json").as_uri(), text, "json")
+    found = {item.label: item for item in await complete(client, uri, types.Position(2, 2))}
+    assert found["vocab_size"].text_edit.new_text == '"vocab_size": $0,'
+    assert found["architectures"].text_edit.new_text == '"architectures": [$0],'
+    assert found["vocab_size"].insert_text_format == types.InsertTextFormat.Snippet
+    items = await complete(client, uri, types.Position(1, 17))
+    assert all(item.insert_text_format is None for item in items)
 
 
 async def test_costs_on_request(start: Start, project: Path) -> None:

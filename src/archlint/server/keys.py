@@ -51,6 +51,8 @@ _CONFIG_CHOICES: Mapping[str, tuple[str, ...]] = {
     "rope_type": _ROPE_TYPES,
     "quant_method": _QUANT_METHODS,
 }
+_LISTS = frozenset(("architectures", "layer_types", "layers_block_type"))
+_LANGUAGE_MODELS = frozenset(("text_config", "llm_config", "language_config"))
 _INSERTABLE = (
     "scale",
     "layer_mix",
@@ -116,6 +118,12 @@ def card_kind(view: View) -> CardKind | None:
     kind = None if view.linted is None else view.linted.recognition.kind
     if kind in ("gallery", "card", "front-matter"):
         return kind
+    if (
+        kind is None
+        and view.document is not None
+        and ".arch." in view.document.name.lower().rsplit("/", 1)[-1]
+    ):
+        return "card"  # nothing is written yet
     return None
 
 
@@ -166,16 +174,16 @@ def of_config(config: Config | None, path: tuple[str, ...]) -> KeyInfo | None:
 def config_members(config: Config | None, path: tuple[str, ...], model_type: str = "") -> list[KeyInfo]:
     """Return the keys that a config's mapping may have: those of its class, else those that are known."""
     from archlint.specs.class_defaults import base_fields, defaults_of
-    from archlint.specs.config_keys import known_keys
+    from archlint.specs.config_keys import keys_of_section, known_keys
 
     section = None if config is None else _section(config, path)
-    defaults = section.defaults if section is not None else defaults_of(model_type)
-    if not defaults.known and model_type:
+    defaults = section.defaults if section is not None else defaults_of("" if path else model_type)
+    if not defaults.known and model_type and not path:
         defaults = defaults_of(model_type)
-    names = dict.fromkeys((*defaults.fields, *defaults.sub))
+    names = dict.fromkeys((*keys_of_section(path[-1] if path else ""), *defaults.fields, *defaults.sub))
     if not path:
         names = dict.fromkeys(("model_type", "architectures", *names, *base_fields()))
-    if not defaults.known and not path:
+    if not defaults.known and (not path or path[-1] in _LANGUAGE_MODELS):
         names = dict.fromkeys((*names, *known_keys()))
     found = []
     for name in names:
@@ -200,7 +208,7 @@ def config_members(config: Config | None, path: tuple[str, ...], model_type: str
                 choices(name),
                 info.origin,
                 nested=nested,
-                listed=info.type in ("list", "array"),
+                listed=info.type in ("list", "array") or name in _LISTS,
                 text=text,
             )
         )

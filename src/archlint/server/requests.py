@@ -244,6 +244,10 @@ def _register_editing(server: Server) -> None:
 
 
 def _item(item: Item, number: int, view: View, server: Server) -> types.CompletionItem:
+    insert, form = item.insert, None
+    if item.caret is not None and item.caret < len(insert) and server.state.client.snippets:
+        insert = f"{_literal(insert[: item.caret])}$0{_literal(insert[item.caret :])}"
+        form = types.InsertTextFormat.Snippet
     return types.CompletionItem(
         item.label,
         kind=_ITEMS[item.kind],
@@ -252,9 +256,15 @@ def _item(item: Item, number: int, view: View, server: Server) -> types.Completi
         sort_text=f"{number:04d}",
         filter_text=item.filter,
         preselect=True if number == 0 and item.kind == "figure" else None,
-        text_edit=types.TextEdit(range_of(view.text, item.start, item.end), item.insert),
+        insert_text_format=form,
+        text_edit=types.TextEdit(range_of(view.text, item.start, item.end), insert),
         additional_text_edits=_edits(item.also, view) or None,
     )
+
+
+def _literal(text: str) -> str:
+    """Return a text as it is written in a snippet."""
+    return "".join(f"\\{letter}" if letter in "\\$}" else letter for letter in text)
 
 
 def _documentation(text: str, server: Server) -> types.MarkupContent | str | None:

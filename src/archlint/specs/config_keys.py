@@ -26,6 +26,11 @@ def known_keys() -> tuple[str, ...]:
     return tuple(_MEANINGS)
 
 
+def keys_of_section(name: str) -> tuple[str, ...]:
+    """Return the keys that a section without a class of its own usually has: of rotary positions, of quantisation."""
+    return _SECTIONS.get(name, ())
+
+
 def _all(text: str, unit: str, *keys: str) -> dict[str, Meaning]:
     return dict.fromkeys(keys, Meaning(text, unit))
 
@@ -147,4 +152,14 @@ _MEANINGS: Final[dict[str, Meaning]] = {
     **_all("Which of a repository's Python files define the classes.", "", "auto_map"),
     **_all("The version of transformers that wrote the file.", "", "transformers_version"),
     **_all("Where the weights came from when the file was written.", "", "_name_or_path"),
+}  # fmt: skip
+
+_ROPE: Final = ("rope_type", "rope_theta", "factor", "original_max_position_embeddings", "partial_rotary_factor",
+                "low_freq_factor", "high_freq_factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim",
+                "attention_factor", "long_factor", "short_factor", "mrope_section")  # fmt: skip
+_SECTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "rope_parameters": _ROPE,
+    "rope_scaling": _ROPE,
+    "quantization_config": ("quant_method", "bits", "group_size", "weight_block_size", "activation_scheme", "fmt",
+                            "modules_to_not_convert", "ignore", "config_groups", "format", "kv_cache_scheme"),
 }  # fmt: skip
