@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
@@ -73,8 +74,9 @@ class Server(LanguageServer):
         )
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Say in the log what went wrong inside."""
-        self.log(f"internal error: {error}")
+        """Say in the log what went wrong inside, or what the client asked for that is not to be had."""
+        ours = isinstance(error, JsonRpcInternalError) or not isinstance(error, JsonRpcException)
+        self.log(f"internal error: {error}" if ours else str(error))
 
 
 def create_server() -> Server:

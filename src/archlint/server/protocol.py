@@ -73,6 +73,9 @@ class Protocol(LanguageServerProtocol):
             else:
                 self._server.log(f"{method} ignored: {error or 'its parameters are not what it takes'}")
             return
+        if identifier is not None and not hasattr(message, "id"):
+            self._refuse(identifier, INVALID_REQUEST, f"{method} is a notification: it has no id")
+            return
         if method == types.INITIALIZE:
             self._initialized = True
         elif method == types.EXIT:
@@ -120,6 +123,11 @@ class Protocol(LanguageServerProtocol):
             return
         error = {"code": code, "message": message}
         self._send_data({"jsonrpc": self.VERSION, "id": identifier, "error": error})
+
+    @property
+    def has_shut_down(self) -> bool:
+        """Whether the client has said that it is done."""
+        return bool(self._shutdown)
 
     def leave_with(self, process: int | None) -> None:
         """End when ``process`` has: whoever inherited its pipes may hold them open.
@@ -228,7 +236,7 @@ def serve_standard_streams(protocol: Protocol) -> int:
         return leaving.code if isinstance(leaving.code, int) else 0
     except (BrokenPipeError, KeyboardInterrupt):
         return 1
-    return 1  # the client went away without saying so
+    return 0 if protocol.has_shut_down else 1  # the client went away, with or without saying so
 
 
 async def _serve(protocol: Protocol, read: Callable[[], bytes]) -> None:
@@ -255,7 +263,10 @@ async def _serve(protocol: Protocol, read: Callable[[], bytes]) -> None:
 
     protocol.orphaned = end
     threading.Thread(target=work, name="archlint-reader", daemon=True).start()
-    await ended
+    try:
+        await ended
+    finally:
+        _leave_quietly()
 
 
 def _leave_quietly() -> None:

@@ -55,6 +55,12 @@ def _offset(view: View, position: types.Position) -> int:
     return view.text.offset(position.line, position.character)
 
 
+def _offsets(view: View, place: types.Range) -> tuple[int, int]:
+    """Return the offsets of a range, the lower one first, whichever way it was drawn."""
+    start, end = sorted((_offset(view, place.start), _offset(view, place.end)))
+    return start, end
+
+
 def _register_reading(server: Server) -> None:
     state = server.state
 
@@ -81,7 +87,7 @@ def _register_reading(server: Server) -> None:
         view = await state.view(params.text_document.uri)
         if view is None:
             return None
-        found = answer(view, _offset(view, params.range.start), _offset(view, params.range.end))
+        found = answer(view, *_offsets(view, params.range))
         return [
             types.InlayHint(
                 types.Position(*view.text.place(hint.at)),
@@ -227,8 +233,9 @@ def _register_editing(server: Server) -> None:
             return None
         kinds = params.context.only
         wanted = None if kinds is None else [str(getattr(kind, "value", kind)) for kind in kinds]
-        start, end = _offset(view, params.range.start), _offset(view, params.range.end)
-        return [_action(action, view, server) for action in answer(view, start, end, wanted)]
+        return [
+            _action(action, view, server) for action in answer(view, *_offsets(view, params.range), wanted)
+        ]
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=_TRIGGERS))
     async def completion(params: types.CompletionParams) -> types.CompletionList | None:
