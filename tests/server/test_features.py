@@ -77,6 +77,30 @@ async def test_hover_on_a_config_key_gives_its_default(start: Start, tmp_path: P
     assert "LlamaConfig" in said
 
 
+async def test_hover_says_something_of_every_key(start: Start, tmp_path: Path) -> None:
+    text = """{
+  "model_type": "llama",
+  "num_hidden_layers": 2,
+  "return_dict": true,
+  "image_token_id": 5,
+  "made_up": 1,
+  "rope_scaling": {"beta_fast": 32, "made_up_too": 3},
+  "id2label": {"0": "x"}
+}
+"""
+    client = await start(tmp_path)
+    uri = client.open((tmp_path / "config.json").as_uri(), text, "json")
+    for key, told in (
+        ("return_dict", "Default: `true`"),
+        ("image_token_id", "image token in the vocabulary"),
+        ("made_up", "LlamaConfig has no key of this name"),
+        ("beta_fast", "Rotary dimensions"),
+        ("made_up_too", "Part of rope"),
+        ('"0"', "Names of the classes"),
+    ):
+        assert told in await hover(client, uri, place(text, key)), key
+
+
 async def test_inlay_hints(start: Start, tmp_path: Path) -> None:
     client = await start(tmp_path)
     uri = client.open((tmp_path / "config.json").as_uri(), LLAMA, "json")

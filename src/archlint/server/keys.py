@@ -91,11 +91,25 @@ def describe(view: View, model: Model | None, path: tuple[str, ...]) -> KeyInfo 
     if kind is not None and path[:1] != ("architecture",):
         from archlint.specs.keys import table
 
-        key = table(kind).find(".".join(path))
-        return None if key is None else _of_card(key)
+        for length in range(len(path), 0, -1):
+            key = table(kind).find(".".join(path[:length]))
+            if key is not None:
+                return _of_card(key) if length == len(path) else _part_of(path, key.name, key.meaning)
+        return None
     inner = path[1:] if path[:1] == ("architecture",) else path
     config = None if model is None else model.config
-    return of_config(config, inner) if inner else None
+    if not inner:
+        return None
+    found = of_config(config, inner)
+    around = next((name for name in reversed(inner[:-1]) if _config_meaning(name)[0]), None)
+    if (found is None or not (found.meaning or found.type)) and around is not None:
+        return _part_of(inner, around, _config_meaning(around)[0])
+    return found
+
+
+def _part_of(path: tuple[str, ...], around: str, meaning: str) -> KeyInfo:
+    """Return what is known of a key of which nothing but the mapping around it is."""
+    return KeyInfo(path[-1], f"Part of {around}. {meaning}")
 
 
 def members(view: View, model: Model | None, path: tuple[str, ...], model_type: str = "") -> list[KeyInfo]:
@@ -146,6 +160,8 @@ def _of_card(key: Key) -> KeyInfo:
 
 def of_config(config: Config | None, path: tuple[str, ...]) -> KeyInfo | None:
     """Return what is known of a config's key."""
+    from archlint.specs.class_defaults import base_fields, is_native
+
     key = path[-1]
     meaning, unit = _config_meaning(key)
     kind, default, default_of, origin = "", "", "", ""
@@ -165,6 +181,10 @@ def of_config(config: Config | None, path: tuple[str, ...]) -> KeyInfo | None:
             if alias:
                 origin = f"Another name of {alias}."
                 meaning = meaning or _config_meaning(alias)[0]
+            if value is None and not alias and key in base_fields():
+                default, kind = _plain_text(base_fields()[key][0]), kind or base_fields()[key][1]
+            elif value is None and not alias and not meaning and is_native(section.defaults.model_type):
+                origin = f"transformers' {section.defaults.class_name} has no key of this name."
     if not meaning and not kind and not default and not origin and key not in _CONFIG_CHOICES:
         return None
     choices = _CONFIG_CHOICES.get(key, ()) if key != "model_type" else ()
