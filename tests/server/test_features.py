@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from lsprotocol import types
 
-from tests.server.conftest import CARD, LLAMA, Client, Start, capabilities
+from tests.server.conftest import CARD, LLAMA, Client, Start, capabilities, environment
 
 
 def place(text: str, of: str, behind: str = "") -> types.Position:
@@ -229,6 +231,29 @@ async def test_fixes_and_suppressions(start: Start, project: Path) -> None:
     (all_of_them,) = await actions(client, uri, types.Position(0, 0), ["source.fixAll"])
     assert all_of_them.kind == "source.fixAll.archlint"
     assert edits_of(all_of_them)
+
+
+async def test_fixing_all_gives_what_the_command_gives(start: Start, project: Path) -> None:
+    """A fix may bring another one to light: the key is renamed, then its value has something to fix."""
+    path = project / "README.md"
+    path.write_bytes(b"---\r\nlicence: MIT\r\nlanguage: en\r\n---\r\n# x\r\n")
+    client = await start(project)
+    text = path.read_bytes().decode()
+    uri = client.open(path.as_uri(), text, "markdown")
+    (everything,) = await actions(client, uri, types.Position(0, 0), ["source.fixAll.archlint"])
+    (edit,) = edits_of(everything)
+    assert (edit.range.start.line, edit.range.end.line) == (1, 1)
+    line = text.split("\r\n")[1]
+    made = line[: edit.range.start.character] + edit.new_text + line[edit.range.end.character :]
+    done = subprocess.run(
+        [sys.executable, "-m", "archlint", "check", "--fix", str(path)],
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert made == "license: mit"
+    assert path.read_bytes().decode() == text.replace(line, made)
 
 
 async def test_a_missing_figure_can_be_inserted(start: Start, project: Path) -> None:

@@ -227,12 +227,15 @@ def _register_editing(server: Server) -> None:
     )
     async def actions(params: types.CodeActionParams) -> list[types.CodeAction] | None:
         from archlint.server.actions import actions as answer
+        from archlint.server.actions import asks_to_fix_all
 
         view = await state.view(params.text_document.uri)
         if view is None:
             return None
         kinds = params.context.only
-        wanted = None if kinds is None else [str(getattr(kind, "value", kind)) for kind in kinds]
+        wanted = None if kinds is None else tuple(str(getattr(kind, "value", kind)) for kind in kinds)
+        if asks_to_fix_all(wanted):
+            await state.worker.run(lambda: view.fixes)
         return [
             _action(action, view, server) for action in answer(view, *_offsets(view, params.range), wanted)
         ]

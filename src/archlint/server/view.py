@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from archlint.model import Model
     from archlint.project import Settings
     from archlint.source.document import Document, Format
+    from archlint.source.edits import Edit
 
 _LANGUAGES: Mapping[str, Format] = {
     "json": "json",
@@ -61,6 +62,8 @@ class View:
     good: Mapping[str, Model] = field(default_factory=dict)
     baseline: Baseline | None = None
     looked_for: frozenset[Path] = frozenset()
+    findings_of: Callable[[str], tuple[Finding, ...]] | None = None
+    """Lints another text in the place of this one. To be called where the view was made: on the worker."""
 
     @property
     def document(self) -> Document | None:
@@ -78,17 +81,30 @@ class View:
         return self._split[0]
 
     @property
+    def _all(self) -> tuple[Finding, ...]:
+        return () if self.linted is None else self.linted.findings
+
+    @property
     def accepted(self) -> tuple[Finding, ...]:
         """The findings that the baseline accepts: no diagnostics, but told of and fixed where the cursor is."""
         return self._split[1]
 
     @cached_property
     def _split(self) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-        findings = () if self.linted is None else self.linted.findings
         if self.baseline is None:
-            return findings, ()
-        new, accepted, _ = self.baseline.split(findings, self.settings)
+            return self._all, ()
+        new, accepted, _ = self.baseline.split(self._all, self.settings)
         return tuple(new), tuple(accepted)
+
+    @cached_property
+    def fixes(self) -> tuple[Edit, ...]:
+        """What ``check --fix`` would do. To be asked for on the worker first: it lints."""
+        if self.findings_of is None or not any(fix.safe for finding in self._all for fix in finding.fixes):
+            return ()
+        from archlint.fixing import fix_text
+        from archlint.source.edits import difference
+
+        return difference(self.text.value, fix_text(self.text.value, self.findings_of).text)
 
     @property
     def is_spec(self) -> bool:
@@ -160,8 +176,8 @@ def analyse(
         return View(uri, version, text, settings, options)
     from archlint.source import parse
 
-    named = name and not uri.startswith("untitled:")
-    document = parse(text.value, name, None if named else _LANGUAGES.get(language))
+    form = None if name and not uri.startswith("untitled:") else _LANGUAGES.get(language)
+    document = parse(text.value, name, form)
     if cancelled():
         return None
     if rules:
@@ -173,4 +189,19 @@ def analyse(
     if earlier is not None and document.problems:
         good = {**earlier.good, **good}
     looked_for = find_config.looked_for if isinstance(find_config, Looking) else ()
-    return View(uri, version, text, settings, options, linted, good, baseline, frozenset(looked_for))
+
+    def findings_of(other: str) -> tuple[Finding, ...]:
+        return lint(parse(other, name, form), settings, find_config, memo=memo).findings
+
+    return View(
+        uri,
+        version,
+        text,
+        settings,
+        options,
+        linted,
+        good,
+        baseline,
+        frozenset(looked_for),
+        findings_of if rules else None,
+    )
