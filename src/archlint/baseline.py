@@ -38,8 +38,11 @@ class Baseline:
         new: list[Finding] = []
         accepted: list[Finding] = []
         met: Counter[Key] = Counter()
+        names: dict[str, str] = {}
         for finding in findings:
-            identity = key(finding, settings)
+            if finding.file not in names:
+                names[finding.file] = settings.relative(finding.file)
+            identity = _key(finding, names[finding.file])
             if left[identity] > 0:
                 left[identity] -= 1
                 met[identity] += 1
@@ -51,8 +54,12 @@ class Baseline:
 
 def key(finding: Finding, settings: Settings) -> Key:
     """Return what makes ``finding`` the same finding in another version of its file."""
+    return _key(finding, settings.relative(finding.file))
+
+
+def _key(finding: Finding, file: str) -> Key:
     value = " ".join((finding.value or finding.message).split())
-    return settings.relative(finding.file), finding.code, finding.model or "", finding.pointer, value
+    return file, finding.code, finding.model or "", finding.pointer, value
 
 
 def path_for(settings: Settings) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,12 @@ class Configs:
         self._indexes: dict[Path, dict[str, Path]] = {}
         self._online: dict[str, Document | None] = {}
         self.looked_for: set[Path] = set()
+
+    def afresh(self) -> Configs:
+        """Return a finder that shares what this one has read, and keeps its own account of what it looked for."""
+        other = copy(self)
+        other.looked_for = set()
+        return other
 
     def __call__(self, card: Card, document: Document) -> Document | None:
         """Return the document that holds the config of ``card``, or None when there is none."""

@@ -257,8 +257,9 @@ def is_excluded(path: Path, settings: Settings) -> bool:
     """Tell whether the configuration's ``exclude`` names ``path``."""
     if not settings.exclude:
         return False
-    relative = settings.relative(path)
-    return any(matches(pattern, relative) for pattern in settings.exclude)
+    parts = settings.relative(path).split("/")
+    above = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    return any(matches(pattern, each) for pattern in settings.exclude for each in above)
 
 
 @dataclass(frozen=True, slots=True)

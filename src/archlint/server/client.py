@@ -27,6 +27,7 @@ class Client:
     registers_configuration: bool = False
     markdown: bool = True
     markdown_completions: bool = True
+    snippets: bool = False
     link_tooltips: bool = False
     versioned_edits: bool = False
     nested_symbols: bool = False
@@ -66,6 +67,7 @@ class Client:
             registers_configuration=bool(changed and changed.dynamic_registration),
             markdown=formats is None or "markdown" in _words(formats),
             markdown_completions="markdown" in _words(item.documentation_format if item else None),
+            snippets=bool(item and item.snippet_support),
             link_tooltips=bool(links and links.tooltip_support),
             versioned_edits=bool(edit and edit.document_changes),
             nested_symbols=bool(symbols and symbols.hierarchical_document_symbol_support),

@@ -53,7 +53,7 @@ def hover(view: View, offset: int) -> Hover | None:
         return None
     findings = [
         finding
-        for finding in view.findings
+        for finding in (*view.findings, *view.accepted)
         if finding.start_offset <= offset <= max(finding.end_offset, finding.start_offset + 1)
     ][:_MOST_FINDINGS]
     said = _of_place(view, offset, frozenset(finding.derivation for finding in findings))
@@ -314,6 +314,8 @@ def licence_text(model: Model) -> str | None:
 def _of_finding(finding: Finding, view: View) -> str:
     title = f"**{plain(str(finding.severity))} {plain(finding.code)}** {plain(finding.name)}"
     lines = [f"{title}: {plain(finding.message)}"]
+    if finding in view.accepted:
+        lines.append("Accepted by the baseline.")
     if finding.derivation:
         lines.append(block(finding.derivation))
     why = why_of(finding.code, view)
