@@ -31,7 +31,15 @@ from archlint.values import replace
 LAYERS: Final = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks")
 HIDDEN: Final = ("hidden_size", "n_embd", "d_model", "dim", "model_dim", "embedding_size")
 HEADS: Final = ("num_attention_heads", "n_head", "n_heads", "num_heads")
-KV_HEADS: Final = ("num_key_value_heads", "n_kv_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num")
+KV_HEADS: Final = (
+    "num_key_value_heads",
+    "n_kv_heads",
+    "num_kv_heads",
+    "n_head_kv",
+    "multi_query_group_num",
+    "num_query_groups",
+    "num_attention_groups",
+)
 HEAD_DIM: Final = ("head_dim", "kv_channels", "attention_head_dim", "d_head")
 INNER: Final = ("intermediate_size", "ffn_hidden_size", "n_inner", "ffn_dim", "d_ff", "hidden_dim")
 EXPERTS: Final = ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts")
@@ -73,8 +81,10 @@ OTHER_MIXERS: Final = (
 
 _OTHER_MIXER: Final = re.compile(
     r"^(swa|global|local|linear|mamba|ssm|conv|recurrent|kda|rwkv|index|compress|cross)_"
-    r"|_(swa|global|local|linear|full)_|hybrid|kv_shar"
+    r"|_(swa|global|local|linear|full)_|hybrid|kv_shar|(^|_)cla(_|$)"
 )
+_COUNTED: Final = frozenset(EXPERTS)
+"""Keys that are read here, and only sound as if they told layers apart (``num_local_experts``)."""
 _NOTHING: Final[tuple[Plain, ...]] = (None, False, 0, [], {}, "")
 
 
@@ -108,7 +118,9 @@ def generic(config: Config) -> Architecture:
     absent = {}
     other = [key for key in OTHER_MIXERS if config.get(key) not in _NOTHING]
     other += [
-        key for key in config.written_keys if _OTHER_MIXER.search(key) and config.get(key) not in _NOTHING
+        key
+        for key in config.written_keys
+        if _OTHER_MIXER.search(key) and key not in _COUNTED and config.get(key) not in _NOTHING
     ]
     if other or (kinds is not None and doubt.startswith("layer_types")):
         gap = (
@@ -116,7 +128,7 @@ def generic(config: Config) -> Architecture:
             if doubt.startswith("layer_types")
             else f"{other[0]} says that layers differ in a way not known"
         )
-        absent = {"kv_cache": gap, "state": gap, "flops": gap, "parameters": gap}
+        absent = dict.fromkeys(("layers", "kv_cache", "state", "flops", "parameters"), gap)
     unverified = {"parameters": guess, "weights": guess, "flops": guess, "state": guess}
     if doubt:
         unverified["kv_cache"] = doubt
