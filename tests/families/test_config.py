@@ -118,6 +118,27 @@ def test_variants_of_a_class_are_told_by_their_names(architecture, model_type, o
     assert config.variant == (architecture if own else "")
 
 
+def test_a_class_of_auto_map_may_be_the_variant():
+    keys = {"model_type": "xlm-roberta", "architectures": ["XLMRobertaModel"]}
+    keys["auto_map"] = {"AutoModel": "org/code--modeling_lora.XLMRobertaLoRA"}
+    assert Config(node_of(keys)).variant == "XLMRobertaLoRA"
+    keys["auto_map"] = {"AutoModel": "org/code--modeling.XLMRobertaModel"}
+    assert Config(node_of(keys)).variant == ""
+
+
+def test_experts_in_a_block_of_their_own_leave_parameters_absent():
+    keys = {"model_type": "brandnew", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4}
+    keys |= {"intermediate_size": 128, "vocab_size": 100}
+    assert derive(read(Config(node_of(keys)))).figure("parameters.total").value is not None
+    keys["moe_config"] = {"moe_num_experts": 32}
+    assert derive(read(Config(node_of(keys)))).figure("parameters.total").value is None
+
+
+def test_layers_are_not_told_of_without_heads():
+    shape = read(Config(node_of({"model_type": "brandnew", "num_layers": 3, "d_model": 192})))
+    assert "layers" in shape.absent
+
+
 def test_nothing_is_verified_of_a_variant():
     config = {
         "model_type": "gpt2",

@@ -51,6 +51,8 @@ ACTIVE: Final = (
     "moe_k",
     "top_k_experts",
 )
+EXPERT_BLOCKS: Final = ("moe_config", "moe", "moe_args", "ffn_config")
+"""Mappings that describe experts in some way of their own."""
 EXPERT_WIDTH: Final = ("moe_intermediate_size", "expert_ffn_hidden_size", "moe_ffn_hidden_size")
 
 OTHER_MIXERS: Final = (
@@ -83,6 +85,7 @@ _OTHER_MIXER: Final = re.compile(
     r"^(swa|global|local|linear|mamba|ssm|conv|recurrent|kda|rwkv|index|compress|cross)_"
     r"|_(swa|global|local|linear|full)_|hybrid|kv_shar|(^|_)cla(_|$)"
 )
+_UNKNOWN_KINDS: Final = "layer_types names layers whose cache is not known"
 _COUNTED: Final = frozenset(EXPERTS)
 """Keys that are read here, and only sound as if they told layers apart (``num_local_experts``)."""
 _NOTHING: Final[tuple[Plain, ...]] = (None, False, 0, [], {}, "")
@@ -114,21 +117,8 @@ def generic(config: Config) -> Architecture:
         if all(kind in parts for kind in kinds):
             mixers = [parts[kind] for kind in kinds]
         else:
-            doubt = "layer_types names layers whose cache is not known"
-    absent = {}
-    other = [key for key in OTHER_MIXERS if config.get(key) not in _NOTHING]
-    other += [
-        key
-        for key in config.written_keys
-        if _OTHER_MIXER.search(key) and key not in _COUNTED and config.get(key) not in _NOTHING
-    ]
-    if other or (kinds is not None and doubt.startswith("layer_types")):
-        gap = (
-            doubt
-            if doubt.startswith("layer_types")
-            else f"{other[0]} says that layers differ in a way not known"
-        )
-        absent = dict.fromkeys(("layers", "kv_cache", "state", "flops", "parameters"), gap)
+            doubt = _UNKNOWN_KINDS
+    absent = _gaps(config, mixer, doubt)
     unverified = {"parameters": guess, "weights": guess, "flops": guess, "state": guess}
     if doubt:
         unverified["kv_cache"] = doubt
@@ -147,6 +137,26 @@ def generic(config: Config) -> Architecture:
         absent=absent,
         known=False,
     )
+
+
+def _gaps(config: Config, mixer: Part, doubt: str) -> dict[str, str]:
+    """Return what cannot be said, and why: of experts, of layers, or of all that differs between layers."""
+    gaps: dict[str, str] = {}
+    blocks = [key for key in EXPERT_BLOCKS if isinstance(config.get(key), dict)]
+    if blocks and not any(config.has(key) for key in EXPERTS):
+        gaps |= dict.fromkeys(("parameters", "flops"), f"{blocks[0]} describes experts in a way not known")
+    if isinstance(mixer, Attention) and isinstance(mixer.heads, Unknown):  # there may be no attention at all
+        gaps |= dict.fromkeys(("layers", "kv_cache", "state"), mixer.heads.reason)
+    other = [key for key in OTHER_MIXERS if config.get(key) not in _NOTHING]
+    other += [
+        key
+        for key in config.written_keys
+        if _OTHER_MIXER.search(key) and key not in _COUNTED and config.get(key) not in _NOTHING
+    ]
+    if other or doubt == _UNKNOWN_KINDS:
+        gap = f"{other[0]} says that layers differ in a way not known" if other else doubt
+        gaps |= dict.fromkeys(("layers", "kv_cache", "state", "flops", "parameters"), gap)
+    return gaps
 
 
 def _mixer(config: Config, hidden: Size) -> tuple[Part, str]:

@@ -153,10 +153,16 @@ class Config:
 
     @property
     def variant(self) -> str:
-        """The class named beside a native model_type when it is somebody's own variant of it, else empty."""
-        if self.wrapper is not None or not is_variant(self.named_class, self.model_type):
+        """The class named beside a native model_type when it is somebody's own variant of it, else empty.
+
+        Classes are named in ``architectures`` and, with the file of their code, in ``auto_map``.
+        """
+        if self.wrapper is not None:
             return ""
-        return self.named_class
+        own = self.text.get("auto_map")
+        nodes = [] if own is None else [own.get(key) for key in ("AutoModelForCausalLM", "AutoModel")]
+        names = [node.scalar.rpartition(".")[2] for node in nodes if node and isinstance(node.scalar, str)]
+        return next((name for name in (self.named_class, *names) if is_variant(name, self.model_type)), "")
 
     # --- where a value stands
 

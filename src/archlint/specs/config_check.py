@@ -130,7 +130,8 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
             continue
         if name.startswith("_"):
             continue  # a writer's own state or remark, never a key that somebody typed
-        near = None if name in SIZES | COMMON else _meant(name, (names | SIZES) - written)
+        meant = names if is_native(config.model_type) else names | SIZES
+        near = None if name in SIZES | COMMON else _meant(name, meant - written)
         if near is None and (name in COMMON or not is_native(config.model_type)):
             continue
         if near is None:
