@@ -202,3 +202,10 @@ def test_an_expert_count_of_an_unknown_type_says_nothing_of_its_layers():
     shape = read(Config(node_of(keys | {"use_cla": True, "cla_share_factor": 2})))
     assert derive(shape).figure("kv_cache.bytes_per_token").value is None
     assert "layers" in shape.absent
+
+
+def test_dimensions_beside_the_type_belong_to_it():
+    inner = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+    config = Config(node_of({"model_type": "llama", "quantization": "q4f16_1", "model_config": inner}))
+    assert (config.model_type, config.pointer) == ("llama", "/model_config")
+    assert derive(read(config)).figure("kv_cache.bytes_per_token").value == 2 * 2 * 2 * 16 * 2

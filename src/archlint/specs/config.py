@@ -31,6 +31,9 @@ LANGUAGE_KEYS: Final = (
     "language_model",
     "text_model",
     "llm",
+    "text_model_config",
+    "llama_config",
+    "model_config",
     "decoder",
     "generator",
 )
@@ -129,6 +132,8 @@ class Config:
         model_type = _type_of(child)
         if named is not None and (named[1] or not model_type):
             model_type = named[0]
+        elif key == "model_config" and not model_type:
+            model_type = self.model_type  # MLC keeps the dimensions apart, and the type beside them
         self._set(self.root, child, f"{self.pointer}/{_escape(key)}", model_type, self._copy(), {})
 
     def _copy(self) -> Config:
