@@ -133,7 +133,7 @@ class Architecture:
     """A model, normalised.
 
     ``unverified`` and ``absent`` name figures, or groups of them (``parameters``, ``parameters.mtp``,
-    ``kv_cache``, ``state``, ``weights``, ``flops``, ``*``) with the reason: an unverified figure is given,
+    ``kv_cache``, ``state``, ``weights``, ``flops``, ``layers``, ``*``) with the reason: an unverified figure is given,
     an absent one is not. ``final`` are the weights after the last layer, before the head.
     """
 

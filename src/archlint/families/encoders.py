@@ -476,6 +476,12 @@ def gte(config: Config) -> Architecture:
     return _gated(config, bias=True)
 
 
+def gte_new(config: Config) -> Architecture:
+    """GTE with the code that is published beside the weights, of which transformers' class is a port."""
+    said = "read as GTE; the code published with the weights has further options"
+    return replace(gte(config), unverified=dict.fromkeys(("parameters", "weights"), said))
+
+
 def _gated(config: Config, bias: bool) -> Architecture:
     hidden = config.need("hidden_size")
     layer = Layer(

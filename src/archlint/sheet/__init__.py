@@ -50,7 +50,7 @@ class State(TypedDict):
 
 
 class Layers(TypedDict):
-    """Layers by kind. ``pattern`` has one item a run of equal layers, in order."""
+    """Layers by kind; no kinds where they are not known. ``pattern`` has one item a run of equal layers."""
 
     total: int | None
     mixers: dict[str, int]
@@ -176,6 +176,8 @@ def _cache_at(costs: Costs, lengths: Sequence[int], dtype: Dtype) -> dict[str, i
 
 
 def _layers(shape: Architecture) -> Layers:
+    if "layers" in shape.absent:
+        return Layers(total=len(shape.layers) or None, mixers={}, feed_forwards={}, pattern=[])
     pattern: list[Run] = []
     for layer in shape.layers:
         mixers = [part.kind for part in layer.mixers] or ["none"]

@@ -13,8 +13,11 @@ from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, Plain
 from archlint.specs.class_defaults import (
     NOTHING,
     ClassDefaults,
+    are_related,
     defaults_of,
     is_foreign,
+    is_native,
+    is_variant,
     type_of_architecture,
 )
 from archlint.specs.size import LARGEST, Origin, Size, Unknown, Unreadable
@@ -28,6 +31,9 @@ LANGUAGE_KEYS: Final = (
     "language_model",
     "text_model",
     "llm",
+    "text_model_config",
+    "llama_config",
+    "model_config",
     "decoder",
     "generator",
 )
@@ -134,6 +140,8 @@ class Config:
         model_type = _type_of(child)
         if named is not None and (named[1] or not model_type):
             model_type = named[0]
+        elif key == "model_config" and not model_type:
+            model_type = self.model_type  # MLC keeps the dimensions apart, and the type beside them
         self._set(self.root, child, f"{self.pointer}/{_escape(key)}", model_type, self._copy(), {})
 
     def _copy(self) -> Config:
@@ -149,6 +157,25 @@ class Config:
         while outer.wrapper is not None:
             outer = outer.wrapper
         return outer.model_type
+
+    @property
+    def named_class(self) -> str:
+        """The first class that ``architectures`` names, empty when it names none."""
+        names = self.words("architectures")
+        return names[0] if names else ""
+
+    @property
+    def variant(self) -> str:
+        """The class named beside a native model_type when it is somebody's own variant of it, else empty.
+
+        Classes are named in ``architectures`` and, with the file of their code, in ``auto_map``.
+        """
+        if self.wrapper is not None:
+            return ""
+        own = self.text.get("auto_map")
+        nodes = [] if own is None else [own.get(key) for key in ("AutoModelForCausalLM", "AutoModel")]
+        names = [node.scalar.rpartition(".")[2] for node in nodes if node and isinstance(node.scalar, str)]
+        return next((name for name in (self.named_class, *names) if is_variant(name, self.model_type)), "")
 
     # --- where a value stands
 
@@ -422,11 +449,14 @@ def _type_of(node: Node) -> str:
     if node.get("dim") is not None and node.get("n_layers") is not None and node.get("hidden_size") is None:
         if word in (None, "transformer"):
             return "mistral_params"
-        if word == "mamba":  # not the class of that name, which would take its defaults for the width
-            return "mistral_mamba"
-    if isinstance(word, str):
-        return word
+        known = defaults_of(word) if isinstance(word, str) else NOTHING
+        if known.known and "n_layers" not in known.fields and "n_layers" not in known.groups:
+            return f"{word}_params"  # not the class of that name, which would take its defaults for the width
     classes = node.get("architectures")
-    if classes is not None and classes.items and isinstance(classes.items[0].scalar, str):
-        return type_of_architecture(classes.items[0].scalar)
-    return ""
+    name = classes.items[0].scalar if classes is not None and classes.items else None
+    meant = type_of_architecture(name) if isinstance(name, str) else ""
+    if not isinstance(word, str):
+        return meant
+    if meant and not is_native(meant) and is_native(word) and not are_related(word, meant):
+        return meant  # a type borrowed from the library, so that a class of the author's own is found by its name
+    return word

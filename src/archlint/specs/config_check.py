@@ -13,6 +13,7 @@ from archlint.source.edits import Edit
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, Plain
 from archlint.specs.class_defaults import (
     ClassDefaults,
+    are_related,
     base_fields,
     defaults_of,
     is_foreign,
@@ -47,6 +48,8 @@ COMMON: Final = frozenset(
 )  # fmt: skip
 """Keys of no class in particular: what writers add, older names, and what engines read."""
 
+_PLAIN: Final = "it is read as a plain decoder, and only figures that rest on written keys are verified"
+
 _SCALARS: Final = {"int": "a number", "float": "a number", "bool": "true or false"}
 _NUMBER: Final = pattern(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _DEPRECATED: Final = {"torch_dtype": "dtype", "rope_scaling": "rope_parameters"}
@@ -77,27 +80,37 @@ def _model_type(config: Config) -> Iterator[Problem]:
     if not isinstance(written, str) or not written:
         return
     if not defaults_of(written).known:
-        yield _unknown_type(written, pair.value)
+        yield _unknown_type(config, written, pair.value)
         return
     architectures = root.get("architectures")
     for item in architectures.items if architectures is not None and architectures.kind == SEQUENCE else ():
         name = item.scalar
         other = type_of_architecture(name) if isinstance(name, str) else ""
-        if isinstance(name, str) and is_foreign(name, written):
+        if isinstance(name, str) and (is_foreign(name, written) or name == config.variant):
             facts = {"class": name, "meant": "a model that is not known", "model_type": written}
             yield Problem("class-of-another-type", item.start, item.end, facts)
-        if other and not _related(written, other):
+        if other and not are_related(written, other):
             facts = {"class": str(name), "meant": other, "model_type": written}
             yield Problem("class-of-another-type", item.start, item.end, facts)
 
 
-def _unknown_type(written: str, value: Node) -> Problem:
-    near = nearest(written, known_types(), 1) if len(written) >= 5 else None
+def _unknown_type(config: Config, written: str, value: Node) -> Problem:
+    """Tell a slip from a type of its own: one whose class comes with the file is spelt as its author likes."""
+    near = nearest(written, known_types(), 1) if len(written) >= 5 and not _has_own_class(config) else None
     if near is not None and not _differs_in_digits(written, near):
         edit = Edit(value.start, value.end, json.dumps(near))
         facts = {"model_type": written, "meant": near}
         return Problem("misspelt-model-type", value.start, value.end, facts, edits=(edit,))
-    return Problem("unknown-model-type", value.start, value.end, {"model_type": written})
+    reading = _PLAIN
+    if config.wrapper is not None and config.defaults.known:
+        reading = f"its language model is read as {config.model_type}, what stands beside that is not derived"
+    facts = {"model_type": written, "reading": reading}
+    return Problem("unknown-model-type", value.start, value.end, facts)
+
+
+def _has_own_class(config: Config) -> bool:
+    own = config.root.get("auto_map")
+    return own is not None and own.get("AutoConfig") is not None
 
 
 def _differs_in_digits(left: str, right: str) -> bool:
@@ -105,19 +118,6 @@ def _differs_in_digits(left: str, right: str) -> bool:
     return re.sub(r"[\d._-]", "", left) == re.sub(r"[\d._-]", "", right) and (
         re.sub(r"\D", "", left) != re.sub(r"\D", "", right)
     )
-
-
-def _related(written: str, other: str) -> bool:
-    """Tell whether two model types are of one family: one holds the other, or they begin alike."""
-    if written == other or other in {sub[0] for sub in defaults_of(written).sub.values()}:
-        return True
-    if written in {sub[0] for sub in defaults_of(other).sub.values()}:
-        return True
-    first, second = (re.split(r"[_-]", name)[0] for name in (written, other))
-    bare = [re.sub(r"\d+$", "", name) for name in (first, second)]
-    if bare[0] == bare[1] and (first in bare or second in bare):
-        return True  # rwkv5 runs on the class of rwkv
-    return first == second or defaults_of(written).class_name == defaults_of(other).class_name
 
 
 def _members(config: Config, document: Document) -> Iterator[Problem]:
@@ -135,7 +135,8 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
             continue  # a writer's own state or remark, never a key that somebody typed
         near = None
         if name not in SIZES and name not in COMMON:
-            near = _meant(name, (names | SIZES) - {pair.name for pair in config.text.pairs})
+            meant = names if is_native(config.model_type) else names | SIZES
+            near = _meant(name, meant - {pair.name for pair in config.text.pairs})
         if near is None and (name in COMMON or not is_native(config.model_type)):
             continue
         if near is None:

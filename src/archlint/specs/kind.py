@@ -57,6 +57,9 @@ _NO_CONFIG: Final = {
     "model_cfg": "an OpenCLIP model's configuration",
     "added_tokens": "a tokenizer",
     "weight_map": "an index of weight files",
+    "logits_dtype": "a TensorRT-LLM checkpoint's configuration",
+    "layer_templates": "a list of a class's weights",
+    "modules": "a list of a class's modules",
     "_from_model_config": "generation settings",
     "$schema": "",
     "openapi": "an OpenAPI description",
@@ -92,6 +95,17 @@ HUB_KEYS: Final = frozenset(
     )
 )  # fmt: skip
 """Keys of a Hub README's front matter, usual slips included."""
+
+_PAGE_KEYS: Final = frozenset(
+    (
+        "title", "layout", "permalink", "weight", "sidebar_position", "sidebar_label", "slug", "nav_order", "parent",
+        "draft", "toc", "categories", "aliases", "keywords", "hide_title", "sidebar",
+    )
+)  # fmt: skip
+"""Keys of the pages of sites (Jekyll, Hugo, Docusaurus)."""
+
+_ANY_PAGES: Final = frozenset(("tags", "tag", "language", "lang", "thumbnail"))
+"""Keys of a model's card that the pages of sites have as well."""
 
 _OTHER_CARDS: Final = {
     "a dataset's card": frozenset(
@@ -263,6 +277,12 @@ def _markdown(document: Document, name: str) -> Recognition:
         )
     if keys and not document.problems and not any(_of_a_card(key) for key in keys):
         return Recognition(None, "it is a README whose front matter has no key of a model card")
+    if (
+        keys & _PAGE_KEYS
+        and not document.problems
+        and not any(map(_of_a_card, keys - _ANY_PAGES - _PAGE_KEYS))
+    ):
+        return Recognition(None, f"it is a page of a site: it has {_some(keys & _PAGE_KEYS)}")
     first = document.text.removeprefix("\ufeff").partition("\n")[0]
     if first.rstrip() == "---":
         return Recognition("front-matter", "it is a README whose first line is ---")
