@@ -238,7 +238,7 @@ def test_pointers_lead_to_keys_and_elements_of_mappings_of_any_size(pairs: int) 
 
 def test_many_findings_in_one_mapping_take_no_longer_each() -> None:
     def seconds(keys: int) -> float:
-        text = json.dumps(DENSE | {f"no_such_key_{n}": n for n in range(keys)})
+        text = json.dumps({f"no_such_key_{n}": n for n in range(keys)} | DENSE)
         started = time.process_time()
         found = lint(parse(text, "config.json"), Settings(profile="pedantic")).findings
         assert len(found) >= keys

@@ -116,11 +116,16 @@ def _related(written: str, other: str) -> bool:
     return first == second or defaults_of(written).class_name == defaults_of(other).class_name
 
 
+_MOST_LOOKED_UP: Final = 500
+"""Unknown keys of one mapping that are held against the known ones; published files have some dozens."""
+
+
 def _members(config: Config, document: Document) -> Iterator[Problem]:
     """Judge the keys of the language model's mapping."""
     known = config.defaults
     fields, names = _names(known)
     written = {pair.name for pair in config.text.pairs}
+    left = _MOST_LOOKED_UP
     for pair in config.text.pairs:
         name = pair.name
         if name in names or not known.known:
@@ -130,7 +135,10 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
             continue
         if name.startswith("_"):
             continue  # a writer's own state or remark, never a key that somebody typed
-        near = None if name in SIZES | COMMON else _meant(name, (names | SIZES) - written)
+        near = None
+        if left and name not in SIZES and name not in COMMON:
+            left -= 1
+            near = _meant(name, (names | SIZES) - written)
         if near is None and (name in COMMON or not is_native(config.model_type)):
             continue
         if near is None:
