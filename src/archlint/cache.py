@@ -203,13 +203,15 @@ def _hub_state() -> str:
 
 def _rule_files(settings: Settings) -> list[str]:
     """Return digests of the user's own rules."""
+    from archlint.rules.ruleset import own_files
+
     found = []
     for pattern in settings.rules:
-        try:
-            for path in sorted(settings.root.glob(pattern)):
-                found.append(_digest(os.fspath(path), sha256(read_bytes(path)).hexdigest()))
-        except (OSError, ValueError, NotImplementedError):
-            found.append(_digest(pattern, "unreadable"))
+        for name, path in own_files(settings.root, pattern).items():
+            try:
+                found.append(_digest(name, sha256(read_bytes(path)).hexdigest()))
+            except OSError:
+                found.append(_digest(name, "unreadable"))
     return found
 
 

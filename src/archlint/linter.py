@@ -174,7 +174,8 @@ def _of_card(card: Card, document: Document, find_config: ConfigFinder, memo: Me
         model.config, model.config_document = Config(inline), document
         return model
     found = find_config(card, document)
-    if found is not None and found.root is not None and found.root.kind == "mapping":
+    # Of a config that is cut off or broken a part is lost, and defaults in its place would be guesses.
+    if found is not None and found.root is not None and found.root.kind == "mapping" and not found.damaged:
         model.implied = memo.implied(found) if memo is not None else None
         model.config = model.implied.config if model.implied is not None else Config(found.root)
         model.config_document = found

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from shutil import copyfile
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Final
@@ -103,24 +103,15 @@ class Snapshot:
             relative = self.repository.relative(folder)
             return folder if relative is None else self.root / relative
 
-        self._lay_rules(settings, moved(root))
         return replace(
             settings,
             root=moved(root),
             configs=tuple(os.fspath(moved(root / folder)) for folder in settings.configs),
+            # The user's own rules as they are now: both sides are judged alike.
+            rules=tuple(os.path.join(glob.escape(os.fspath(root)), pattern) for pattern in settings.rules),
             baseline=None,
             online=False,
         )
-
-    def _lay_rules(self, settings: Settings, root: Path) -> None:
-        """Put the user's own rules, as they are now, where this side's root is: both sides are judged alike."""
-        for pattern in settings.rules:
-            for path in settings.root.glob(pattern):
-                files = path.rglob("*.yaml") if path.is_dir() else (path,)
-                for file in files:
-                    target = root / file.relative_to(settings.root)
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    copyfile(file, target)
 
     def _finder(self, settings: Settings) -> Configs:
         key = (settings.root, settings.configs)

@@ -146,6 +146,22 @@ def test_a_config_that_cannot_be_read_is_one_finding(
     assert [each["code"] for each in json.loads(capsys.readouterr().out)["findings"]] == [code]
 
 
+def test_a_card_is_not_held_against_half_a_config(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = json.dumps(
+        CONFIG | {"num_attention_heads": 32, "num_key_value_heads": 8, "num_hidden_layers": 32}
+    )
+    (broken / "x.arch.yaml").write_text(
+        "name: X\nscale: 70B parameters\nlayer_mix: 36 GQA\nkv_cache_per_token_bf16: 1 KiB\n",
+        encoding="utf-8",
+    )
+    (broken / "config.json").write_text(whole, encoding="utf-8")
+    assert main(["check", "x.arch.yaml", "--format", "concise"]) == 1
+    assert {"KVC001", "LAY020", "PAR011"} <= set(capsys.readouterr().out.split())
+    for end in range(1, len(whole)):
+        (broken / "config.json").write_text(whole[:end], encoding="utf-8")
+        assert main(["check", "x.arch.yaml", "--format", "concise"]) == 0, whole[:end]
+
+
 def test_a_name_that_is_too_long_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "a" * 300]) == 2
     assert "cannot be read" in capsys.readouterr().err

@@ -129,6 +129,41 @@ def test_the_cache_sees_every_change(repo: Repo) -> None:
     archlint(repo.folder, "check", code=0)
 
 
+def test_the_cache_sees_rules_in_a_folder(repo: Repo) -> None:
+    rule = (
+        "code: OWN001\nname: few-heads\nsummary: Few heads\nseverity: error\neach: attention\n"
+        "check: attention.heads < {}\nat: attention.heads\nmessage: many\nwhy: because\n"
+        "examples:\n  bad: {{config: {{model_type: llama, hidden_size: 64, num_attention_heads: 128}}}}\n"
+        "  good: {{config: {{model_type: llama, hidden_size: 64, num_attention_heads: 2}}}}\n"
+    )
+    repo.write("archlint.toml", 'configs = ["configs"]\nrules = ["lint"]\n')
+    for limit, told in ((100, False), (10, True), (100, False)):
+        repo.write("lint/few.yaml", rule.format(limit))
+        shown = archlint(repo.folder, "check", "--format", "concise", code=None)
+        assert ("OWN001" in shown) is told
+
+
+def test_an_interruption_is_no_traceback(repo: Repo) -> None:
+    for pause in (0.1, 0.2, 0.4):
+        process = subprocess.Popen(
+            [sys.executable, "-X", "importtime", "-m", "archlint", "check"],
+            cwd=repo.folder,
+            env=environment(PYTHONPATH=str(SOURCE / "src")),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        said = ""
+        while "archlint.cli\n" not in said and (line := process.stderr.readline()):
+            said += line
+        time.sleep(pause)
+        process.send_signal(signal.SIGINT)
+        said += process.communicate(timeout=60)[1]
+        assert "Traceback" not in said
+        assert process.returncode in (1, 130)
+
+
 def test_concurrent_runs_agree(repo: Repo) -> None:
     for number in range(10):
         repo.write(

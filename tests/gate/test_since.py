@@ -236,16 +236,24 @@ def test_with_a_baseline_too(repo: Repo) -> None:
     assert _found(repo) == [("KVC001", "Wrong")]
 
 
-def test_own_rules_judge_both_sides(repo: Repo) -> None:
-    repo.write("archlint.toml", 'configs = ["configs"]\nrules = ["lint/*.yaml"]\n')
+@pytest.mark.parametrize("place", ["lint", "../lint", "{}/lint"])
+@pytest.mark.parametrize("pattern", ["/*.yaml", ""])
+def test_own_rules_judge_both_sides(repo: Repo, place: str, pattern: str) -> None:
+    folder = repo.folder / place.format(repo.folder.parent)
+    folder.mkdir()
     repo.write(
-        "lint/small.yaml",
-        "code: OWN001\nname: small-context\nsummary: Contexts are short\nseverity: error\neach: card\n"
-        'check: config.max_position_embeddings < 100\nat: card.context_tokens\nmessage: "too long"\nwhy: because\n'
-        "examples:\n  bad: {card: {scale: 1B}}\n  good: {card: {scale: 1B}}\n",
+        "archlint.toml", f'configs = ["configs"]\nrules = ["{place.format(repo.folder.parent)}{pattern}"]\n'
     )
-    shown = archlint(repo.folder, "check", "--since", "main", code=None)
-    assert "OWN001" not in shown or "error:" in shown
+    (folder / "few.yaml").write_text(
+        "code: OWN001\nname: few-heads\nsummary: Few heads\nseverity: error\neach: attention\n"
+        "check: attention.heads < 10\nat: attention.heads\nmessage: many\nwhy: because\n"
+        "examples:\n  bad: {config: {model_type: llama, hidden_size: 64, num_attention_heads: 32}}\n"
+        "  good: {config: {model_type: llama, hidden_size: 64, num_attention_heads: 2}}\n",
+        encoding="utf-8",
+    )
+    assert _found(repo) == []
+    repo.write("configs/org/new/config.json", config(vocab_size=128257))
+    assert _found(repo) == [("OWN001", None)]
 
 
 def test_markdown_tells_what_the_change_means(repo: Repo) -> None:

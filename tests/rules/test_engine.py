@@ -1,6 +1,7 @@
 """The engine: where findings point, what they say, when a rule keeps silent."""
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -11,8 +12,9 @@ from archlint.facts import REGISTRY
 from archlint.facts.comparison import fits
 from archlint.findings import Finding, Severity
 from archlint.linter import lint
+from archlint.model import Model
 from archlint.project import Settings
-from archlint.rules.engine import Subject, evaluate
+from archlint.rules.engine import Subject, _pointer, evaluate
 from archlint.rules.load import load_text
 from archlint.rules.ruleset import Ruleset, builtin
 from archlint.rules.select import active, unknown
@@ -212,3 +214,35 @@ def test_whatever_a_config_says_no_rule_fails(model_type: str, keys: dict[str, o
 def test_a_message_stays_one_line_to_read_whatever_a_file_holds() -> None:
     for finding in card({"decoder_type": "x" * 10_000, "kv_cache_per_token_bf16": "y" * 10_000}, DENSE):
         assert len(finding.message) < 1_000
+
+
+@pytest.mark.parametrize("pairs", [3, 300])
+def test_pointers_lead_to_keys_and_elements_of_mappings_of_any_size(pairs: int) -> None:
+    text = json.dumps({f"k~/{n}": {"a": [n, {"b": n}]} for n in range(pairs)} | {"list": list(range(pairs))})
+    document = parse(text, "config.json")
+    root = document.root
+    assert root is not None
+    model = Model(document, root)
+    stack = [("", root)]
+    while stack:
+        pointer, node = stack.pop()
+        for pair in node.pairs:
+            below = f"{pointer}/{pair.name.replace('~', '~0').replace('/', '~1')}"
+            assert _pointer(model, pair.key.start, pair.key.end) == below
+            stack.append((below, pair.value))
+        for number, item in enumerate(node.items):
+            if not item.pairs:
+                assert _pointer(model, item.start, item.end) == f"{pointer}/{number}"
+            stack.append((f"{pointer}/{number}", item))
+
+
+def test_many_findings_in_one_mapping_take_no_longer_each() -> None:
+    def seconds(keys: int) -> float:
+        text = json.dumps({f"no_such_key_{n}": n for n in range(keys)} | DENSE)
+        started = time.process_time()
+        found = lint(parse(text, "config.json"), Settings(profile="pedantic")).findings
+        assert len(found) >= keys
+        return time.process_time() - started
+
+    seconds(10)
+    assert seconds(4_000) < 20 * max(seconds(400), 0.05)

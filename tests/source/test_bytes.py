@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import archlint
 from archlint.source import decode, guess_format, load, parse
 from archlint.source.limits import MAX_BYTES
-from archlint.source.pointer import path_at, pointer_to, resolve
+from archlint.source.pointer import path_at, resolve
 from archlint.source.tree import Pair
 from tests.source.source_samples import CONFIG, GALLERY
 
@@ -86,10 +86,8 @@ def test_pointers_lead_back(name: str) -> None:
     while stack:
         pointer, node = stack.pop()
         assert resolve(root, pointer) is node
-        assert pointer_to(root, node) == pointer
         for pair in node.pairs:
             below = f"{pointer}/{pair.name.replace('~', '~0').replace('/', '~1')}"
-            assert pointer_to(root, pair.key) == below
             stack.append((below, pair.value))
         stack += [(f"{pointer}/{i}", item) for i, item in enumerate(node.items)]
     assert resolve(root, "/nothing/there") is None

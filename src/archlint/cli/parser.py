@@ -94,9 +94,6 @@ def run(arguments: Sequence[str] | None) -> int:
         _silence_output()
         where = error.filename if isinstance(error.filename, str) else "the output cannot be written"
         return _complain(f"{where}: {(error.strerror or str(error)).lower()}")
-    except KeyboardInterrupt:
-        print(file=sys.stderr)
-        return 130
 
 
 def _prepare_output() -> None:

@@ -153,11 +153,12 @@ def _test(ruleset: Ruleset, settings: Settings, arguments: argparse.Namespace) -
 
 
 def _new(arguments: argparse.Namespace, settings: Settings) -> int:
+    from archlint.rules.ruleset import own_files
     from archlint.rules.scaffold import scaffold
 
     try:
         # The first rule is written before the configuration's pattern fits any file.
-        there = any(next(settings.root.glob(pattern), None) for pattern in settings.rules)
+        there = any(own_files(settings.root, pattern) for pattern in settings.rules)
         taken = {rule.code for rule in _ruleset(settings if there else Settings()).rules}
         path, text = scaffold(arguments.new, arguments.new_code, taken, Path(arguments.folder))
     except ValueError as error:

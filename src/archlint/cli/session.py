@@ -67,6 +67,8 @@ class Session:
         """Return the result cache for ``settings``; None when results must not be remembered."""
         if self.arguments.no_cache or self.arguments.since or settings.online or self._is_one_file():
             return None
+        if settings.plugins:
+            return None  # what their code does may change with no file that is known
         if settings.source is None and not (settings.root / ".git").exists():
             return None  # no project: nowhere to put it
         if id(settings) not in self._caches:

@@ -48,6 +48,8 @@ def _forget_rules() -> None:
 def _watched(arguments: argparse.Namespace) -> Iterator[Path]:
     """Yield the files whose change can change a result: those checked, their configs, configurations, rules."""
     try:
+        from archlint.rules.ruleset import own_files
+
         session = Session(arguments)
         seen = set()
         for target in targets(arguments.paths or ["."]):
@@ -58,7 +60,7 @@ def _watched(arguments: argparse.Namespace) -> Iterator[Path]:
         for settings in {id(each): each for each in map(session.settings, seen)}.values():
             yield from below(settings.config_folders())
             for pattern in settings.rules:
-                yield from settings.root.glob(pattern)
+                yield from own_files(settings.root, pattern).values()
     except (UserError, ConfigurationError, OSError, ValueError):
         yield from (Path(path) for path in arguments.paths)
         yield from map(Path, CONFIGURATION_FILES)

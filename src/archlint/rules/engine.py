@@ -5,7 +5,7 @@ from __future__ import annotations
 from _thread import get_ident
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from archlint.facts.registry import Place, Reading, Registry, Value
@@ -18,8 +18,8 @@ from archlint.rules.ruleset import Ruleset, ruleset_of
 from archlint.rules.select import Active, active
 from archlint.rules.show import show
 from archlint.source.document import Document, Problem
-from archlint.source.pointer import pointer_to
-from archlint.source.tree import Node
+from archlint.source.pointer import escape
+from archlint.source.tree import Node, Pair
 
 if TYPE_CHECKING:
     from archlint.memo import Memo
@@ -433,20 +433,40 @@ def _pointer(model: Model | None, start: int, end: int) -> str:
     node = model.node
     if not node.start <= start < max(node.end, node.start + 1):
         return ""
+    pointer = ""
     while True:
-        below = None
-        for pair in node.pairs:
-            if pair.key.start <= start and end <= max(pair.value.end, pair.key.end):
-                below = pair.value
-                break
+        member = _member_around(node.pairs, start, end)
+        if member is not None:
+            pointer, node = f"{pointer}/{escape(member.name)}", member.value
         else:
-            for item in node.items:
-                if item.start <= start and end <= item.end:
-                    below = item
-                    break
-        if below is None:
-            break
-        node = below
+            index, item = _item_around(node.items, start, end)
+            if item is None:
+                return pointer
+            pointer, node = f"{pointer}/{index}", item
         if not (node.start <= start and end <= node.end):
-            break
-    return pointer_to(model.node, node)
+            return pointer
+
+
+def _member_around(pairs: Sequence[Pair], start: int, end: int) -> Pair | None:
+    """Return the member around a place: by bisection, and one by one where members stand out of order (merged)."""
+
+    def around(pair: Pair) -> bool:
+        return pair.key.start <= start and end <= max(pair.value.end, pair.key.end)
+
+    if len(pairs) > _MANY:
+        at = bisect_right(pairs, start, key=lambda pair: pair.key.start) - 1
+        if at >= 0 and around(pairs[at]):
+            return pairs[at]
+    return next(filter(around, pairs), None)
+
+
+def _item_around(items: Sequence[Node], start: int, end: int) -> tuple[int, Node | None]:
+    """Return the element around a place, and its number."""
+    if len(items) > _MANY:
+        at = bisect_right(items, start, key=attrgetter("start")) - 1
+        if at >= 0 and items[at].start <= start and end <= items[at].end:
+            return at, items[at]
+    for index, item in enumerate(items):
+        if item.start <= start and end <= item.end:
+            return index, item
+    return 0, None

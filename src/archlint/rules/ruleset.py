@@ -64,21 +64,29 @@ def ruleset_of(settings: Settings) -> Ruleset:
     return _with_own(settings.root, settings.rules, settings.plugins)
 
 
-@lru_cache(maxsize=16)
-def _with_own(root: Path, patterns: tuple[str, ...], plugins: tuple[str, ...]) -> Ruleset:
+def own_files(root: Path, pattern: str) -> dict[str, Path]:
+    """Return the user's rule files that a pattern of the configuration names, by what messages call them."""
     import glob
 
+    files: dict[str, Path] = {}
+    for name in sorted(glob.glob(pattern, root_dir=root, recursive=True)):
+        path = root / name
+        for each in sorted(path.rglob("*.yaml")) if path.is_dir() else [path]:
+            inside = each.is_relative_to(root)
+            files[(each.relative_to(root) if inside else each).as_posix()] = each
+    return files
+
+
+@lru_cache(maxsize=16)
+def _with_own(root: Path, patterns: tuple[str, ...], plugins: tuple[str, ...]) -> Ruleset:
     from archlint.rules.load import RuleError, check_unique
 
     files: dict[str, Path] = {}
     for pattern in patterns:
-        found = sorted(glob.glob(pattern, root_dir=root, recursive=True))
+        found = own_files(root, pattern)
         if not found:
             raise RuleError(pattern, 1, 1, "no rule file is there for this pattern of the configuration")
-        for name in found:
-            path = root / name
-            inside = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
-            files |= {each.relative_to(root).as_posix(): each for each in inside}
+        files |= found
     if plugins:
         from archlint.plugins import rule_files
 

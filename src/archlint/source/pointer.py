@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, extent
 
 
@@ -27,33 +25,6 @@ def resolve(root: Node, pointer: str) -> Node | None:
         else:
             return None
     return node
-
-
-def pointer_to(root: Node, node: Node) -> str:
-    """Return the pointer of ``node`` (a value or a key) under ``root``; empty when it is not there."""
-    for inside in (True, False):  # first only where it should stand; an alias may have moved it elsewhere
-        for pointer, found in _walk(root, node if inside else None):
-            if found is node:
-                return pointer
-    return ""
-
-
-def _walk(root: Node, within: Node | None) -> Iterator[tuple[str, Node]]:
-    stack = [("", root)]
-    seen: set[int] = set()
-    while stack:
-        pointer, node = stack.pop()
-        yield pointer, node
-        if id(node) in seen:
-            continue
-        if node.kind == MAPPING or node.kind == SEQUENCE:
-            seen.add(id(node))
-        if within is not None and not (node.start <= within.start and within.end <= node.end):
-            continue
-        for pair in node.pairs:
-            yield f"{pointer}/{escape(pair.name)}", pair.key
-            stack.append((f"{pointer}/{escape(pair.name)}", pair.value))
-        stack += [(f"{pointer}/{index}", item) for index, item in enumerate(node.items)]
 
 
 def path_at(root: Node | None, offset: int) -> list[Pair | Node]:
