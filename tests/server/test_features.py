@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import pytest
 from lsprotocol import types
 
 from tests.server.conftest import CARD, LLAMA, Client, Start, capabilities, environment
@@ -231,6 +232,38 @@ async def test_fixes_and_suppressions(start: Start, project: Path) -> None:
     (all_of_them,) = await actions(client, uri, types.Position(0, 0), ["source.fixAll"])
     assert all_of_them.kind == "source.fixAll.archlint"
     assert edits_of(all_of_them)
+
+
+@pytest.mark.parametrize("creates", [False, True])
+async def test_a_configuration_is_made_where_there_is_none(
+    start: Start, tmp_path: Path, creates: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    can = capabilities()
+    assert can.workspace is not None
+    can.workspace.workspace_edit = types.WorkspaceEditClientCapabilities(
+        document_changes=True, resource_operations=[types.ResourceOperationKind.Create] if creates else None
+    )
+    client = await start(tmp_path, can=can)
+    text = LLAMA.replace('heads": 8', 'heads": 7')
+    uri = client.open((tmp_path / "config.json").as_uri(), text, "json")
+    found = await actions(client, uri, place(text, "7,"))
+    silence = next(action for action in found if action.title.startswith("Silence ATT002"))
+    kinds = [type(change) for change in silence.edit.document_changes]
+    assert kinds == [types.CreateFile] * creates + [types.TextDocumentEdit]
+    (edit,) = edits_of(silence)
+    (tmp_path / "archlint.toml").write_text(edit.new_text, encoding="utf-8")
+    client.replace(uri, 2, text + " ")
+    assert "ATT002" not in [item.code for item in await client.settled(uri, 2)]
+
+
+async def test_no_comment_is_offered_where_none_can_be_read(start: Start, project: Path) -> None:
+    text = "---\nlicense: mit\nlanguage:\n- en\ntags: @x\n---\n"
+    client = await start(project)
+    uri = client.open((project / "README.md").as_uri(), text, "markdown")
+    found = [item.title for item in await actions(client, uri, place(text, "@x"))]
+    assert any("SRC" in title for title in found)
+    assert not any(title.endswith("here") for title in found)
 
 
 async def test_fixing_all_gives_what_the_command_gives(start: Start, project: Path) -> None:

@@ -172,7 +172,8 @@ def _suppressions(view: View, finding: Finding) -> list[Action]:
     document = view.document
     assert document is not None
     found = []
-    if document.format != "json" and not finding.code.startswith("SUP"):
+    readable = not any(start <= finding.start_offset <= end for start, end in document.damaged)
+    if document.format != "json" and readable and not finding.code.startswith("SUP"):
         edit = suppression_edit(view, finding)
         if edit is not None:
             found.append(Action(f"Silence {finding.code} here", QUICK_FIX, (edit,), (finding,)))
@@ -231,8 +232,9 @@ def configuration_suppression(view: View, finding: Finding, text: str, pyproject
     if finding.model is not None:
         lines.append(f"model = {_toml(finding.model)}")
     lines.append('reason = ""')
-    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
-    return Edit(len(text), len(text), gap + "\n".join(lines) + "\n")
+    end = "\r\n" if "\r\n" in text else "\n"
+    gap = "" if not text else end if text.endswith("\n") else end + end
+    return Edit(len(text), len(text), gap + end.join(lines) + end)
 
 
 def _toml(text: str) -> str:

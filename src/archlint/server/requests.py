@@ -311,7 +311,7 @@ def _workspace_edit(
         return types.WorkspaceEdit(changes={uri: edits})
     identifier = types.OptionalVersionedTextDocumentIdentifier(uri, version)
     changes: list[Any] = [types.TextDocumentEdit(identifier, edits)]
-    if create:
+    if create and server.state.client.creates_files:
         changes.insert(0, types.CreateFile(uri, options=types.CreateFileOptions(ignore_if_exists=True)))
     return types.WorkspaceEdit(document_changes=changes)
 
