@@ -266,6 +266,26 @@ async def test_no_comment_is_offered_where_none_can_be_read(start: Start, projec
     assert not any(title.endswith("here") for title in found)
 
 
+async def test_a_lamp_beside_the_cursor_makes_no_fixes_of_all(start: Start, project: Path) -> None:
+    text = CARD.format(figure="100 KiB")
+    client, uri = await opened(start, project, text)
+    at = place(text, "100 KiB")
+    for trigger, only, offered in (
+        (types.CodeActionTriggerKind.Automatic, None, False),
+        (types.CodeActionTriggerKind.Automatic, ["source.fixAll"], True),
+        (types.CodeActionTriggerKind.Invoked, None, True),
+    ):
+        found = await client.text_document_code_action_async(
+            types.CodeActionParams(
+                types.TextDocumentIdentifier(uri),
+                types.Range(at, at),
+                types.CodeActionContext([], only, trigger),
+            )
+        )
+        assert ("source.fixAll.archlint" in [action.kind for action in found]) == offered
+        assert found[0].is_preferred or only
+
+
 async def test_fixing_all_gives_what_the_command_gives(start: Start, project: Path) -> None:
     """A fix may bring another one to light: the key is renamed, then its value has something to fix."""
     path = project / "README.md"

@@ -34,8 +34,13 @@ class Action:
     suppress_in_configuration: Finding | None = field(default=None)
 
 
-def actions(view: View, start: int, end: int, kinds: Iterable[str] | None = None) -> list[Action]:
-    """Return what can be done between two offsets; ``kinds`` are the kinds of action that are asked for."""
+def actions(
+    view: View, start: int, end: int, kinds: Iterable[str] | None = None, fixes: tuple[Edit, ...] = ()
+) -> list[Action]:
+    """Return what can be done between two offsets.
+
+    ``kinds`` are the kinds of action that are asked for, ``fixes`` the edits that make all safe fixes of the document.
+    """
     wanted = None if kinds is None else tuple(kinds)
     found: list[Action] = []
     if _asked(QUICK_FIX, wanted) and view.linted is not None:
@@ -52,8 +57,8 @@ def actions(view: View, start: int, end: int, kinds: Iterable[str] | None = None
         found += _figures(view, start, end, here)
         for finding in here:
             found += _suppressions(view, finding)
-    if asks_to_fix_all(wanted) and view.fixes:
-        found.append(Action("Fix everything that archlint can fix safely", FIX_ALL, view.fixes))
+    if fixes:
+        found.append(Action("Fix everything that archlint can fix safely", FIX_ALL, fixes))
     return found
 
 
