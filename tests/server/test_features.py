@@ -104,6 +104,14 @@ async def test_hover_says_something_of_every_key(start: Start, tmp_path: Path) -
         assert told in await hover(client, uri, place(text, key)), key
 
 
+async def test_hover_on_an_architecture_that_stands_inline(start: Start, tmp_path: Path) -> None:
+    text = "name: A\nscale: 8B\nattention: GQA\narchitecture:\n  model_type: llama\n  num_hidden_layers: 2\n"
+    client = await start(tmp_path)
+    uri = client.open((tmp_path / "a.arch.yaml").as_uri(), text)
+    assert len((await hover(client, uri, place(text, "architecture"))).splitlines()) > 1
+    assert "How many decoder layers" in await hover(client, uri, place(text, "num_hidden"))
+
+
 async def test_inlay_hints(start: Start, tmp_path: Path) -> None:
     client = await start(tmp_path)
     uri = client.open((tmp_path / "config.json").as_uri(), LLAMA, "json")
