@@ -164,6 +164,13 @@ def test_a_section_offers_keys_of_its_own(tmp_path: Path) -> None:
     assert "hidden_size" not in found
 
 
+def test_params_json_offers_keys_of_its_own(tmp_path: Path) -> None:
+    text = '{"dim": 64, "n_layers": 2, "n_heads": 2, "vocab_size": 8, "norm_eps": 1e-5, }'
+    found = labels(completion(view_of("params.json", text, tmp_path), len(text) - 1))
+    assert {"n_kv_heads", "hidden_dim"} <= set(found)
+    assert {"model_type", "architectures", "return_dict"}.isdisjoint(found)
+
+
 def pairs_of(node: Node, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Node, Pair]]:
     for pair in node.pairs:
         if node.start <= pair.key.start < node.end:

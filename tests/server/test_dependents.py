@@ -250,3 +250,24 @@ examples:
         )
         loads = written is text
         await until(lambda loads=loads: ("OWN001" in codes(client.pushed[card].diagnostics)) == loads)  # type: ignore[misc]
+
+
+async def test_a_folder_that_is_taken_away_is_no_more_scanned_at_once(start: Start, tmp_path: Path) -> None:
+    roots = []
+    for name in ("one", "two"):
+        root = tmp_path / name
+        root.mkdir()
+        (root / "config.json").write_text(LLAMA, encoding="utf-8")
+        roots.append(root)
+    client = await start(*roots, pull=True, configuration=True)
+    first = await everything(client)
+    assert len(first) == 2
+    client.workspace_did_change_workspace_folders(
+        types.DidChangeWorkspaceFoldersParams(
+            types.WorkspaceFoldersChangeEvent([], [types.WorkspaceFolder(roots[1].as_uri(), "two")])
+        )
+    )
+    known = [types.PreviousResultId(uri, item.result_id) for uri, item in first.items()]
+    after = await everything(client, known)
+    gone = after[(roots[1] / "config.json").as_uri()]
+    assert (gone.kind, list(gone.items)) == ("full", [])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import pytest
 from lsprotocol import types
 
 from tests.server.conftest import CARD, LLAMA, Client, Start, capabilities, environment
@@ -120,6 +121,14 @@ async def test_hover_says_something_of_every_key(start: Start, tmp_path: Path) -
         ('"0"', "Names of the classes"),
     ):
         assert told in await hover(client, uri, place(text, key)), key
+
+
+async def test_hover_on_an_architecture_that_stands_inline(start: Start, tmp_path: Path) -> None:
+    text = "name: A\nscale: 8B\nattention: GQA\narchitecture:\n  model_type: llama\n  num_hidden_layers: 2\n"
+    client = await start(tmp_path)
+    uri = client.open((tmp_path / "a.arch.yaml").as_uri(), text)
+    assert len((await hover(client, uri, place(text, "architecture"))).splitlines()) > 1
+    assert "How many decoder layers" in await hover(client, uri, place(text, "num_hidden"))
 
 
 async def test_inlay_hints(start: Start, tmp_path: Path) -> None:
@@ -250,6 +259,58 @@ async def test_fixes_and_suppressions(start: Start, project: Path) -> None:
     (all_of_them,) = await actions(client, uri, types.Position(0, 0), ["source.fixAll"])
     assert all_of_them.kind == "source.fixAll.archlint"
     assert edits_of(all_of_them)
+
+
+@pytest.mark.parametrize("creates", [False, True])
+async def test_a_configuration_is_made_where_there_is_none(
+    start: Start, tmp_path: Path, creates: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    can = capabilities()
+    assert can.workspace is not None
+    can.workspace.workspace_edit = types.WorkspaceEditClientCapabilities(
+        document_changes=True, resource_operations=[types.ResourceOperationKind.Create] if creates else None
+    )
+    client = await start(tmp_path, can=can)
+    text = LLAMA.replace('heads": 8', 'heads": 7')
+    uri = client.open((tmp_path / "config.json").as_uri(), text, "json")
+    found = await actions(client, uri, place(text, "7,"))
+    silence = next(action for action in found if action.title.startswith("Silence ATT002"))
+    kinds = [type(change) for change in silence.edit.document_changes]
+    assert kinds == [types.CreateFile] * creates + [types.TextDocumentEdit]
+    (edit,) = edits_of(silence)
+    (tmp_path / "archlint.toml").write_text(edit.new_text, encoding="utf-8")
+    client.replace(uri, 2, text + " ")
+    assert "ATT002" not in [item.code for item in await client.settled(uri, 2)]
+
+
+async def test_no_comment_is_offered_where_none_can_be_read(start: Start, project: Path) -> None:
+    text = "---\nlicense: mit\nlanguage:\n- en\ntags: @x\n---\n"
+    client = await start(project)
+    uri = client.open((project / "README.md").as_uri(), text, "markdown")
+    found = [item.title for item in await actions(client, uri, place(text, "@x"))]
+    assert any("SRC" in title for title in found)
+    assert not any(title.endswith("here") for title in found)
+
+
+async def test_a_lamp_beside_the_cursor_makes_no_fixes_of_all(start: Start, project: Path) -> None:
+    text = CARD.format(figure="100 KiB")
+    client, uri = await opened(start, project, text)
+    at = place(text, "100 KiB")
+    for trigger, only, offered in (
+        (types.CodeActionTriggerKind.Automatic, None, False),
+        (types.CodeActionTriggerKind.Automatic, ["source.fixAll"], True),
+        (types.CodeActionTriggerKind.Invoked, None, True),
+    ):
+        found = await client.text_document_code_action_async(
+            types.CodeActionParams(
+                types.TextDocumentIdentifier(uri),
+                types.Range(at, at),
+                types.CodeActionContext([], only, trigger),
+            )
+        )
+        assert ("source.fixAll.archlint" in [action.kind for action in found]) == offered
+        assert found[0].is_preferred or only
 
 
 async def test_fixing_all_gives_what_the_command_gives(start: Start, project: Path) -> None:

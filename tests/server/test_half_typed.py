@@ -129,6 +129,8 @@ def test_every_feature_survives_every_deletion(path: Path, tmp_path: Path) -> No
         hints(view, 0, len(text))
         lenses(view)
         links(view)
+        if at % 10 == 0:  # it lints, round by round
+            assert all(0 <= edit.start <= edit.end <= len(view.text.value) for edit in view.fixes)
         assert all(first < last for first, last in folds(view))
         for symbol in symbols(view):
             assert symbol.start <= symbol.name_start <= symbol.name_end <= symbol.end

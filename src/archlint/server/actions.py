@@ -34,8 +34,13 @@ class Action:
     suppress_in_configuration: Finding | None = field(default=None)
 
 
-def actions(view: View, start: int, end: int, kinds: Iterable[str] | None = None) -> list[Action]:
-    """Return what can be done between two offsets; ``kinds`` are the kinds of action that are asked for."""
+def actions(
+    view: View, start: int, end: int, kinds: Iterable[str] | None = None, fixes: tuple[Edit, ...] = ()
+) -> list[Action]:
+    """Return what can be done between two offsets.
+
+    ``kinds`` are the kinds of action that are asked for, ``fixes`` the edits that make all safe fixes of the document.
+    """
     wanted = None if kinds is None else tuple(kinds)
     found: list[Action] = []
     if _asked(QUICK_FIX, wanted) and view.linted is not None:
@@ -52,8 +57,8 @@ def actions(view: View, start: int, end: int, kinds: Iterable[str] | None = None
         found += _figures(view, start, end, here)
         for finding in here:
             found += _suppressions(view, finding)
-    if asks_to_fix_all(wanted) and view.fixes:
-        found.append(Action("Fix everything that archlint can fix safely", FIX_ALL, view.fixes))
+    if fixes:
+        found.append(Action("Fix everything that archlint can fix safely", FIX_ALL, fixes))
     return found
 
 
@@ -172,7 +177,8 @@ def _suppressions(view: View, finding: Finding) -> list[Action]:
     document = view.document
     assert document is not None
     found = []
-    if document.format != "json" and not finding.code.startswith("SUP"):
+    readable = not any(start <= finding.start_offset <= end for start, end in document.damaged)
+    if document.format != "json" and readable and not finding.code.startswith("SUP"):
         edit = suppression_edit(view, finding)
         if edit is not None:
             found.append(Action(f"Silence {finding.code} here", QUICK_FIX, (edit,), (finding,)))
@@ -231,8 +237,9 @@ def configuration_suppression(view: View, finding: Finding, text: str, pyproject
     if finding.model is not None:
         lines.append(f"model = {_toml(finding.model)}")
     lines.append('reason = ""')
-    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
-    return Edit(len(text), len(text), gap + "\n".join(lines) + "\n")
+    end = "\r\n" if "\r\n" in text else "\n"
+    gap = "" if not text else end if text.endswith("\n") else end + end
+    return Edit(len(text), len(text), gap + end.join(lines) + end)
 
 
 def _toml(text: str) -> str:

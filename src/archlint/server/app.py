@@ -141,6 +141,7 @@ def _register_lifecycle(server: Server) -> None:
         added = [path_of(folder.uri) for folder in params.event.added]
         kept = [folder for folder in state.workspace.folders if folder not in removed]
         state.workspace.folders = (*kept, *(folder for folder in added if folder is not None))
+        server.scans.everything_changed()
         if state.client.configuration:
             await _pull_configuration(server)
         _everything_changed(server)

@@ -30,6 +30,7 @@ class Client:
     snippets: bool = False
     link_tooltips: bool = False
     versioned_edits: bool = False
+    creates_files: bool = False
     nested_symbols: bool = False
 
     @classmethod
@@ -70,6 +71,7 @@ class Client:
             snippets=bool(item and item.snippet_support),
             link_tooltips=bool(links and links.tooltip_support),
             versioned_edits=bool(edit and edit.document_changes),
+            creates_files="create" in _words(edit.resource_operations if edit else None),
             nested_symbols=bool(symbols and symbols.hierarchical_document_symbol_support),
         )
 

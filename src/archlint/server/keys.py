@@ -88,7 +88,7 @@ def describe(view: View, model: Model | None, path: tuple[str, ...]) -> KeyInfo 
     ``model`` is the one it belongs to, when there is one.
     """
     kind = card_kind(view)
-    if kind is not None and path[:1] != ("architecture",):
+    if kind is not None and (path[:1] != ("architecture",) or len(path) == 1):
         from archlint.specs.keys import table
 
         for length in range(len(path), 0, -1):
@@ -124,7 +124,9 @@ def members(view: View, model: Model | None, path: tuple[str, ...], model_type: 
             keys = () if found is None else found.keys
         return [_of_card(key) for key in keys]
     inner = path[1:] if path[:1] == ("architecture",) else path
-    return config_members(None if model is None else model.config, inner, model_type)
+    config = None if model is None else model.config
+    params = view.linted is not None and view.linted.recognition.kind == "params"
+    return config_members(config, inner, model_type, base=not params)
 
 
 def card_kind(view: View) -> CardKind | None:
@@ -177,6 +179,8 @@ def of_config(config: Config | None, path: tuple[str, ...]) -> KeyInfo | None:
             if value is not None:
                 default, kind = _plain_text(value[0]), kind or value[1]
                 default_of = section.defaults.class_name
+            if default == "null" and not is_native(section.defaults.model_type):
+                default = default_of = ""  # the key is needed, or its class is not at hand
             alias = section.defaults.aliases.get(key)
             if alias:
                 origin = f"Another name of {alias}."
@@ -191,8 +195,13 @@ def of_config(config: Config | None, path: tuple[str, ...]) -> KeyInfo | None:
     return KeyInfo(key, meaning, kind, unit, default, default_of, choices, origin)
 
 
-def config_members(config: Config | None, path: tuple[str, ...], model_type: str = "") -> list[KeyInfo]:
-    """Return the keys that a config's mapping may have: those of its class, else those that are known."""
+def config_members(
+    config: Config | None, path: tuple[str, ...], model_type: str = "", base: bool = True
+) -> list[KeyInfo]:
+    """Return the keys that a config's mapping may have: those of its class, else those that are known.
+
+    ``base``: whether those that every class of transformers has are among them.
+    """
     from archlint.specs.class_defaults import base_fields, defaults_of
     from archlint.specs.config_keys import keys_of_section, known_keys
 
@@ -201,7 +210,7 @@ def config_members(config: Config | None, path: tuple[str, ...], model_type: str
     if not defaults.known and model_type and not path:
         defaults = defaults_of(model_type)
     names = dict.fromkeys((*keys_of_section(path[-1] if path else ""), *defaults.fields, *defaults.sub))
-    if not path:
+    if not path and base:
         names = dict.fromkeys(("model_type", "architectures", *names, *base_fields()))
     if not defaults.known and (not path or path[-1] in _LANGUAGE_MODELS):
         names = dict.fromkeys((*names, *known_keys()))

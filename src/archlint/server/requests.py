@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from archlint.server.diagnostics import diagnostic_of, range_of
-from archlint.server.view import View
+from archlint.server.view import SupersededError, View
 from archlint.server.workspace import uri_of
 from archlint.source.edits import Edit
 
@@ -234,11 +235,13 @@ def _register_editing(server: Server) -> None:
             return None
         kinds = params.context.only
         wanted = None if kinds is None else tuple(str(getattr(kind, "value", kind)) for kind in kinds)
-        if asks_to_fix_all(wanted):
-            await state.worker.run(lambda: view.fixes)
-        return [
-            _action(action, view, server) for action in answer(view, *_offsets(view, params.range), wanted)
-        ]
+        fixes: tuple[Edit, ...] = ()
+        unasked = params.context.trigger_kind == types.CodeActionTriggerKind.Automatic and wanted is None
+        if asks_to_fix_all(wanted) and not unasked:  # a lamp beside the cursor is not worth linting for
+            with contextlib.suppress(SupersededError):
+                fixes = await state.worker.run(lambda: view.fixes)
+        found = answer(view, *_offsets(view, params.range), wanted, fixes)
+        return [_action(action, view, server) for action in found]
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=_TRIGGERS))
     async def completion(params: types.CompletionParams) -> types.CompletionList | None:
@@ -311,7 +314,7 @@ def _workspace_edit(
         return types.WorkspaceEdit(changes={uri: edits})
     identifier = types.OptionalVersionedTextDocumentIdentifier(uri, version)
     changes: list[Any] = [types.TextDocumentEdit(identifier, edits)]
-    if create:
+    if create and server.state.client.creates_files:
         changes.insert(0, types.CreateFile(uri, options=types.CreateFileOptions(ignore_if_exists=True)))
     return types.WorkspaceEdit(document_changes=changes)
 

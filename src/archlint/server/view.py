@@ -45,6 +45,10 @@ class Looking(Protocol):
         ...
 
 
+class SupersededError(Exception):
+    """The document has changed meanwhile: what was asked of an old text is of no use."""
+
+
 @dataclass(frozen=True)
 class View:
     """What is known of one version of a document.
@@ -98,7 +102,10 @@ class View:
 
     @cached_property
     def fixes(self) -> tuple[Edit, ...]:
-        """What ``check --fix`` would do. To be asked for on the worker first: it lints."""
+        """What ``check --fix`` would do.
+
+        To be asked for on the worker: it lints. Raises SupersededError when the document's text has changed.
+        """
         if self.findings_of is None or not any(fix.safe for finding in self._all for fix in finding.fixes):
             return ()
         from archlint.fixing import fix_text
@@ -191,6 +198,8 @@ def analyse(
     looked_for = find_config.looked_for if isinstance(find_config, Looking) else ()
 
     def findings_of(other: str) -> tuple[Finding, ...]:
+        if cancelled():
+            raise SupersededError
         return lint(parse(other, name, form), settings, find_config, memo=memo).findings
 
     return View(
