@@ -166,6 +166,25 @@ def test_ratios_of_heads_and_of_layers() -> None:
     assert read_attention("5:0 sliding/global").ratios == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "of", "left", "right"),
+    [
+        ("GQA 8:1", "heads", ("gqa",), ()),
+        ("GQA (8:1) with RoPE", "heads", ("gqa",), ()),
+        ("GQA, local:global 5:1", "layers", ("sliding",), ("global",)),
+        ("sliding-window/global attention at a ratio of 5:1", "layers", ("sliding",), ("global",)),
+        ("KDA and MLA (3:1), NoPE", "layers", ("kda",), ("mla",)),
+        ("Gated DeltaNet and gated attention, 3:1", "layers", ("deltanet",), ("gated attention",)),
+        ("GQA with RoPE, 4:1", "layers", (), ()),
+        ("GQA; 32 heads; 4:1", "layers", (), ()),
+        ("1:5 global/sliding", "layers", ("global",), ("sliding",)),
+    ],
+)
+def test_kinds_before_a_ratio(text: str, of: str, left: tuple[str, ...], right: tuple[str, ...]) -> None:
+    (ratio,) = read_attention(text).ratios
+    assert (ratio.of, ratio.left_kinds, ratio.right_kinds) == (of, left, right)
+
+
 def test_kinds_of_attention() -> None:
     read = read_attention("GQA with QK-Norm and 5:1 sliding-window/global attention")
     assert {"gqa", "sliding", "global"} <= read.kinds
