@@ -101,6 +101,7 @@ def test_layers_sublayers_passes_and_tail() -> None:
     logical = mix("28 logical layers / 56 MLA sublayers")
     assert (logical.layers, logical.sublayers) == (28, 56)
     assert [term.text for term in logical.mixing] == ["56 MLA sublayers"]
+    assert mix("32 layers (4 attention + 28 Mamba), 16 MoE").layers == 32
     within = mix("28 layers (56 MLA sublayers)")
     assert (within.layers, within.sublayers, within.stated_total) == (28, 56, None)
     looped = mix("22 shared GQA layers × 2 passes")

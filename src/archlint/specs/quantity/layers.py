@@ -93,8 +93,12 @@ class LayerMix:
 
     @property
     def layers(self) -> int:
-        """The number of layers in the stack, one pass, MTP tail left out."""
-        return sum(term.count for term in self.main)
+        """The number of layers in the stack, one pass, MTP tail left out.
+
+        Feed-forwards that are listed beside a stack that is whole without them are no layers of their own.
+        """
+        mixing = sum(term.count for term in self.main if not term.feed_forward)
+        return mixing if mixing == self.stated_total else sum(term.count for term in self.main)
 
     @property
     def sublayers(self) -> int | None:
