@@ -74,7 +74,8 @@ class LayerMix:
     """A written layer mix. ``passes`` is how often the stack is run through.
 
     ``stated_total`` is the 62 of ``62 (52 local + 10 global)``; ``restated`` tells that the text divides the
-    stack a second way, of which ``terms`` has nothing (``20 encoder + 20 decoder; 2 SWA + 38 CSA``).
+    stack a second way, of which ``terms`` has nothing (``20 encoder + 20 decoder; 2 SWA + 38 CSA``). ``aside``
+    are the feed-forwards of such a way, and those in brackets: ``61 MLA (3 dense + 58 MoE)``.
     """
 
     text: str
@@ -83,6 +84,7 @@ class LayerMix:
     passes: int = 1
     stated_total: int | None = None
     restated: bool = False
+    aside: tuple[Term, ...] = ()
 
     @cached_property
     def main(self) -> tuple[Term, ...]:
@@ -126,6 +128,13 @@ class LayerMix:
         sums = {self.layers, self.layers + self.mtp_layers, self.layers - forward, forward}
         return self.stated_total in sums
 
+    @property
+    def feeds(self) -> tuple[Term, ...]:
+        """The terms that are nothing but feed-forwards, wherever they stand, MTP tail left out."""
+        return tuple(
+            term for term in (*self.terms, *self.aside) if term.feed_forward and not term.is_a("mtp")
+        )
+
     def count(self, name: str) -> int:
         """Return the number of layers of a named kind, MTP tail left out."""
         return sum(term.count for term in self.terms if term.is_a(name) and not term.is_a("mtp"))
@@ -159,7 +168,9 @@ def read_layer_mix(text: str) -> LayerMix | NotStated | Unreadable:
     except _StopError as stop:
         return Unreadable(text, stop.span, stop.reason, ACCEPTED)
     stated = None if reader.stated is None else reader.stated.count
-    return LayerMix(text, whole_span(text), tuple(terms), reader.passes, stated, reader.restated)
+    return LayerMix(
+        text, whole_span(text), tuple(terms), reader.passes, stated, reader.restated, tuple(reader.aside)
+    )
 
 
 class _Reader:
@@ -173,6 +184,7 @@ class _Reader:
         self.stated: Term | None = None
         self.breaks: list[int] = []
         self.restated = False
+        self.aside: list[Term] = []
 
     def peek(self, ahead: int = 0) -> Token | None:
         at = self.index + ahead
@@ -238,6 +250,7 @@ class _Reader:
             return [stated, *terms]  # 28 layers (56 MLA sublayers)
         if self.breaks and (chosen := self.divided_once(terms)) is not None:
             self.restated = True
+            self.aside += [term for term in terms if term not in chosen and term.feed_forward]
             return chosen
         if self.stated is None and len(terms) > 1 and self.is_total(terms[0], terms[1:]):
             self.stated, terms = terms[0], terms[1:]
@@ -280,7 +293,7 @@ class _Reader:
         if first.kind != "word":
             return False
         at = self.index
-        words = self.words(first)
+        words = self.words(first, 0)
         kinds = _kinds_of(mentions(words)[0])
         if kinds and not mixers(kinds) and any(kind.feed_forward or kind.name == "mtp" for kind in kinds):
             return True
@@ -331,7 +344,7 @@ class _Reader:
             inner = self.bracket(depth)
             if inner:
                 return self.trailer([_multiplied(term, count) for term in inner])
-        words = self.words(number)
+        words = self.words(number, depth)
         named, unknown = mentions(words)
         if unknown and number.tail and unknown[0].start < number.end:
             raise _StopError(number.span, f"{_short(number.text)} is no number")
@@ -394,7 +407,7 @@ class _Reader:
         self.index += 1
         return inner
 
-    def words(self, number: Token) -> list[Token]:
+    def words(self, number: Token, depth: int) -> list[Token]:
         """The words of a term; a remark in brackets is passed over, save one that has only words."""
         tail = number.tail
         words: list[Token] = []
@@ -405,7 +418,7 @@ class _Reader:
             if token.text in {"(", "["} and self.breakdown(words):
                 break
             if token.text in {"(", "["}:
-                words += self.remark()
+                words += [] if self.feeds_in_brackets(depth) else self.remark()
             elif self.belongs(token, words):
                 words.append(token)
                 self.index += 1
@@ -422,6 +435,19 @@ class _Reader:
             else:
                 break
         return words
+
+    def feeds_in_brackets(self, depth: int) -> bool:
+        """Read ``(3 dense + 58 MoE)`` behind layers of another kind; False, and nothing read, for any other."""
+        at, breaks, passes = self.index, list(self.breaks), self.passes
+        try:
+            inner = self.bracket(depth + 1)
+        except _StopError:
+            inner = []
+        if inner and all(term.feed_forward for term in inner):
+            self.aside += inner
+            return True
+        self.index, self.breaks, self.passes = at, breaks, passes
+        return False
 
     def belongs(self, token: Token, words: list[Token]) -> bool:
         """Whether a token is one more word of the term; the 2 of ``Mamba 2`` is."""
