@@ -26,6 +26,9 @@ _ALTERNATING: Final = frozenset(["alternating", "interleaved", "interleaving", "
 MAX_LAYERS: Final = 100_000
 """More layers are no layer count."""
 
+_LEAST_WINDOW: Final = 64
+"""The 1024 of ``52 local with window 1024`` is none of layers; the 2 of ``46 sliding window 2 full`` is."""
+
 MAX_DEPTH: Final = 8
 """Brackets within brackets."""
 
@@ -206,7 +209,7 @@ class _Reader:
                 if token.text in {",", ";"}:
                     self.closing_words(terms, always=token.text == ";")
             elif not (terms and self.uncounted(token)):
-                terms += self.term(depth)
+                terms += [term for term in self.term(depth) if not _of_experts(term)]
         return terms
 
     def closing_words(self, terms: list[Term], always: bool) -> None:
@@ -214,7 +217,10 @@ class _Reader:
 
         Behind a comma a mixer needs its number, unless it says what the only layers are: ``24 layers, MHA``.
         """
-        rest = self.found[self.index :]
+        end = self.index
+        while end < len(self.found) and self.found[end].text not in {")", "]"}:
+            end += 1
+        rest = self.found[self.index : end]
         if not rest or not all(token.kind == "word" or token.text in _JOINTS for token in rest):
             return
         named = _kinds_of(mentions([token for token in rest if token.kind == "word"])[0])
@@ -222,7 +228,7 @@ class _Reader:
             if len(terms) != 1 or terms[0].mixers:
                 return
             terms[0] = replace(terms[0], kinds=(*terms[0].kinds, *named))
-        self.index = len(self.found)
+        self.index = end
 
     def sum_behind(self, depth: int) -> bool:
         """Read the ``= 62`` behind all terms."""
@@ -451,8 +457,9 @@ class _Reader:
 
     def belongs(self, token: Token, words: list[Token]) -> bool:
         """Whether a token is one more word of the term; the 2 of ``Mamba 2`` is."""
-        if token.kind == "number":
-            return bool(words) and words[-1].low in {"mamba", "rwkv", "xlstm"}
+        if token.kind == "number" and words:
+            window = words[-1].low in {"window", "windows", "size"} and token.number >= _LEAST_WINDOW
+            return window or words[-1].low in {"mamba", "rwkv", "xlstm"}
         return token.kind == "word" and token.low not in {"and", "plus", "then"}
 
     def remark(self) -> list[Token]:
@@ -487,6 +494,12 @@ class _Reader:
             self.passes = number.number.numerator
             self.index += 2 if word is None else 3
         return terms
+
+
+def _of_experts(term: Term) -> bool:
+    """Whether a term counts experts, not layers: ``128 experts``, ``8 routed experts``."""
+    words = {word.strip(",.") for word in term.text.lower().split()}
+    return bool(words & {"expert", "experts"}) and not words & {"layer", "layers", "block", "blocks", "of"}
 
 
 def _multiplied(term: Term, factor: int) -> Term:
