@@ -42,6 +42,8 @@ def readme(body: str) -> str:
 
 def test_a_good_entry_is_clean() -> None:
     assert check(ENTRY) == []
+    assert check(ENTRY.replace("Dense", "Dense (decoder only)")) == []
+    assert check(ENTRY.replace("Dense", "N/A")) == []
     assert (
         check(ENTRY + "  aa_url:\n  aai_profile: N/A\n  hide_article_link: true\n  vocab_size: 32000\n") == []
     )
@@ -62,6 +64,7 @@ def test_a_good_entry_is_clean() -> None:
         ("Dense", "Dence", "misspelt-card-value", "Dence"),
         ("Dense", "dense", "misspelt-card-value", "dense"),
         ("Dense", "Quantum", "unknown-card-value", "Quantum"),
+        ("Dense", "Quantum (new)", "unknown-card-value", "Quantum (new)"),
         ("128 KiB", "128", "unreadable-figure", "128"),
         ("128 KiB", "12B KiB", "unreadable-figure", "KiB"),
         ("7B parameters", "7 parameters", "unreadable-figure", "7"),

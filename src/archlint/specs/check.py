@@ -13,6 +13,7 @@ from archlint.specs.card import FIGURES, Card, Field
 from archlint.specs.keys import TYPE_WORDS, Key, Table, Type, table
 from archlint.specs.near import is_slip, nearest
 from archlint.specs.quantity import Unreadable
+from archlint.specs.quantity.tokens import not_stated
 from archlint.values import replace
 
 _NODE_WORDS: Final = {
@@ -250,6 +251,8 @@ def _yaml_1_1(card: Card, node: Node, path: str) -> Iterator[Problem]:
 def _enumerated(card: Card, key: Key, field: Field) -> Iterator[Problem]:
     text = (field.text or "").strip()
     if not text or text in key.values or key.name == "related_concepts":
+        return
+    if card.kind != "front-matter" and not_stated(text) is not None:
         return
     if not key.closed and text.endswith(")") and text.partition(" (")[0] in key.values:
         return  # Sparse MoE (causal encoder-decoder)
