@@ -157,10 +157,10 @@ def _schema_problems(models: tuple[Model, ...], memo: Memo | None) -> list[Probl
     cards = [model.card for model in models if model.card is not None]
     if not cards:
         return found
-    from archlint.specs.check import check_card
+    from archlint.specs.check import check_card, that_others_have
 
     check = check_card if memo is None else memo.checked(check_card)
-    return found + [problem for card in cards for problem in check(card)]
+    return found + that_others_have([problem for card in cards for problem in check(card)], cards)
 
 
 def _of_card(card: Card, document: Document, find_config: ConfigFinder, memo: Memo | None) -> Model:

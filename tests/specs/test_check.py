@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archlint.source import parse
+from archlint.linter import lint
+from archlint.project import Settings
+from archlint.source import load, parse
 from archlint.source.document import Problem
 from archlint.source.edits import apply
 from archlint.specs.card import read_cards
@@ -40,6 +42,8 @@ def readme(body: str) -> str:
 
 def test_a_good_entry_is_clean() -> None:
     assert check(ENTRY) == []
+    assert check(ENTRY.replace("Dense", "Dense (decoder only)")) == []
+    assert check(ENTRY.replace("Dense", "N/A")) == []
     assert (
         check(ENTRY + "  aa_url:\n  aai_profile: N/A\n  hide_article_link: true\n  vocab_size: 32000\n") == []
     )
@@ -60,6 +64,7 @@ def test_a_good_entry_is_clean() -> None:
         ("Dense", "Dence", "misspelt-card-value", "Dence"),
         ("Dense", "dense", "misspelt-card-value", "dense"),
         ("Dense", "Quantum", "unknown-card-value", "Quantum"),
+        ("Dense", "Quantum (new)", "unknown-card-value", "Quantum (new)"),
         ("128 KiB", "128", "unreadable-figure", "128"),
         ("128 KiB", "12B KiB", "unreadable-figure", "KiB"),
         ("7B parameters", "7 parameters", "unreadable-figure", "7"),
@@ -238,3 +243,17 @@ def test_the_tables_hold_together() -> None:
     assert config is not None
     assert config.name == "repo"
     assert table("gallery").find("config.nothing") is None
+
+
+def test_a_key_that_no_entry_has_is_not_missing() -> None:
+    entry = "  license_name: MIT\n  scale: 7B\n  decoder_type: Dense\n  attention: GQA\n"
+    several = "".join(f"Acme {number}B:\n{entry}" for number in range(4))
+
+    def missing(text: str) -> list[str]:
+        found = lint(load(text.encode(), "models.yml"), Settings())
+        return [each.message for each in found.findings if each.code == "SCH002"]
+
+    assert missing(several) == []
+    assert len(missing(several.replace("Acme 0B:\n", "Acme 0B:\n  company: Acme\n"))) == 3
+    assert len(missing(several.replace("  license_name: MIT\n", ""))) == 4
+    assert len(missing(f"Acme 7B:\n{entry}")) == 1

@@ -69,6 +69,13 @@ def test_terms(text: str, terms: dict[str, int]) -> None:
         ("20 encoder + 20 decoder layers; 2 SWA-only + 38 CSA2/SWA", [2, 38], None),
         ("46 sliding; 2 full", [46, 2], None),
         ("24 sliding; 24 full", [24, 24], None),
+        ("62 layers (52 local with window 1024, 10 global)", [52, 10], 62),
+        ("46 sliding window 2 full", [46, 2], None),
+        ("48 GQA (128 experts, 8 active)", [48], None),
+        ("48 GQA (128 experts)", [48], None),
+        ("48 GQA, 128 experts", [48], None),
+        ("40 layers (20 sliding-window, 20 full; alternating)", [20, 20], 40),
+        ("48 (every 4th global)", [48], None),
         ("24 local:8 global", [24, 8], None),
         ("(5 local + 1 global) × 8", [40, 8], None),
         ("(5 local + 1 global) x 10 + 2 local", [50, 10, 2], None),
@@ -101,6 +108,7 @@ def test_layers_sublayers_passes_and_tail() -> None:
     logical = mix("28 logical layers / 56 MLA sublayers")
     assert (logical.layers, logical.sublayers) == (28, 56)
     assert [term.text for term in logical.mixing] == ["56 MLA sublayers"]
+    assert mix("32 layers (4 attention + 28 Mamba), 16 MoE").layers == 32
     within = mix("28 layers (56 MLA sublayers)")
     assert (within.layers, within.sublayers, within.stated_total) == (28, 56, None)
     looped = mix("22 shared GQA layers × 2 passes")
@@ -164,6 +172,25 @@ def test_ratios_of_heads_and_of_layers() -> None:
     delta = read_attention("3:1 Kimi Delta Attention and gated GQA with NoPE").ratios[0]
     assert (delta.of, delta.left_kinds, delta.right_kinds) == ("layers", ("kda",), ("gqa",))
     assert read_attention("5:0 sliding/global").ratios == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "left", "right"),
+    [
+        ("GQA 8:1", "heads", ("gqa",), ()),
+        ("GQA (8:1) with RoPE", "heads", ("gqa",), ()),
+        ("GQA, local:global 5:1", "layers", ("sliding",), ("global",)),
+        ("sliding-window/global attention at a ratio of 5:1", "layers", ("sliding",), ("global",)),
+        ("KDA and MLA (3:1), NoPE", "layers", ("kda",), ("mla",)),
+        ("Gated DeltaNet and gated attention, 3:1", "layers", ("deltanet",), ("gated attention",)),
+        ("GQA with RoPE, 4:1", "layers", (), ()),
+        ("GQA; 32 heads; 4:1", "layers", (), ()),
+        ("1:5 global/sliding", "layers", ("global",), ("sliding",)),
+    ],
+)
+def test_kinds_before_a_ratio(text: str, of: str, left: tuple[str, ...], right: tuple[str, ...]) -> None:
+    (ratio,) = read_attention(text).ratios
+    assert (ratio.of, ratio.left_kinds, ratio.right_kinds) == (of, left, right)
 
 
 def test_kinds_of_attention() -> None:

@@ -104,7 +104,9 @@ def test_several_active_counts_are_told_apart_by_their_labels() -> None:
     assert read.active.agrees(12 * B)
     assert not read.active.agrees(18 * B)
     assert read.share_agrees
-    assert scale(text.replace("2.9%", "4.9%")).share_agrees is False
+    assert scale(text.replace("2.9%", "1.4%")).share_agrees  # of the other one
+    for share in ("2.1%", "4.9%"):
+        assert scale(text.replace("2.9%", share)).share_agrees is False
     assert isinstance(read_scale("552B total; 8B active, 16B active"), Unreadable)
     assert isinstance(read_scale("552B total; 8B active decode, 16B active decode"), Unreadable)
 

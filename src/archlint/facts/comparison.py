@@ -12,6 +12,7 @@ from archlint.facts.registry import Fact, Value
 if TYPE_CHECKING:
     from archlint.architecture.model import Architecture
     from archlint.model import Model
+    from archlint.specs.card import Field
     from archlint.specs.quantity import LayerMix
 
 
@@ -58,6 +59,49 @@ def _kinds_agree(model: Model) -> Value | None:
     if sum(count for count, _ in terms) != sum(kinds.values()):
         return None  # the number of layers is wrong: that is another finding
     return Value(fits(terms, kinds), field_place(field), "derived", structure_verified(model))
+
+
+def _feeds(model: Model) -> tuple[Field, int | None, int | None, Architecture] | None:
+    """Return how many dense layers and layers of experts the mix states, each None where it says nothing."""
+    mix, architecture = _mix(model), model.architecture
+    field = model.card.field("layer_mix") if model.card is not None else None
+    if mix is None or field is None or architecture is None or not architecture.known or mix.passes != 1:
+        return None
+    if not structure_verified(model) or not architecture.layers:
+        return None
+    experts = [term.count for term in mix.feeds if term.feed_forward == "experts"]
+    dense = [term.count for term in mix.feeds if "dense" in term.text.lower() and not term.is_a("moe")]
+    if not experts and not dense:
+        return None
+    return field, sum(dense) if dense else None, sum(experts) if experts else None, architecture
+
+
+def _feeds_agree(model: Model) -> Value | None:
+    """Whether the config has so many dense layers and layers of experts."""
+    found = _feeds(model)
+    if found is None:
+        return None
+    field, dense, experts, architecture = found
+    true_dense, true_experts = _true_feeds(architecture)
+    kinds = architecture.feed_forward_kinds()
+    agree = experts in (None, true_experts) and dense in (None, true_dense, kinds.get("dense", 0))
+    return Value(agree, field_place(field), "derived")
+
+
+def _true_feeds(architecture: Architecture) -> tuple[int, int]:
+    """Return how many layers have a dense feed-forward and no experts, and how many have experts."""
+    kinds = [{part.kind for part in layer.feed_forwards} for layer in architecture.layers]
+    return sum("dense" in each and "experts" not in each for each in kinds), sum(
+        "experts" in each for each in kinds
+    )
+
+
+def _feeds_text(model: Model) -> Value | None:
+    found = _feeds(model)
+    if found is None:
+        return None
+    dense, experts = _true_feeds(found[3])
+    return Value(f"{dense} dense layers and {experts} with experts", None, "derived")
 
 
 def _also(mixers: frozenset[str]) -> frozenset[str]:
@@ -261,6 +305,22 @@ FACTS = (
         "Whether the mix has as many layers of each kind as the config",
         "model",
         _kinds_agree,
+    ),
+    Fact(
+        "card.layer_mix.feeds_agree",
+        "bool",
+        "",
+        "Whether the config has as many dense layers and layers of experts as the mix",
+        "model",
+        _feeds_agree,
+    ),
+    Fact(
+        "card.layer_mix.true_feeds",
+        "string",
+        "",
+        "Dense layers and layers of experts of the config",
+        "model",
+        _feeds_text,
     ),
     Fact("card.layer_mix.mended", "string", "", "The mix with the counts of the config", "model", _mended),
     Fact(

@@ -173,9 +173,9 @@ _NAMES = {"global": "global", "mla": "MLA", "none": "attention-free", "conv": "c
 
 def _mix(model: Model) -> Value | None:
     kinds = kind_counts(model)
-    if not kinds:
-        return None
     architecture = model.architecture
+    if not kinds:
+        return _parallel_mix(model)
     sublayers = sum(len(layer.mixers) for layer in architecture.layers) if architecture is not None else 0
     if len(kinds) == 1 and sublayers > sum(kinds.values()):
         (kind,) = kinds
@@ -183,6 +183,22 @@ def _mix(model: Model) -> Value | None:
     if len(kinds) == 1 and "global" in kinds:
         return _derived(model, f"{kinds['global']} attention")
     return _derived(model, " + ".join(f"{count} {_NAMES.get(kind, kind)}" for kind, count in kinds.items()))
+
+
+def _parallel_mix(model: Model) -> Value | None:
+    """Layers by kind where some have several kinds at once: ``44 Mamba/global``; not beside an encoder."""
+    architecture = model.architecture
+    if architecture is None or not architecture.layers or not structure_known(model):
+        return None
+    if "cross" in architecture.mixer_kinds():
+        return None
+    counts: dict[str, int] = {}
+    for layer in architecture.layers:
+        kinds = dict.fromkeys(part.kind for part in layer.mixers)
+        name = "/".join(_NAMES.get(kind, kind) for kind in kinds) or _NAMES["none"]
+        counts[name] = counts.get(name, 0) + 1
+    ordered = sorted(counts.items(), key=lambda item: -item[1])
+    return _derived(model, " + ".join(f"{count} {name}" for name, count in ordered))
 
 
 def _mixer_kinds(model: Model) -> Value | None:

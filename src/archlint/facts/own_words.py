@@ -58,9 +58,12 @@ def _mix_says(model: Model) -> Value | None:
 
     Several kinds of attention (windows beside global layers) are ``attentions``.
     """
-    found = _mix(model)
-    if found is None:
+    found, card = _mix(model), model.card
+    if found is None or card is None:
         return None
+    said = f"{card.text('decoder_type') or ''} {card.text('attention') or ''} {found[1].text}".lower()
+    if "encoder" in said.replace("decoder", "") or "bidirectional" in said or "diffusion" in said:
+        return None  # which need not cache
     field, mix = found
     terms = [term.mixers for term in mix.mixing]
     if not terms or not all(terms):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from archlint.source.document import Problem
@@ -13,6 +13,8 @@ from archlint.specs.card import FIGURES, Card, Field
 from archlint.specs.keys import TYPE_WORDS, Key, Table, Type, table
 from archlint.specs.near import is_slip, nearest
 from archlint.specs.quantity import Unreadable
+from archlint.specs.quantity.tokens import not_stated
+from archlint.values import replace
 
 _NODE_WORDS: Final = {
     "mapping": "a mapping",
@@ -64,8 +66,41 @@ def _missing(card: Card, node: Node, keys: Table) -> Iterator[Problem]:
     if absent:
         place = card.name_node or node
         end = place.end if card.name_node is not None else min(place.end, place.start + 1)
-        facts = {"keys": _listed(absent), "what": keys.what, "count": str(len(absent))}
-        yield Problem("missing-card-key", place.start, end, facts)
+        yield Problem("missing-card-key", place.start, end, _absent(absent, keys))
+
+
+def _absent(names: list[str], keys: Table) -> dict[str, str]:
+    return {"keys": _listed(names), "what": keys.what, "count": str(len(names)), "names": " ".join(names)}
+
+
+def that_others_have(problems: list[Problem], cards: Sequence[Card]) -> list[Problem]:
+    """Drop missing keys that not one of a gallery's entries has: its author does without them. Not the licence."""
+    entries = [card.node for card in cards if card.kind == "gallery" and card.node is not None]
+    if len(entries) < _MANY:
+        return problems
+    keys = table("gallery")
+    unused = {
+        key.name
+        for key in keys.keys
+        if key.required
+        and key.name != "license_name"
+        and not any(node.pair(name) is not None for node in entries for name in (key.name, *key.old))
+    }
+    if not unused:
+        return problems
+    kept: list[Problem] = []
+    for problem in problems:
+        if problem.rule == "missing-card-key":
+            names = [name for name in problem.facts["names"].split() if name not in unused]
+            if not names:
+                continue
+            problem = replace(problem, facts=_absent(names, keys))
+        kept.append(problem)
+    return kept
+
+
+_MANY: Final = 4
+"""Entries from which on a key that none of them has is no oversight."""
 
 
 def _members(card: Card, node: Node, keys: Table, known: tuple[Key, ...], path: str) -> Iterator[Problem]:
@@ -216,6 +251,8 @@ def _yaml_1_1(card: Card, node: Node, path: str) -> Iterator[Problem]:
 def _enumerated(card: Card, key: Key, field: Field) -> Iterator[Problem]:
     text = (field.text or "").strip()
     if not text or text in key.values or key.name == "related_concepts":
+        return
+    if card.kind != "front-matter" and not_stated(text) is not None:
         return
     if not key.closed and text.endswith(")") and text.partition(" (")[0] in key.values:
         return  # Sparse MoE (causal encoder-decoder)

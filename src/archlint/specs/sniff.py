@@ -12,14 +12,14 @@ from archlint.source.limits import MAX_BYTES
 
 _JSON = pattern(
     rb'"(?:model_type|architectures|num_hidden_layers|n_layers?|num_layers|num_blocks|hidden_size|d_model|dim'
-    rb'|text_config|llm_config|architecture|decoder_type|kv_cache_per_token_bf16)"'
+    rb'|text_config|llm_config|architecture|decoder_type|layer_mix|context_tokens|kv_cache_per_token_bf16)"'
 )
 _YAML = pattern(
-    rb"^[ \t\"']*(?:scale|decoder_type|attention|layer_mix|kv_cache_per_token_bf16|context_tokens|license_name"
+    rb"(?:^|[{,])[ \t\"']*(?:scale|decoder_type|attention|layer_mix|kv_cache_per_token_bf16|context_tokens|license_name"
     rb"|aa_intelligence_index|architecture)[\"']?[ \t]*:",
     re.MULTILINE,
 )
-_FRONT_MATTER = pattern(rb"(?:\xef\xbb\xbf)?\s*---")
+_FRONT_MATTER = pattern(rb"^(?:\xef\xbb\xbf)?[ \t]*---", re.MULTILINE)  # a comment may stand before it
 _NAMES = pattern(r"(?:config|params)\.json|.+\.arch\.(?:ya?ml|json)", re.IGNORECASE)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")  # and without a mark, every other byte of it is NUL
 
@@ -52,6 +52,6 @@ def looks_like_spec(name: str, data: bytes) -> bool:
         return True
     name = name.lower()
     if name.endswith(".md"):
-        return _FRONT_MATTER.match(data) is not None
+        return name.endswith("readme.md") and _FRONT_MATTER.search(data) is not None
     pattern = _JSON if name.endswith(".json") else _YAML
     return pattern.search(data) is not None or data[:2] in _UTF16 or b"\0" in data[:8]

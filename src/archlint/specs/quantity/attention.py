@@ -101,22 +101,11 @@ def _is_ratio(found: list[Token], index: int) -> bool:
 
 
 def _ratio(text: str, found: list[Token], index: int) -> Ratio:
-    """Read the ratio at ``index`` with the kinds behind it, up to the next comma or ratio."""
+    """Read the ratio at ``index`` with the kinds behind it, up to the next comma or ratio; else before it."""
     left, _, right = found[index : index + 3]
-    behind: list[Token] = []
-    cut: int | None = None
-    for at in range(index + 3, len(found)):
-        token = found[at]
-        if token.text in {",", ";", "(", ")", "."} or token.low == "with" or _is_ratio(found, at):
-            break
-        if cut is None and behind and token.text in {"/", "-", "to", "and", "vs", ":", "&", "+"}:
-            cut = len(behind)
-        behind.append(token)
-    sides = (behind, []) if cut is None else (behind[:cut], behind[cut:])
-    left_kinds, right_kinds = (
-        tuple(dict.fromkeys(mention.kind.name for mention in mentions(side)[0] if mention.kind.mixers))
-        for side in sides
-    )
+    left_kinds, right_kinds = _kinds_behind(found, index + 3)
+    if not left_kinds and not right_kinds:
+        left_kinds, right_kinds = _kinds_before(found, index)
     heads = not right_kinds and bool(left_kinds) and set(left_kinds) <= _HEADS
     return Ratio(
         left=left.number,
@@ -127,6 +116,45 @@ def _ratio(text: str, found: list[Token], index: int) -> Ratio:
         left_kinds=left_kinds,
         right_kinds=right_kinds,
     )
+
+
+def _kinds_behind(found: list[Token], start: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    behind: list[Token] = []
+    cut: int | None = None
+    for at in range(start, len(found)):
+        token = found[at]
+        if token.text in _ENDS or token.low == "with" or _is_ratio(found, at):
+            break
+        if cut is None and behind and token.low in _BETWEEN:
+            cut = len(behind)
+        behind.append(token)
+    return _sides(behind, cut)
+
+
+def _kinds_before(found: list[Token], end: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the kinds of ``sliding/global attention at 5:1``, ``KDA and MLA (3:1)`` and ``GQA 8:1``."""
+    while end and (found[end - 1].text in {",", "(", ":", "="} or found[end - 1].low in _LEADS):
+        end -= 1
+    start = end
+    while start and found[start - 1].text not in _ENDS and found[start - 1].low != "with":
+        start -= 1
+    words = found[start:end]
+    cuts = [at for at, token in enumerate(words) if at and token.low in _BETWEEN]
+    return _sides(words, cuts[0] if len(cuts) == 1 else None) if len(cuts) < 2 else ((), ())
+
+
+def _sides(words: list[Token], cut: int | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    sides = (words, []) if cut is None else (words[:cut], words[cut:])
+    left, right = (
+        tuple(dict.fromkeys(mention.kind.name for mention in mentions(side)[0] if mention.kind.mixers))
+        for side in sides
+    )
+    return left, right
+
+
+_BETWEEN = frozenset(["/", "-", "to", "and", "vs", ":", "&", "+"])
+_ENDS = frozenset(",;().")
+_LEADS = frozenset(["a", "at", "in", "of", "ratio", "the"])
 
 
 def _negated(found: list[Token], mention: Mention) -> bool:

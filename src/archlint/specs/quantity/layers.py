@@ -26,6 +26,9 @@ _ALTERNATING: Final = frozenset(["alternating", "interleaved", "interleaving", "
 MAX_LAYERS: Final = 100_000
 """More layers are no layer count."""
 
+_LEAST_WINDOW: Final = 64
+"""The 1024 of ``52 local with window 1024`` is none of layers; the 2 of ``46 sliding window 2 full`` is."""
+
 MAX_DEPTH: Final = 8
 """Brackets within brackets."""
 
@@ -74,7 +77,8 @@ class LayerMix:
     """A written layer mix. ``passes`` is how often the stack is run through.
 
     ``stated_total`` is the 62 of ``62 (52 local + 10 global)``; ``restated`` tells that the text divides the
-    stack a second way, of which ``terms`` has nothing (``20 encoder + 20 decoder; 2 SWA + 38 CSA``).
+    stack a second way, of which ``terms`` has nothing (``20 encoder + 20 decoder; 2 SWA + 38 CSA``). ``aside``
+    are the feed-forwards of such a way, and those in brackets: ``61 MLA (3 dense + 58 MoE)``.
     """
 
     text: str
@@ -83,6 +87,7 @@ class LayerMix:
     passes: int = 1
     stated_total: int | None = None
     restated: bool = False
+    aside: tuple[Term, ...] = ()
 
     @cached_property
     def main(self) -> tuple[Term, ...]:
@@ -93,8 +98,12 @@ class LayerMix:
 
     @property
     def layers(self) -> int:
-        """The number of layers in the stack, one pass, MTP tail left out."""
-        return sum(term.count for term in self.main)
+        """The number of layers in the stack, one pass, MTP tail left out.
+
+        Feed-forwards that are listed beside a stack that is whole without them are no layers of their own.
+        """
+        mixing = sum(term.count for term in self.main if not term.feed_forward)
+        return mixing if mixing == self.stated_total else sum(term.count for term in self.main)
 
     @property
     def sublayers(self) -> int | None:
@@ -121,6 +130,13 @@ class LayerMix:
         forward = sum(term.count for term in self.main if term.feed_forward)
         sums = {self.layers, self.layers + self.mtp_layers, self.layers - forward, forward}
         return self.stated_total in sums
+
+    @property
+    def feeds(self) -> tuple[Term, ...]:
+        """The terms that are nothing but feed-forwards, wherever they stand, MTP tail left out."""
+        return tuple(
+            term for term in (*self.terms, *self.aside) if term.feed_forward and not term.is_a("mtp")
+        )
 
     def count(self, name: str) -> int:
         """Return the number of layers of a named kind, MTP tail left out."""
@@ -155,7 +171,9 @@ def read_layer_mix(text: str) -> LayerMix | NotStated | Unreadable:
     except _StopError as stop:
         return Unreadable(text, stop.span, stop.reason, ACCEPTED)
     stated = None if reader.stated is None else reader.stated.count
-    return LayerMix(text, whole_span(text), tuple(terms), reader.passes, stated, reader.restated)
+    return LayerMix(
+        text, whole_span(text), tuple(terms), reader.passes, stated, reader.restated, tuple(reader.aside)
+    )
 
 
 class _Reader:
@@ -169,6 +187,7 @@ class _Reader:
         self.stated: Term | None = None
         self.breaks: list[int] = []
         self.restated = False
+        self.aside: list[Term] = []
 
     def peek(self, ahead: int = 0) -> Token | None:
         at = self.index + ahead
@@ -190,7 +209,7 @@ class _Reader:
                 if token.text in {",", ";"}:
                     self.closing_words(terms, always=token.text == ";")
             elif not (terms and self.uncounted(token)):
-                terms += self.term(depth)
+                terms += [term for term in self.term(depth) if not _of_experts(term)]
         return terms
 
     def closing_words(self, terms: list[Term], always: bool) -> None:
@@ -198,7 +217,10 @@ class _Reader:
 
         Behind a comma a mixer needs its number, unless it says what the only layers are: ``24 layers, MHA``.
         """
-        rest = self.found[self.index :]
+        end = self.index
+        while end < len(self.found) and self.found[end].text not in {")", "]"}:
+            end += 1
+        rest = self.found[self.index : end]
         if not rest or not all(token.kind == "word" or token.text in _JOINTS for token in rest):
             return
         named = _kinds_of(mentions([token for token in rest if token.kind == "word"])[0])
@@ -206,7 +228,7 @@ class _Reader:
             if len(terms) != 1 or terms[0].mixers:
                 return
             terms[0] = replace(terms[0], kinds=(*terms[0].kinds, *named))
-        self.index = len(self.found)
+        self.index = end
 
     def sum_behind(self, depth: int) -> bool:
         """Read the ``= 62`` behind all terms."""
@@ -234,6 +256,7 @@ class _Reader:
             return [stated, *terms]  # 28 layers (56 MLA sublayers)
         if self.breaks and (chosen := self.divided_once(terms)) is not None:
             self.restated = True
+            self.aside += [term for term in terms if term not in chosen and term.feed_forward]
             return chosen
         if self.stated is None and len(terms) > 1 and self.is_total(terms[0], terms[1:]):
             self.stated, terms = terms[0], terms[1:]
@@ -276,7 +299,7 @@ class _Reader:
         if first.kind != "word":
             return False
         at = self.index
-        words = self.words(first)
+        words = self.words(first, 0)
         kinds = _kinds_of(mentions(words)[0])
         if kinds and not mixers(kinds) and any(kind.feed_forward or kind.name == "mtp" for kind in kinds):
             return True
@@ -327,7 +350,7 @@ class _Reader:
             inner = self.bracket(depth)
             if inner:
                 return self.trailer([_multiplied(term, count) for term in inner])
-        words = self.words(number)
+        words = self.words(number, depth)
         named, unknown = mentions(words)
         if unknown and number.tail and unknown[0].start < number.end:
             raise _StopError(number.span, f"{_short(number.text)} is no number")
@@ -390,7 +413,7 @@ class _Reader:
         self.index += 1
         return inner
 
-    def words(self, number: Token) -> list[Token]:
+    def words(self, number: Token, depth: int) -> list[Token]:
         """The words of a term; a remark in brackets is passed over, save one that has only words."""
         tail = number.tail
         words: list[Token] = []
@@ -401,7 +424,7 @@ class _Reader:
             if token.text in {"(", "["} and self.breakdown(words):
                 break
             if token.text in {"(", "["}:
-                words += self.remark()
+                words += [] if self.feeds_in_brackets(depth) else self.remark()
             elif self.belongs(token, words):
                 words.append(token)
                 self.index += 1
@@ -419,10 +442,24 @@ class _Reader:
                 break
         return words
 
+    def feeds_in_brackets(self, depth: int) -> bool:
+        """Read ``(3 dense + 58 MoE)`` behind layers of another kind; False, and nothing read, for any other."""
+        at, breaks, passes = self.index, list(self.breaks), self.passes
+        try:
+            inner = self.bracket(depth + 1)
+        except _StopError:
+            inner = []
+        if inner and all(term.feed_forward for term in inner):
+            self.aside += inner
+            return True
+        self.index, self.breaks, self.passes = at, breaks, passes
+        return False
+
     def belongs(self, token: Token, words: list[Token]) -> bool:
         """Whether a token is one more word of the term; the 2 of ``Mamba 2`` is."""
-        if token.kind == "number":
-            return bool(words) and words[-1].low in {"mamba", "rwkv", "xlstm"}
+        if token.kind == "number" and words:
+            window = words[-1].low in {"window", "windows", "size"} and token.number >= _LEAST_WINDOW
+            return window or words[-1].low in {"mamba", "rwkv", "xlstm"}
         return token.kind == "word" and token.low not in {"and", "plus", "then"}
 
     def remark(self) -> list[Token]:
@@ -457,6 +494,12 @@ class _Reader:
             self.passes = number.number.numerator
             self.index += 2 if word is None else 3
         return terms
+
+
+def _of_experts(term: Term) -> bool:
+    """Whether a term counts experts, not layers: ``128 experts``, ``8 routed experts``."""
+    words = {word.strip(",.") for word in term.text.lower().split()}
+    return bool(words & {"expert", "experts"}) and not words & {"layer", "layers", "block", "blocks", "of"}
 
 
 def _multiplied(term: Term, factor: int) -> Term:

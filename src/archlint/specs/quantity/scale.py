@@ -75,7 +75,8 @@ class Scale:
     """A written scale. Parameters are counts; ``adapter`` may be bytes; ``share`` is in per cent.
 
     ``total`` is what the text calls total, core, base or just parameters (``total_label`` says which);
-    ``experts`` is 8 in ``8x7B``, which states no total.
+    ``experts`` is 8 in ``8x7B``, which states no total. ``cases`` are the active counts of a text that has
+    several, for different cases; ``active`` is the range between them.
     """
 
     text: str
@@ -92,6 +93,7 @@ class Scale:
     experts: int | None = None
     expert_scale: Quantity | None = None
     per_token: bool = False
+    cases: tuple[Quantity, ...] = ()
 
     @property
     def implied_share(self) -> Interval | None:
@@ -103,10 +105,13 @@ class Scale:
     @property
     def share_agrees(self) -> bool | None:
         """Whether the written share can be that of the written counts; None when one is missing."""
-        implied = self.implied_share
-        if implied is None or self.share is None:
+        if self.total is None or self.active is None or self.share is None:
             return None
-        return any(implied.meets(interval) for interval in self.share.intervals)
+        shares = [share_of([active], self.total) for active in self.cases or (self.active,)]
+        known = [share for share in shares if share is not None]
+        if not known:
+            return None
+        return any(share.meets(interval) for share in known for interval in self.share.intervals)
 
     @property
     def totals(self) -> tuple[tuple[Quantity, ...], ...]:
@@ -362,6 +367,7 @@ def _assemble(
 ) -> Scale | Unreadable:
     taken: dict[str, Quantity] = {}
     labels: dict[str, list[str]] = {}
+    cases: list[Quantity] = []
     extras: list[Extra] = []
     total_label, per_token = "", False
     roles = [_role(piece) for piece in pieces]
@@ -383,6 +389,7 @@ def _assemble(
             if label in labels[role]:
                 return _unreadable(text, piece.quantity.span, f"a second figure for active {label}")
             labels[role].append(label)
+            cases = [*(cases or [taken[role]]), piece.quantity]
             taken[role] = _hull(text, taken[role], piece.quantity)
         elif role in taken:
             return _unreadable(text, piece.quantity.span, f"a second figure for {role.replace('_', ' ')}")
@@ -407,6 +414,7 @@ def _assemble(
         experts=experts[0][0] if experts else None,
         expert_scale=experts[0][1] if experts else None,
         per_token=per_token,
+        cases=tuple(cases),
     )
 
 
