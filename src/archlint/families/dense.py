@@ -44,7 +44,7 @@ def arcee(config: Config) -> Architecture:
 def apertus(config: Config) -> Architecture:
     """Apertus: two matrices and an activation with two learned numbers; norms on query and key heads."""
     count = config.layers()
-    feed_forward = plain(width(config), config.need("intermediate_size"), bias=config.flag("mlp_bias"))
+    feed_forward = plain(width(config), config.need("intermediate_size"), bias=False)
     if config.word("hidden_act") == "xielu":
         learned = (Weight("mlp.act_fn.alpha_p", (1,), "vector"), Weight("mlp.act_fn.alpha_n", (1,), "vector"))
         feed_forward = replace(feed_forward, extra=learned)
