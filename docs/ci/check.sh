@@ -9,8 +9,15 @@ archlint="${ARCHLINT:-archlint}"
 mkdir -p archlint-reports
 if [ -n "$base" ]; then
     # A shallow clone may lack the base: fetch that one commit.
-    git rev-parse --quiet --verify "$base^{commit}" > /dev/null || git fetch --quiet --no-tags --depth=1 origin "$base"
-    set -- --since "$base" "$@"
+    if ! git rev-parse --quiet --verify --end-of-options "$base^{commit}" > /dev/null; then
+        depth=
+        if [ "$(git rev-parse --is-shallow-repository)" = true ]; then depth=--depth=1; fi
+        git fetch --quiet --no-tags $depth -- origin "${base#origin/}"
+        base="$(git rev-parse FETCH_HEAD)"
+    fi
+    set -- "--since=$base" -- "$@"
+else
+    set -- -- "$@"
 fi
 exec "$archlint" check \
     --output sarif=archlint-reports/archlint.sarif \

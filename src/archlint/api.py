@@ -32,10 +32,11 @@ def read_config(source: str | Path | Mapping[str, Plain]) -> Architecture:
 def _root(source: str | Path | Mapping[str, Plain]) -> Node | None:
     if isinstance(source, Mapping):
         return node_of(dict(source))
+    from archlint.reading import read_bytes
     from archlint.source.parse import decode, parse
 
     if isinstance(source, str) and (source.lstrip("\ufeff \t\r\n").startswith("{") or "\n" in source):
         return parse(source).root
     path = Path(source)
-    text, _ = decode(path.read_bytes())
+    text, _ = decode(read_bytes(path))
     return parse(text, path.name).root

@@ -6,12 +6,14 @@ A finding is the same when its rule, file, model, pointer and value are, whereve
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from archlint.findings import Finding
 from archlint.project import ConfigurationError, Settings
+from archlint.reading import read_text
 from archlint.values import dataclass
 
 NAME = ".archlint-baseline.json"
@@ -36,8 +38,11 @@ class Baseline:
         new: list[Finding] = []
         accepted: list[Finding] = []
         met: Counter[Key] = Counter()
+        names: dict[str, str] = {}
         for finding in findings:
-            identity = key(finding, settings)
+            if finding.file not in names:
+                names[finding.file] = settings.relative(finding.file)
+            identity = _key(finding, names[finding.file])
             if left[identity] > 0:
                 left[identity] -= 1
                 met[identity] += 1
@@ -49,8 +54,12 @@ class Baseline:
 
 def key(finding: Finding, settings: Settings) -> Key:
     """Return what makes ``finding`` the same finding in another version of its file."""
+    return _key(finding, settings.relative(finding.file))
+
+
+def _key(finding: Finding, file: str) -> Key:
     value = " ".join((finding.value or finding.message).split())
-    return settings.relative(finding.file), finding.code, finding.model or "", finding.pointer, value
+    return file, finding.code, finding.model or "", finding.pointer, value
 
 
 def path_for(settings: Settings) -> Path:
@@ -60,13 +69,13 @@ def path_for(settings: Settings) -> Path:
 
 def load(settings: Settings) -> Baseline | None:
     """Read the project's baseline; None without one. Raise ConfigurationError when it cannot be understood."""
+    if settings.baseline is None and not os.access(f"{settings.root}/{NAME}", os.F_OK):
+        return None  # of many files outside of a project, each has its own folder to look in
     path = path_for(settings)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_text(path))
     except FileNotFoundError:
-        if settings.baseline is not None:
-            raise ConfigurationError(f"{path}: no such baseline (archlint baseline writes one)") from None
-        return None
+        raise ConfigurationError(f"{path}: no such baseline (archlint baseline writes one)") from None
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path}: not a baseline: {error}") from None
     try:

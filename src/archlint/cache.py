@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from archlint import __version__
 from archlint.findings import Finding, Fix, Related, Severity
 from archlint.linter import Remembered
+from archlint.reading import read_bytes
 from archlint.source.edits import Edit
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Cache:
         if self._secret is None:
             return None
         try:
-            sign, _, body = self._path(name, named).read_bytes().partition(b"\n")
+            sign, _, body = read_bytes(self._path(name, named)).partition(b"\n")
             if not hmac.compare_digest(sign, self._sign(body)):
                 return None
             entry = json.loads(body)
@@ -100,7 +101,7 @@ class Cache:
         """Return a digest of a config file; empty when there is none. Each is read once a run."""
         if path not in self._contents:
             try:
-                self._contents[path] = sha256(Path(path).read_bytes()).hexdigest()
+                self._contents[path] = sha256(read_bytes(path)).hexdigest()
             except (OSError, ValueError):
                 self._contents[path] = ""
         return self._contents[path]
@@ -117,7 +118,7 @@ def _secret() -> bytes | None:
     path = Path(home) / "archlint" / "key"
     try:
         try:
-            secret = path.read_bytes()
+            secret = read_bytes(path)
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
             beside = path.with_suffix(f".{os.urandom(6).hex()}")
@@ -130,7 +131,7 @@ def _secret() -> bytes | None:
                 pass
             finally:
                 beside.unlink()
-            secret = path.read_bytes()
+            secret = read_bytes(path)
     except OSError:
         return None
     return secret if len(secret) == _KEY_BYTES else None
@@ -206,7 +207,7 @@ def _rule_files(settings: Settings) -> list[str]:
     for pattern in settings.rules:
         try:
             for path in sorted(settings.root.glob(pattern)):
-                found.append(_digest(os.fspath(path), sha256(path.read_bytes()).hexdigest()))
+                found.append(_digest(os.fspath(path), sha256(read_bytes(path)).hexdigest()))
         except (OSError, ValueError, NotImplementedError):
             found.append(_digest(pattern, "unreadable"))
     return found

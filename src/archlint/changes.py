@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO, NamedTuple
 
+from archlint.source.limits import MAX_BYTES
 from archlint.values import dataclass
 
 _SECONDS = 120
+_LINK, _SUBMODULE = "120000", "160000"  # modes of tree entries
+# What git tells its hooks of the repository that it runs in; here the path that is asked about decides.
+_OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
 class GitError(Exception):
@@ -46,11 +52,13 @@ class Changes:
     """Paths below the top.
 
     ``new`` maps a path of the new side to its old one, None for a file that was not there; ``gone`` are the
-    old paths that have no new one.
+    old paths that have no new one. ``beyond`` says that a link or a submodule changed, and with it files that
+    are not listed.
     """
 
     new: Mapping[str, str | None]
     gone: frozenset[str]
+    beyond: bool = False
 
     @property
     def old(self) -> frozenset[str]:
@@ -105,14 +113,17 @@ def is_shallow(repo: Repository) -> bool:
 
 def changes(repo: Repository, old: str, new: str | None = None) -> Changes:
     """Return what changed from commit ``old`` to ``new``, or to the files on disk, untracked ones too."""
-    command = ["diff", "--name-status", "-z", "--find-renames", "--no-ext-diff", "--no-textconv",
-               "--ignore-submodules", old]  # fmt: skip
+    command = ["diff", "--raw", "-z", "--find-renames", "--no-ext-diff", "--no-textconv",
+               "--ignore-submodules=dirty", old]  # fmt: skip
     if new is not None:
         command.append(new)
     fields = iter(_paths(_git(repo.top, *command, "--")))
     moved: dict[str, str | None] = {}
     gone: set[str] = set()
-    for status in fields:
+    beyond = False
+    for head in fields:
+        *modes, _, _, status = head.removeprefix(":").split(" ")
+        beyond = beyond or _LINK in modes or _SUBMODULE in modes
         path = next(fields)
         match status[:1]:
             case "D":
@@ -128,73 +139,137 @@ def changes(repo: Repository, old: str, new: str | None = None) -> Changes:
     if new is None:
         for path in _paths(_git(repo.top, "ls-files", "--others", "--exclude-standard", "-z")):
             moved.setdefault(path, None)
-    return Changes(moved, frozenset(gone))
+    return Changes(moved, frozenset(gone), beyond)
 
 
-def files_at(repo: Repository, commit: str) -> dict[str, str]:
-    """Return the plain files of a commit: path to blob id. Links and submodules are left out."""
-    files = {}
+def files_at(repo: Repository, commit: str) -> list[str]:
+    """Return the paths of the plain files of a commit. Links and submodules are left out."""
+    return [entry.path for entry in _entries(repo, commit) if entry.mode not in (_LINK, _SUBMODULE)]
+
+
+def write_tree(repo: Repository, commit: str, folder: Path, wanted: Callable[[str], bool]) -> list[str]:
+    """Write the ``wanted`` files of a commit below ``folder`` as git holds them, and the links between them.
+
+    Submodules that are checked out are written as the commit has them. What is too large to be read has other
+    contents. Return the paths of what is not here: files of a partial clone, commits of a submodule.
+    """
+    folder = folder.resolve()
+    missing: list[str] = []
+    links: list[Path] = []
+    chosen: list[_Entry] = []
+    for entry in _entries(repo, commit):
+        if entry.mode == _SUBMODULE:
+            missing += _write_submodule(repo, entry, folder, wanted)
+        elif entry.mode == _LINK or wanted(entry.path):
+            chosen.append(entry)
+    for entry, data in zip(chosen, _blobs(repo, [entry.blob for entry in chosen]), strict=True):
+        target = folder / entry.path
+        if data is None:
+            missing.append(entry.path)
+        elif target.parent.resolve().is_relative_to(folder):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if entry.mode == _LINK:
+                _link(target, data)
+                links.append(target)
+            else:
+                target.write_bytes(data)
+    for link in links:
+        if link.is_symlink() and not Path(os.path.realpath(link)).is_relative_to(folder):
+            link.unlink()
+    return missing
+
+
+class _Entry(NamedTuple):
+    mode: str
+    blob: str
+    path: str
+
+
+def _entries(repo: Repository, commit: str) -> Iterator[_Entry]:
     for entry in _paths(_git(repo.top, "ls-tree", "-r", "-z", "--full-tree", commit)):
         head, _, path = entry.partition("\t")
-        mode, kind, blob = head.split(" ")[:3]
-        if kind == "blob" and mode != "120000":
-            files[path] = blob
-    return files
+        mode, _, blob = head.split(" ")[:3]
+        yield _Entry(mode, blob, path)
 
 
-def write_tree(repo: Repository, commit: str, folder: Path, wanted: Callable[[str], bool]) -> None:
-    """Write the ``wanted`` files of a commit below ``folder``, as git holds them."""
-    chosen = {path: blob for path, blob in files_at(repo, commit).items() if wanted(path)}
-    for (path, _), data in zip(chosen.items(), _blobs(repo, chosen.values()), strict=True):
-        target = folder / path
-        if data is None or not target.resolve().is_relative_to(folder.resolve()):
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+def _write_submodule(
+    repo: Repository, entry: _Entry, folder: Path, wanted: Callable[[str], bool]
+) -> list[str]:
+    inner = Repository(repo.top / entry.path)
+    if not (inner.top / ".git").exists():
+        return []  # nothing stands there on disk, either
+    target = folder / entry.path
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        missing = write_tree(inner, entry.blob, target, lambda name: wanted(f"{entry.path}/{name}"))
+    except GitError:
+        return [entry.path]
+    return [f"{entry.path}/{name}" for name in missing]
 
 
-def _blobs(repo: Repository, ids: Iterable[str]) -> Iterable[bytes | None]:
-    """Return the contents of blobs, in order; None for one that is not here (a partial clone, offline)."""
-    output = _git(repo.top, "cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in ids).encode("ascii"))
-    place = 0
-    while place < len(output):
-        end = output.index(b"\n", place)
-        head = output[place:end].split(b" ")
-        place = end + 1
-        if len(head) != 3:
-            yield None
-            continue
-        size = int(head[2])
-        yield output[place : place + size]
-        place += size + 1
+def _link(target: Path, data: bytes) -> None:
+    try:
+        os.symlink(os.fsdecode(data), target)
+    except (OSError, ValueError):
+        return  # no links on this system, or none to this place
+
+
+def _blobs(repo: Repository, ids: Sequence[str]) -> Iterator[bytes | None]:
+    """Yield the contents of blobs, in order; None for one that is not here (a partial clone, offline)."""
+    with tempfile.TemporaryFile() as asked:
+        asked.write("".join(f"{blob}\n" for blob in ids).encode("ascii"))
+        asked.seek(0)
+        with _start(repo.top, "cat-file", "--batch", stdin=asked, stderr=subprocess.DEVNULL) as process:
+            output = process.stdout
+            assert output is not None
+            for _ in ids:
+                head = output.readline().split()
+                if len(head) != 3:
+                    yield None
+                    continue
+                left = int(head[2])
+                data = output.read(min(left, MAX_BYTES + 1))
+                left -= len(data)
+                while left > 0 and (passed := output.read(min(left, MAX_BYTES))):
+                    left -= len(passed)
+                output.read(1)
+                yield data
 
 
 def _paths(output: bytes) -> list[str]:
     return [os.fsdecode(part) for part in output.split(b"\0") if part]
 
 
-def _git(folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
-    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
-    environment = os.environ | {
-        "GIT_OPTIONAL_LOCKS": "0",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-    }
+def _git(folder: Path, *arguments: str) -> bytes:
     try:
-        done = subprocess.run(
+        with _start(folder, *arguments, stdin=subprocess.DEVNULL) as process:
+            try:
+                output, errors = process.communicate(timeout=_SECONDS)
+            except BaseException:
+                process.kill()
+                raise
+    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
+        raise GitError(f"git {arguments[0]}: {error}") from None
+    if process.returncode:
+        reason = errors.decode("utf-8", "replace").strip().splitlines()
+        raise GitError(reason[0].removeprefix("fatal: ") if reason else f"git {arguments[0]} failed")
+    return output
+
+
+def _start(
+    folder: Path, *arguments: str, stdin: int | IO[bytes], stderr: int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
+    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
+    environment = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+    try:
+        return subprocess.Popen(
             command,
             cwd=folder,
-            input=stdin,
-            capture_output=True,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
             env=environment,
-            timeout=_SECONDS,
-            check=False,
         )
     except FileNotFoundError:
         raise GitError("git is not installed, and is needed here") from None
-    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-        raise GitError(f"git {arguments[0]}: {error}") from None
-    if done.returncode:
-        reason = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise GitError(reason[0].removeprefix("fatal: ") if reason else f"git {arguments[0]} failed")
-    return done.stdout

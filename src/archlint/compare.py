@@ -28,6 +28,7 @@ _DERIVED: Final = {
 """Figures of ``Costs`` that a change is told by, and what they are called."""
 
 _ALIKE: Final = Fraction(3, 5)  # share of equal facts from which a model under another name is the same
+_REPOSITORY: Final = "config.repo"
 _LONGEST = 120  # letters of a written value that are shown
 
 
@@ -139,6 +140,8 @@ def _most_alike(new: Version, gone: dict[tuple[str, int], Version]) -> tuple[str
     for candidate, old in gone.items():
         if old.content == new.content:
             return candidate
+        if _elsewhere(old, new):
+            continue
         labels = old.facts.keys() | new.facts.keys()
         same = sum(
             label in old.facts and label in new.facts and old.facts[label].text == new.facts[label].text
@@ -148,6 +151,11 @@ def _most_alike(new: Version, gone: dict[tuple[str, int], Version]) -> tuple[str
         if likeness >= _ALIKE and likeness > best:
             best, key = likeness, candidate
     return key
+
+
+def _elsewhere(old: Version, new: Version) -> bool:
+    """Tell whether both name a repository, and not the same: models of one family are much alike."""
+    return len({each.facts[_REPOSITORY].text for each in (old, new) if _REPOSITORY in each.facts}) > 1
 
 
 def _rows(before: dict[str, Fact], after: dict[str, Fact]) -> Iterator[Row]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archlint.patterns import pattern
 from archlint.project import Settings
-from archlint.source import parse
+from archlint.reading import read_bytes, read_text
+from archlint.source import load, parse
 from archlint.source.document import Document
-from archlint.source.limits import MAX_BYTES
 
 if TYPE_CHECKING:
     from archlint.specs.card import Card
@@ -41,6 +42,12 @@ class Configs:
         self._indexes: dict[Path, dict[str, Path]] = {}
         self._online: dict[str, Document | None] = {}
         self.looked_for: set[Path] = set()
+
+    def afresh(self) -> Configs:
+        """Return a finder that shares what this one has read, and keeps its own account of what it looked for."""
+        other = copy(self)
+        other.looked_for = set()
+        return other
 
     def __call__(self, card: Card, document: Document) -> Document | None:
         """Return the document that holds the config of ``card``, or None when there is none."""
@@ -90,7 +97,7 @@ class Configs:
             known = self._documents.get(path)
             if known is not None and known[0] == stamp:
                 return known[1]
-            document = None if status.st_size > MAX_BYTES else parse_file(path)
+            document = parse_file(path)
         except (OSError, ValueError):
             return None
         self._documents[path] = (stamp, document)
@@ -127,7 +134,7 @@ class Configs:
         )
         folder = Path(base) / f"models--{repo.replace('/', '--')}"
         try:
-            revision = (folder / "refs" / "main").read_text(encoding="ascii").strip()
+            revision = read_text(folder / "refs" / "main").strip()
         except (OSError, ValueError):
             return None
         if not re.fullmatch(r"[0-9a-f]{40}", revision):
@@ -170,17 +177,12 @@ def _written_path(card: Card) -> str | None:
 
 def parse_file(path: Path) -> Document:
     """Read and parse a file; raise OSError when it cannot be read."""
-    return parse_bytes(path.read_bytes(), os.fspath(path))
+    return parse_bytes(read_bytes(path), os.fspath(path))
 
 
 def parse_bytes(data: bytes, name: str) -> Document:
     """Decode and parse the bytes of the file ``name``."""
-    from archlint.source import decode
-
-    text, problems = decode(data)
-    document = parse(text, name)
-    document.problems[:0] = problems
-    return document
+    return load(data, name)
 
 
 def _index(folder: Path) -> dict[str, Path]:
@@ -223,7 +225,4 @@ def _fetch(repo: str) -> Document | None:
         return None
     if len(data) > _ONLINE_BYTES:
         return None
-    from archlint.source import decode
-
-    text, _ = decode(data)
-    return parse(text, url)
+    return load(data, url)

@@ -9,7 +9,7 @@ from archlint.findings import Finding
 from archlint.model import Model
 from archlint.project import Settings
 from archlint.source.document import Document, Problem
-from archlint.specs.kind import Recognition, recognise
+from archlint.specs.kind import Recognition, is_pointer, recognise
 from archlint.specs.sniff import is_spec_name
 from archlint.values import dataclass, replace
 
@@ -100,10 +100,10 @@ def read(
         models = [Model(document, document.root, config=config, config_document=document)]
         if recognition.kind == "params":
             models[0].beside = _beside(document, "config.json", find_config)
-    else:
-        from archlint.specs.card import read_cards
+        return recognition, tuple(models)
+    from archlint.specs.card import read_cards
 
-        models = [_of_card(card, document, find_config, memo) for card in read_cards(document, recognition)]
+    models = [_of_card(card, document, find_config, memo) for card in read_cards(document, recognition)]
     siblings = tuple(models)
     for model in models:
         model.siblings = siblings
@@ -138,9 +138,11 @@ def lint(
             problems += problems_of_plugins(settings.plugins, models)
         findings = run(document, recognition, models, settings, problems, memo)
     else:  # what is wrong with the text is told only where the name promised a spec file
-        told = document if is_spec_name(document.name) else replace(document, problems=[])
-        problem = Problem("not-a-spec-file", 0, 0, {"reason": recognition.reason})
-        findings = run(told, recognition, (), settings, [problem])
+        promised = is_spec_name(document.name) and not is_pointer(document.text)
+        told = document if promised else replace(document, problems=[])
+        unread = bool(told.problems) and told.root is None  # then those say why
+        problems = [] if unread else [Problem("not-a-spec-file", 0, 0, {"reason": recognition.reason})]
+        findings = run(told, recognition, (), settings, problems)
     return Linted(document, recognition, models, tuple(findings))
 
 

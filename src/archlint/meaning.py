@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from archlint.changes import Repository, changes
 from archlint.compare import Change, Version, compare, version
-from archlint.project import Settings
+from archlint.project import Settings, is_excluded
 from archlint.snapshot import Snapshot, may_hold, steers
 
 
@@ -16,24 +16,29 @@ def meaning(
     end: str | None,
     wanted: Callable[[str], bool],
     settings_of: Callable[[str], Settings],
-) -> list[Change]:
-    """Return what changed from ``start`` to ``end`` (None: the files on disk) in the models of ``wanted`` paths.
+) -> tuple[list[Change], str]:
+    """Return what changed in the models of ``wanted`` paths from ``start`` to ``end`` (None: the files on disk).
 
+    With it goes a note on files that are not here.
     Paths are those below the repository's top; ``settings_of`` gives the settings that hold for one.
     """
     found = changes(repo, start, end)
-    everything = any(map(steers, (*found.new, *found.gone)))
     with Snapshot(repo, start) as before, Snapshot(repo, end) as after:
-        names = [*after.names(settings_of("."))] if everything else [*found.new]
-        chosen = sorted(name for name in names if may_hold(name) and wanted(name))
+        names = [*after.names(settings_of("."))] if steers(found) else [*found.new]
+
+        def judged(name: str) -> bool:
+            return may_hold(name) and wanted(name) and not is_excluded(repo.top / name, settings_of(name))
+
+        chosen = sorted(filter(judged, names))
         origins = {found.new.get(name, name) for name in chosen}
-        gone = {name for name in found.gone if may_hold(name) and wanted(name)}
+        gone = set(filter(judged, found.gone))
         moved = {origin: name for name, origin in found.new.items() if origin is not None}
         olds = sorted(name for name in origins | gone if name is not None)
-        return compare(
+        told = compare(
             _versions(before, olds, settings_of, moved),
             _versions(after, chosen, settings_of, {}),
         )
+        return told, " ".join(filter(None, (before.note, after.note)))
 
 
 def _versions(

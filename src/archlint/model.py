@@ -13,6 +13,7 @@ from archlint.values import dataclass, field
 if TYPE_CHECKING:
     from archlint.architecture import Architecture
     from archlint.costs import Costs
+    from archlint.facts.registry import Place
     from archlint.specs.card import Card
     from archlint.specs.config import Config
 
@@ -45,9 +46,10 @@ class Model:
     ``node`` is the value in ``document`` that speaks of it: a config's root, a gallery entry, front matter. It need
     be no mapping, and is None when nothing stands there.
     ``config_document`` is where ``config`` stands: ``document`` itself, or the file that was found for a card.
-    ``siblings`` are all models of the same file, this one included, in file order. ``beside`` holds other files
+    ``siblings`` are all cards of the same file, this one included, in file order. ``beside`` holds other files
     about the same model that stand in its folder, by their names: a card's README.md, the config.json of a
-    params.json. ``implied`` is what another version of the file already found out about the same config.
+    params.json. ``implied`` is what another version of the file already found out about the same config,
+    ``default_place`` where findings on keys that are not written point, once a fact has looked for it.
     """
 
     document: Document
@@ -60,6 +62,7 @@ class Model:
     siblings: Sequence[Model] = field(default_factory=tuple, repr=False)
     beside: Mapping[str, Document] = field(default_factory=dict, repr=False)
     implied: Implied | None = field(default=None, repr=False)
+    default_place: Place | None = field(default=None, repr=False)
 
     @cached_property
     def architecture(self) -> Architecture | None:

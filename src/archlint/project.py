@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from archlint.findings import Severity
+from archlint.reading import read_bytes
 from archlint.values import dataclass, field, replace
 
 CONFIGURATION_FILES = ("archlint.toml", ".archlint.toml", "pyproject.toml")
@@ -54,7 +55,6 @@ class Settings:
     options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     rules: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
     fail_on: Severity = Severity.ERROR
     require_reasons: bool = False
     baseline: str | None = None
@@ -86,34 +86,44 @@ def settings_for(path: Path) -> Settings:
     Raises ConfigurationError when that configuration is wrong. Without one the root is the nearest folder with a
     ``.git``, else the working directory when ``path`` is below it, else the file's own folder.
     """
-    folder = path if os.path.isdir(path) else path.parent
-    return _settings_of_folder(folder.absolute())
+    return settings_in(os.fspath(path) if os.path.isdir(path) else os.path.dirname(path))
+
+
+def settings_in(folder: str) -> Settings:
+    """Return the settings of the nearest configuration at or above ``folder``, as ``settings_for`` does."""
+    return _settings_of_folder(os.path.abspath(folder))
 
 
 @lru_cache(maxsize=4096)
-def _settings_of_folder(folder: Path) -> Settings:
+def _settings_of_folder(folder: str) -> Settings:
     found = _configured(folder)
     if found is not None:
         return found
-    here = Path.cwd()
-    return _plain(here if folder.is_relative_to(here) else folder)
+    here = os.getcwd()
+    return _plain(here if f"{folder}{os.sep}".startswith(os.path.join(here, "")) else folder)
 
 
 @lru_cache(maxsize=4096)
-def _configured(folder: Path) -> Settings | None:
+def _configured(folder: str) -> Settings | None:
     """Return the settings of the nearest project at or above ``folder``; None outside of all."""
     source = configuration_in(folder)
     if source is not None:
         return dated(load(source))
-    if os.path.exists(folder / ".git"):
+    if os.access(os.path.join(folder, ".git"), os.F_OK):
         return _plain(folder)
-    return None if folder.parent == folder else _configured(folder.parent)
+    above = os.path.dirname(folder)
+    return None if above == folder else _configured(above)
 
 
 @lru_cache(maxsize=4096)
-def _plain(root: Path) -> Settings:
+def _plain(root: str) -> Settings:
     """Return the defaults for a root; the same object each time, since a run works out its rules once for each."""
-    return dated(Settings(root=root))
+    return replace(_defaults(), root=Path(root))
+
+
+@lru_cache(maxsize=1)
+def _defaults() -> Settings:
+    return dated(Settings())
 
 
 _EAST = 14 * 3600
@@ -139,17 +149,18 @@ def dated(settings: Settings) -> Settings:
     return replace(settings, options=options)
 
 
-def configuration_in(folder: Path) -> Path | None:
+def configuration_in(folder: str) -> Path | None:
     """Return the configuration file that stands in ``folder``, if one does."""
     for name in CONFIGURATION_FILES:
-        candidate = folder / name
-        if not os.path.isfile(candidate):
+        candidate = os.path.join(folder, name)
+        if not os.access(candidate, os.F_OK) or not os.path.isfile(candidate):
             continue
+        path = Path(candidate)
         if name != "pyproject.toml":
-            return candidate
+            return path
         try:
-            if b"tool.archlint" in candidate.read_bytes():
-                return candidate
+            if b"tool.archlint" in read_bytes(path):
+                return path
         except OSError:
             continue
     return None
@@ -164,7 +175,7 @@ def load(source: Path) -> Settings:
 
 def forget() -> None:
     """Drop what is remembered of configuration files: one of them has changed."""
-    for remembered in (_settings_of_folder, _configured, _plain):
+    for remembered in (_settings_of_folder, _configured, _plain, _defaults):
         remembered.cache_clear()
 
 
@@ -246,8 +257,9 @@ def is_excluded(path: Path, settings: Settings) -> bool:
     """Tell whether the configuration's ``exclude`` names ``path``."""
     if not settings.exclude:
         return False
-    relative = settings.relative(path)
-    return any(matches(pattern, relative) for pattern in settings.exclude)
+    parts = settings.relative(path).split("/")
+    above = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    return any(matches(pattern, each) for pattern in settings.exclude for each in above)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +273,7 @@ class _Ignore:
     def read(cls, folder: Path) -> _Ignore | None:
         file = folder / ".gitignore"
         try:
-            lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = read_bytes(file).decode("utf-8", "replace").splitlines()
         except OSError:
             return None
         from pathspec import GitIgnoreSpec

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from archlint.findings import Severity
 from archlint.project import ConfigurationError, Settings, Suppression
+from archlint.reading import read_text
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -60,7 +61,6 @@ class ConfigurationTable(_Table):
     options: dict[str, dict[str, Any]] = Field({}, description="Options by rule code or name.")
     rules: Names = Field([], description="Globs of your own rule files, relative to the root.")
     exclude: Names = Field([], description="Globs of files and folders that a walk passes over.")
-    include: Names = Field([], description="Globs of files that a walk reads, whatever their names.")
     fail_on: SeverityName = Field("error", description="The least severity that makes a run fail.")
     require_reasons: bool = Field(False, description="Suppressions must say why.")
     baseline: str | None = Field(None, description="The baseline file, instead of .archlint-baseline.json.")
@@ -73,7 +73,7 @@ class ConfigurationTable(_Table):
 def read(source: Path) -> Settings:
     """Read a configuration file; raise ConfigurationError on what it may not say."""
     try:
-        data: Any = tomllib.loads(source.read_text(encoding="utf-8-sig"))
+        data: Any = tomllib.loads(read_text(source))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{source}: not valid TOML: {error}") from None
     except UnicodeDecodeError as error:
@@ -132,7 +132,6 @@ def _settings(table: ConfigurationTable, source: Path) -> Settings:
         options=table.options,
         rules=tuple(table.rules),
         exclude=tuple(table.exclude),
-        include=tuple(table.include),
         fail_on=Severity[table.fail_on.upper()],
         require_reasons=table.require_reasons,
         baseline=table.baseline,

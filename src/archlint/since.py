@@ -18,7 +18,7 @@ from archlint.compare import Change, content
 from archlint.findings import Finding
 from archlint.linter import Linted
 from archlint.project import Settings
-from archlint.snapshot import Snapshot, may_hold, steers
+from archlint.snapshot import Snapshot, beside, may_hold, steers
 from archlint.values import dataclass
 
 _Identity: TypeAlias = tuple[str, str, str, str]  # code, model or file, pointer, value
@@ -47,10 +47,10 @@ class Since:
         self.repository: Final[Repository] = repository(here)
         base = base_of(self.repository, revision)
         self.commit: Final = base.commit
-        self.note: Final = base.note
+        self._note: Final = base.note
         self._changes: Final[Changes] = changes(self.repository, base.commit)
         # A card's figures may be wrong because its config changed: then unchanged files matter too.
-        self._everything = any(map(steers, (*self._changes.new, *self._changes.gone)))
+        self._everything: Final = steers(self._changes)
         self._before: Final = Snapshot(self.repository, base.commit)
         self._old: dict[str, _Old | None] = {}
 
@@ -62,10 +62,18 @@ class Since:
     ) -> None:
         self._before.__exit__(kind, error, trace)
 
+    @property
+    def note(self) -> str:
+        """What to say of the comparison: when it is not quite the one that was asked for."""
+        return " ".join(filter(None, (self._note, self._before.note)))
+
     def concerns(self, path: Path) -> bool:
         """Tell whether the change can have brought a finding in the file at ``path``."""
         relative = self.repository.relative(path)
-        return relative is None or self._everything or relative in self._changes.new
+        if relative is None or self._everything or relative in self._changes.new:
+            return True
+        readme = beside(relative)
+        return readme in self._changes.new or readme in self._changes.old
 
     def wanted(self, results: Iterable[_Result]) -> Callable[[Finding], bool]:
         """Return what tells, of the very findings of ``results``, which ones ``keep`` keeps."""
@@ -82,13 +90,13 @@ class Since:
         from archlint.meaning import meaning
 
         chosen = [relative for path in paths if (relative := self.repository.relative(path)) is not None]
-        return meaning(
+        return meaning(  # its note says nothing that this one's does not
             self.repository,
             self.commit,
             None,
             lambda name: any(each in (".", name) or name.startswith(f"{each}/") for each in chosen),
             lambda name: settings_of(self.repository.top / name),
-        )
+        )[0]
 
     def keep(self, linted: Linted, settings: Settings) -> tuple[Finding, ...]:
         """Return the findings of a file that the change introduced, or that are on a model it touched.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from shutil import copyfile
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Final
 
-from archlint.changes import Repository, files_at, write_tree
+from archlint.changes import Changes, Repository, files_at, write_tree
 from archlint.hub import Configs, parse_file
 from archlint.linter import Linted, lint, read
 from archlint.model import Model
@@ -28,6 +28,7 @@ class Snapshot:
         self.commit: Final = commit
         self._folder: TemporaryDirectory[str] | None = None
         self._finders: dict[tuple[object, ...], Configs] = {}
+        self._missing: list[str] = []
 
     def __enter__(self) -> Snapshot:
         return self
@@ -45,8 +46,20 @@ class Snapshot:
             return self.repository.top
         if self._folder is None:
             self._folder = TemporaryDirectory(prefix="archlint-")
-            write_tree(self.repository, self.commit, Path(self._folder.name), may_hold)
+            folder = Path(self._folder.name)
+            self._missing = write_tree(self.repository, self.commit, folder, may_hold)
         return Path(self._folder.name).resolve()
+
+    @property
+    def note(self) -> str:
+        """What to say of files that are not here, as in a partial clone; nothing when all are."""
+        if not self._missing:
+            return ""
+        first, more = self._missing[0], len(self._missing) - 1
+        return (
+            f"{first}{f' and {more:,} more' if more else ''} of {(self.commit or '')[:10]} "
+            f"{'are' if more else 'is'} not here, and so is compared with nothing: fetch without a filter."
+        )
 
     def names(self, settings: Settings) -> Iterator[str]:
         """Yield the paths, below the top, of all files that may be spec files."""
@@ -80,15 +93,21 @@ class Snapshot:
         if self.commit is None:
             return settings
 
+        root = settings.root.resolve()
+
         def moved(folder: Path) -> Path:
+            # By its name: a folder may be a link, and lead elsewhere on this side.
+            named = Path(os.path.normpath(folder))
+            if named.is_relative_to(self.repository.top):
+                return self.root / named.relative_to(self.repository.top)
             relative = self.repository.relative(folder)
             return folder if relative is None else self.root / relative
 
-        self._lay_rules(settings, moved(settings.root))
+        self._lay_rules(settings, moved(root))
         return replace(
             settings,
-            root=moved(settings.root),
-            configs=tuple(os.fspath(moved(folder)) for folder in settings.config_folders()),
+            root=moved(root),
+            configs=tuple(os.fspath(moved(root / folder)) for folder in settings.configs),
             baseline=None,
             online=False,
         )
@@ -115,6 +134,11 @@ def may_hold(name: str) -> bool:
     return is_candidate(name.rsplit("/", 1)[-1])
 
 
-def steers(name: str) -> bool:
-    """Tell whether a file can change the findings of other files: a config can."""
-    return name.lower().endswith(".json")
+def steers(changed: Changes) -> bool:
+    """Tell whether a change can bring findings in files anywhere: that of a config can."""
+    return changed.beyond or any(name.lower().endswith(".json") for name in (*changed.new, *changed.gone))
+
+
+def beside(name: str) -> str:
+    """Return the path of the file that a card is held against besides its config: the README in its folder."""
+    return (PurePosixPath(name).parent / "README.md").as_posix()

@@ -78,6 +78,18 @@ def test_explain_names_the_keys(config: str, capsys: pytest.CaptureFixture[str])
     assert _show(capsys, "explain", config, "/num_key_value_heads") == tree
 
 
+@pytest.mark.parametrize("written", [1e400, "4k", -1, [4096], None, {}])
+@pytest.mark.parametrize("form", ["table", "json", "markdown"])
+def test_a_context_that_cannot_be_read_costs_no_figure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], written: object, form: str
+) -> None:
+    file = tmp_path / "config.json"
+    keys = {"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    file.write_text(json.dumps(keys | {"max_position_embeddings": written}), encoding="utf-8")
+    assert main(["show", str(file), "--format", form]) == 0
+    assert "8" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

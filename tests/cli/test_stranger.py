@@ -56,6 +56,14 @@ def broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             '[[suppress]]\nfile = "a"\ncodes = ["ATT999"]',
             "suppress.0: no rule has the code, prefix or name ATT999",
         ),
+        ("options.CRD999.today = 1", "options: no rule has the code or name CRD999"),
+        (
+            'options.date-not-in-future.to-day = "2026-01-01"',
+            "options.date-not-in-future: CRD008 has no option to-day; its options are today",
+        ),
+        ("options.ATT002.gpus = 8", "options.ATT002: ATT002 has no option gpus; it has none"),
+        ('options.ATT007.gpus = "8"', "options.ATT007.gpus: must be a whole number"),
+        ("options.CTX002.types = [3]", "options.CTX002.types: must be a list of texts"),
     ],
 )
 def test_a_wrong_configuration_is_told_in_its_own_words(
@@ -89,7 +97,18 @@ def test_an_unclosed_list_of_codes_silences_nothing(broken: Path, capsys: pytest
     [
         ("a.json", b"", "it is empty"),
         ("a.yml", b" \n", "it is empty"),
-        ("a.json", b"\xff\xfe{\0}\0", "it is in UTF-16"),
+        (
+            "config.json",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+            "it is a pointer of Git LFS",
+        ),
+        (
+            "README.md",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+            "it is a pointer of Git LFS",
+        ),
+        ("a.json", b"\xff\xfe{\0}", "it is in UTF-16"),
+        ("a.json", b"\xff\xfe{\0}\0", "it has no model_type"),
         ("a.json", b" " * (17 << 20), "it is too large to be read"),
     ],
 )
@@ -98,7 +117,33 @@ def test_a_file_that_is_not_read_says_why(
 ) -> None:
     (broken / name).write_bytes(data)
     assert main(["check", name]) == 0
-    assert f"nothing was checked: {why}" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"nothing was checked: {why}" in shown
+    assert "1 info." in shown
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+def test_a_file_in_another_encoding_is_told_of_and_judged_all_the_same(
+    broken: Path, capsys: pytest.CaptureFixture[str], encoding: str
+) -> None:
+    (broken / "config.json").write_bytes(json.dumps(CONFIG).encode(encoding))
+    assert main(["check", ".", "--only-spec-files", "--format", "concise", "--quiet"]) == 1
+    found = capsys.readouterr().out
+    assert f"SRC024 the file is {encoding[:6].upper()}; it must be UTF-8" in found
+    assert "ATT002" in found
+    assert main(["check", ".", "--fix"]) == 1
+    assert (broken / "config.json").read_bytes() == json.dumps(CONFIG).encode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"", "SRC029"), (b"\x7fELF\0\xff\xfe\0\1", "SRC025"), (b" " * (17 << 20), "SRC026")]
+)
+def test_a_config_that_cannot_be_read_is_one_finding(
+    broken: Path, capsys: pytest.CaptureFixture[str], data: bytes, code: str
+) -> None:
+    (broken / "config.json").write_bytes(data)
+    main(["check", "config.json", "--format", "json"])
+    assert [each["code"] for each in json.loads(capsys.readouterr().out)["findings"]] == [code]
 
 
 def test_a_name_that_is_too_long_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:

@@ -176,3 +176,33 @@ def test_expressions_that_take_long_are_not_run():
         way_of(Weight("mlp.up_proj.weight", (2, 2)), stored)
     with pytest.raises(Unreadable, match="longer"):
         read_patterns(("x" * 1000,))
+
+
+def test_mlx_quantises_the_embedding_and_the_head_too():
+    packed = 2 * VOCAB * HIDDEN + LAYERS * LINEAR
+    bits = 4 * packed + 32 * packed // 64
+    config = {**LLAMA, "quantization": {"bits": 4, "group_size": 64}}
+    assert archlint.derive(archlint.read_config(config)).figure("weights.bytes").value == NORMS + bits // 8
+    again = {**config, "quantization_config": config["quantization"]}
+    assert archlint.derive(archlint.read_config(again)).figure("weights.bytes").value == NORMS + bits // 8
+
+
+def test_mlx_modules_with_settings_of_their_own():
+    first = WIDE[0][0] * WIDE[0][1]
+    stated = {
+        "bits": 4,
+        "group_size": 64,
+        "model.layers.0.mlp.gate_proj": {"bits": 8, "group_size": 64},
+        "model.layers.1.mlp.gate_proj": False,
+    }
+    packed = 2 * VOCAB * HIDDEN + LAYERS * LINEAR
+    bits = 4 * packed + 32 * packed // 64 + 4 * first + (16 * first - 4 * first - 32 * first // 64)
+    figure = archlint.derive(archlint.read_config({**LLAMA, "quantization": stated})).figure("weights.bytes")
+    assert figure.value == NORMS + bits // 8
+
+
+def test_mlx_in_another_mode_is_not_derived():
+    stated = {"bits": 4, "group_size": 32, "mode": "mxfp4"}
+    figure = archlint.derive(archlint.read_config({**LLAMA, "quantization": stated})).figure("weights.bytes")
+    assert figure.value is None
+    assert "MLX" in figure.reason

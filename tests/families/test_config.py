@@ -48,7 +48,7 @@ def test_an_extra_alias_wins_over_the_declared_field():
         ({"architectures": ["LlamaForCausalLM"]}, "llama", ""),
         ({"dim": 8, "n_layers": 2}, "mistral_params", ""),
         ({"dim": 8, "n_layers": 2, "model_type": "transformer"}, "mistral_params", ""),
-        ({"dim": 8, "n_layers": 2, "model_type": "mamba"}, "mistral_mamba", ""),
+        ({"dim": 8, "n_layers": 2, "model_type": "mamba"}, "mamba_params", ""),
         ({"dim": 8, "n_layers": 2, "model_type": "distilbert"}, "distilbert", ""),
     ],
 )
@@ -125,3 +125,119 @@ def test_a_tie_that_the_class_does_not_read_makes_parameters_unverified():
     )
     assert not figure.verified
     assert figure.reason == "only text_config ties the embeddings, which transformers' class does not read"
+
+
+@pytest.mark.parametrize(
+    ("architecture", "model_type", "own"),
+    [
+        ("LlamaForCausalLM", "llama", False),
+        ("LlamaForSequenceClassification", "llama", False),
+        ("LlamaForCausalLMEagle3", "llama", True),
+        ("GPT2LMHeadModel", "gpt2", False),
+        ("GPT2DoubleHeadsModel", "gpt2", False),
+        ("GPT2LMHeadCustomModel", "gpt2", True),
+        ("BertForMaskedLM", "bert", False),
+        ("JinaBertForMaskedLM", "bert", True),
+        ("TFBertModel", "bert", False),
+        ("T5EncoderModel", "t5", False),
+        ("Gemma3ForCausalLM", "gemma3_text", False),
+        ("Qwen3MoeForCausalLM", "qwen3", False),  # another type's class, not a variant
+        ("InternLM2ForCausalLM", "internlm2", False),  # nothing is known of the class of a remote type
+    ],
+)
+def test_variants_of_a_class_are_told_by_their_names(architecture, model_type, own):
+    config = Config(node_of({"model_type": model_type, "architectures": [architecture]}))
+    assert config.variant == (architecture if own else "")
+
+
+def test_a_class_of_auto_map_may_be_the_variant():
+    keys = {"model_type": "xlm-roberta", "architectures": ["XLMRobertaModel"]}
+    keys["auto_map"] = {"AutoModel": "org/code--modeling_lora.XLMRobertaLoRA"}
+    assert Config(node_of(keys)).variant == "XLMRobertaLoRA"
+    keys["auto_map"] = {"AutoModel": "org/code--modeling.XLMRobertaModel"}
+    assert Config(node_of(keys)).variant == ""
+
+
+def test_experts_in_a_block_of_their_own_leave_parameters_absent():
+    keys = {"model_type": "brandnew", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4}
+    keys |= {"intermediate_size": 128, "vocab_size": 100}
+    assert derive(read(Config(node_of(keys)))).figure("parameters.total").value is not None
+    keys["moe_config"] = {"moe_num_experts": 32}
+    assert derive(read(Config(node_of(keys)))).figure("parameters.total").value is None
+
+
+def test_layers_are_not_told_of_without_heads():
+    shape = read(Config(node_of({"model_type": "brandnew", "num_layers": 3, "d_model": 192})))
+    assert "layers" in shape.absent
+
+
+def test_nothing_is_verified_of_a_variant():
+    config = {
+        "model_type": "gpt2",
+        "architectures": ["GPT2LMHeadCustomModel"],
+        "attention_head_type": "multiquery",
+    }
+    costs = derive(read(Config(node_of(config))))
+    assert not any(figure.verified for figure in costs.figures().values())
+
+
+@pytest.mark.parametrize(
+    ("architecture", "verified"),
+    [("MistralForCausalLM", True), ("MistralModel", False), ("MistralForSequenceClassification", False)],
+)
+def test_parameters_are_not_verified_without_the_head_of_a_language_model(architecture, verified):
+    costs = derive(read(Config(node_of({"model_type": "mistral", "architectures": [architecture]}))))
+    assert costs.figure("parameters.total").verified is verified
+    assert costs.figure("kv_cache.bytes_per_token").verified
+
+
+def test_encoders_of_a_flat_config_are_towers():
+    for key, name in (("audio", "audio"), ("visual", "vision")):
+        config = Config(node_of({"model_type": "qwen", key: {"n_layer": 2}}))
+        assert [(tower.name, tower.known) for tower in read(config).towers] == [(name, False)]
+
+
+def test_a_borrowed_type_is_read_by_its_class():
+    config = Config(node_of({"model_type": "git", "architectures": ["Grok1ForCausalLM"]}))
+    assert config.model_type == "grok"
+
+
+def test_params_of_a_known_type_never_take_its_defaults():
+    keys = {
+        "dim": 256,
+        "n_layers": 3,
+        "n_heads": 4,
+        "n_kv_heads": 2,
+        "model_type": "llama",
+        "vocab_size": 100,
+    }
+    costs = derive(read(Config(node_of(keys))))
+    assert costs.figure("kv_cache.bytes_per_token").value == 3 * 2 * 2 * 64 * 2
+    assert costs.figure("parameters.total").value is None
+
+
+def test_an_expert_count_of_an_unknown_type_says_nothing_of_its_layers():
+    keys = {
+        "model_type": "brandnew",
+        "hidden_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 16,
+        "intermediate_size": 128,
+        "num_local_experts": 4,
+        "num_experts_per_tok": 2,
+        "vocab_size": 100,
+    }
+    cache = derive(read(Config(node_of(keys)))).figure("kv_cache.bytes_per_token")
+    assert (cache.value, cache.verified) == (2 * 2 * 2 * 16 * 2, True)
+    shape = read(Config(node_of(keys | {"use_cla": True, "cla_share_factor": 2})))
+    assert derive(shape).figure("kv_cache.bytes_per_token").value is None
+    assert "layers" in shape.absent
+
+
+def test_dimensions_beside_the_type_belong_to_it():
+    inner = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2}
+    config = Config(node_of({"model_type": "llama", "quantization": "q4f16_1", "model_config": inner}))
+    assert (config.model_type, config.pointer) == ("llama", "/model_config")
+    assert derive(read(config)).figure("kv_cache.bytes_per_token").value == 2 * 2 * 2 * 16 * 2

@@ -76,3 +76,21 @@ def test_same_figures(ours, same):
     for name, figure in theirs.items():
         if name != "weights.bytes":
             assert mine[name].value == figure.value, name
+
+
+@pytest.mark.parametrize(
+    ("more", "total"),
+    [
+        ({"multiple_of": 1024, "ffn_dim_multiplier": 1.3, "n_kv_heads": 8, "vocab_size": 128256}, 8030261248),
+        ({"multiple_of": 256, "vocab_size": 32000}, 6738415616),
+    ],
+)
+def test_metas_multiple_gives_the_width_of_the_feed_forward(more, total):
+    config = {"dim": 4096, "n_layers": 32, "n_heads": 32, "norm_eps": 1e-5, **more}
+    assert derive(read(Config(node_of(config)))).figure("parameters.total").value == total
+
+
+def test_layers_of_llama_4_are_not_guessed_from_its_params():
+    config = {"dim": 5120, "n_layers": 48, "n_heads": 40, "n_kv_heads": 8, "attention_chunk_size": 8192}
+    costs = derive(read(Config(node_of(config))))
+    assert costs.figure("kv_cache.bytes_per_token").value is None

@@ -13,8 +13,10 @@ from .repo import environment
 SOURCE = Path(__file__).parents[2]
 
 
-def archlint(folder: Path, *arguments: str, code: int | None = 0, stdin: str = "", **variables: str) -> str:
-    """Run archlint in ``folder``; check its exit code (None: any) and return what it printed."""
+def archlint(
+    folder: Path, *arguments: str, code: int | None = 0, stdin: str = "", both: bool = False, **variables: str
+) -> str:
+    """Run archlint in ``folder``, check its exit code (None: any), return what it printed (misuse: the error)."""
     done = subprocess.run(
         [sys.executable, "-m", "archlint", *arguments],
         cwd=folder,
@@ -28,6 +30,8 @@ def archlint(folder: Path, *arguments: str, code: int | None = 0, stdin: str = "
     )
     assert "Traceback" not in done.stderr, done.stderr
     assert code is None or done.returncode == code, (done.returncode, done.stdout, done.stderr)
+    if both:
+        return done.stdout + done.stderr
     return done.stdout if done.returncode != 2 else done.stderr
 
 

@@ -174,9 +174,78 @@ def test_inputs_are_data(origin: Repo, installed: Path, tmp_path: Path) -> None:
     runner = Runner(origin.folder, tmp_path / "temp", installed, {}, paths=evil).run()
     assert runner.code == 2
     assert not mark.exists()
-    for since in (evil, "--upload-pack=touch", f"ext::sh -c touch% {mark}"):
-        Runner(origin.folder, tmp_path / "temp", installed, {}, since=since).run()
+    checkout, _ = _pull_request(origin, entry("One", "org/one"), tmp_path / "checkout")
+    for since in (
+        evil,
+        f"--upload-pack=touch {mark} #",
+        f"--upload-pack=touch${{IFS}}{mark}",
+        f"ext::sh -c touch% {mark}",
+        "main\narchlint=/bin/false",
+    ):
+        runner = Runner(checkout, tmp_path / "temp", installed, {}, since=since).run()
+        assert runner.code == 2
+        assert "::error title=archlint::The commit to compare with is not in this clone" in runner.log
         assert not mark.exists()
+        assert not any(runner.outputs.get("base", {}).values())
+
+
+def test_the_base_is_what_was_merged_into_not_what_the_event_says(
+    origin: Repo, installed: Path, tmp_path: Path
+) -> None:
+    old = entry("Old", "org/old", kv_cache_per_token_bf16="1 KiB")
+    event_base = origin.git("rev-parse", "main")
+    origin.write("other.yml", entry("Meanwhile", "org/new", kv_cache_per_token_bf16="2 KiB"))
+    origin.commit("Another pull request, merged meanwhile")
+    wrong = entry("One", "org/one", kv_cache_per_token_bf16="144 KiB") + old
+    checkout, event = _pull_request(origin, wrong, tmp_path / "checkout")
+    event["pull_request"]["base"]["sha"] = event_base  # type: ignore[index]
+    runner = Runner(checkout, tmp_path / "temp", installed, event).run()
+    assert "not 144 KiB" in runner.log
+    assert "not 2 KiB" not in runner.log
+    # With its parents there nothing is fetched: no remote is needed.
+    deeper = Repo(checkout)
+    deeper.git("fetch", "-q", "--depth=2", "origin", "merge")
+    deeper.git("remote", "remove", "origin")
+    runner = Runner(checkout, tmp_path / "temp", installed, event).run()
+    assert "not 144 KiB" in runner.log
+    assert "not 2 KiB" not in runner.log
+    assert "no common commit" not in runner.log
+
+
+def test_a_branch_is_fetched_and_a_full_clone_stays_full(
+    origin: Repo, installed: Path, tmp_path: Path
+) -> None:
+    origin.git("branch", "release")
+    wrong = entry("One", "org/one", kv_cache_per_token_bf16="144 KiB")
+    origin.write("models.yml", wrong + entry("Old", "org/old", kv_cache_per_token_bf16="1 KiB"))
+    origin.commit("Wrong")
+    full = tmp_path / "full"
+    subprocess.run(
+        ["git", "clone", "-q", f"file://{origin.folder}", str(full)], env=environment(), check=True
+    )
+    runner = Runner(full, tmp_path / "temp", installed, {}, since="release").run()
+    assert runner.code == 1
+    assert "not 144 KiB" in runner.log
+    assert "not 1 KiB" not in runner.log
+    assert Repo(full).git("rev-parse", "--is-shallow-repository") == "false"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"schedule": "0 0 * * *"},
+        {"ref": "refs/heads/main", "before": "0" * 40, "after": "1" * 40},
+        {"pull_request": None},
+        {"pull_request": {"base": None, "head": None}},
+        {"pull_request": {"base": {"sha": "main; touch x"}, "head": {"sha": "$(touch x)"}}},
+    ],
+)
+def test_events_without_a_base_check_everything(
+    origin: Repo, installed: Path, tmp_path: Path, event: dict[str, object]
+) -> None:
+    runner = Runner(origin.folder, tmp_path / "temp", installed, event).run()
+    assert runner.outputs["base"] == {"since": ""}
+    assert "not 1 KiB" in runner.log
 
 
 def test_globs_and_spaces_in_paths(origin: Repo, installed: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from archlint.changes import GitError, base_of, changes, commit_of, repository, write_tree
+from archlint.source.limits import MAX_BYTES
 
 from .repo import Repo
 
@@ -97,6 +98,52 @@ def test_a_tree_is_written_as_git_holds_it(repo: Repo, tmp_path: Path) -> None:
         "deep/er/a.yml"
     ]
     assert (out / "deep/er/a.yml").read_bytes() == "old: 日本\r\n".encode()
+
+
+def test_links_are_written_as_long_as_they_stay_inside(repo: Repo, tmp_path: Path) -> None:
+    repo.write("v1/config.json", "{}\n")
+    for name, target in (
+        ("current", "v1"),
+        ("config.json", "current/config.json"),
+        ("up.json", "../x.json"),
+        ("deep/er/top", "../.."),
+        ("out", "deep/er/top/../x"),
+        ("root.json", "/etc/passwd"),
+        ("loop.json", "loop.json"),
+    ):
+        link = repo.folder / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target)
+    old = repo.commit()
+    out = tmp_path / "out"
+    out.mkdir()
+    assert write_tree(repository(repo.folder), old, out, lambda path: path.endswith(".json")) == []
+    assert (out / "config.json").read_text() == "{}\n"
+    assert (out / "current/config.json").read_text() == "{}\n"
+    assert not any((out / name).is_symlink() for name in ("up.json", "out", "root.json"))
+
+
+def test_a_blob_of_any_size_takes_little_memory(repo: Repo, tmp_path: Path) -> None:
+    repo.write("large.json", " " * (MAX_BYTES + 5_000_000))
+    repo.write("small.json", "{}")
+    old = repo.commit()
+    out = tmp_path / "out"
+    out.mkdir()
+    write_tree(repository(repo.folder), old, out, lambda path: True)
+    assert (out / "large.json").stat().st_size == MAX_BYTES + 1
+    assert (out / "small.json").read_text() == "{}"
+
+
+def test_what_is_not_here_is_told(repo: Repo, tmp_path: Path) -> None:
+    repo.write("a.yml", "1\n")
+    repo.write("b.yml", "2\n")
+    old = repo.commit()
+    blob = repo.git("rev-parse", "HEAD:a.yml")
+    (repo.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    out = tmp_path / "out"
+    out.mkdir()
+    assert write_tree(repository(repo.folder), old, out, lambda path: True) == ["a.yml"]
+    assert (out / "b.yml").read_text() == "2\n"
 
 
 def test_no_repository_and_no_such_revision(repo: Repo, tmp_path: Path) -> None:

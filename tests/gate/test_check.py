@@ -53,9 +53,38 @@ def test_reports_that_cannot_be_written(repo: Repo) -> None:
     assert "cannot be written" in archlint(repo.folder, "check", "--output", "json=/dev/null/x", code=2)
 
 
+def test_a_report_that_cannot_be_written_costs_no_other(repo: Repo) -> None:
+    arguments = ("--format", "concise", "--output", "json=/dev/null/x", "--output", "sarif=a.sarif")
+    shown = archlint(repo.folder, "check", *arguments, code=2, both=True)
+    assert "models.yml:8:28: error KVC001" in shown
+    assert "archlint: error: /dev/null/x: cannot be written" in shown
+    assert "KVC001" in (repo.folder / "a.sarif").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("outputs", "told"),
+    [
+        (("xml=a",), "write FORMAT=FILE"),
+        (("json=-",), "what standard output gets is said by --format json"),
+        (("json=a", "sarif=./a"), "another report goes to this file"),
+    ],
+)
+def test_nothing_is_done_before_a_report_that_cannot_be_meant_is_refused(
+    repo: Repo, outputs: tuple[str, ...], told: str
+) -> None:
+    before = (repo.folder / "models.yml").read_bytes()
+    said = archlint(repo.folder, "check", "--fix", *(f"--output={each}" for each in outputs), code=2)
+    assert told in said
+    assert said.count("\n") == 1
+    assert (repo.folder / "models.yml").read_bytes() == before
+    assert not (repo.folder / "a").exists()
+
+
 def test_exit_codes(repo: Repo) -> None:
     archlint(repo.folder, "check", code=1)
     archlint(repo.folder, "check", "--exit-zero", code=0)
+    archlint(repo.folder, "check", "--diff", code=1)
+    archlint(repo.folder, "check", "--diff", "--exit-zero", code=0)
     archlint(repo.folder, "check", "--ignore", "KVC", "--fail-on", "hint", code=None)
     archlint(repo.folder, "check", "--frobnicate", code=2)
     repo.write("models.yml", entry("One", "org/one"))

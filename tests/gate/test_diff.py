@@ -105,6 +105,36 @@ def test_each_file_has_the_settings_of_its_folder(repo: Repo) -> None:
     assert _facts(_changes(repo)["One"])["KV cache per token"] == ("128 KiB", "64 KiB", "−50 %")
 
 
+def test_another_model_of_a_family_is_no_new_name(repo: Repo) -> None:
+    repo.write("models.yml", entry("Eight", "org/one") + entry("Two", "org/two"))
+    repo.commit()
+    repo.write("models.yml", entry("Fourteen", "org/three") + entry("Two", "org/two"))
+    assert {name: change["kind"] for name, change in _changes(repo).items()} == {
+        "Eight": "removed",
+        "Fourteen": "added",
+    }
+
+
+def test_a_path_may_stand_where_no_revision_does(repo: Repo) -> None:
+    repo.write("models.yml", entry("One", "org/one", scale="9B"))
+    repo.write("other.yml", entry("Three", "org/one"))
+    (repo.folder / "sub").mkdir()
+    for folder, path in ((".", "models.yml"), (".", "./models.yml"), ("sub", "../models.yml")):
+        shown = json.loads(archlint(repo.folder / folder, "diff", "--format", "json", "--", path))
+        assert "One" in {change["model"] for change in shown["changes"]}
+        assert "Three" not in {change["model"] for change in shown["changes"]}
+    assert "changed: One" in archlint(repo.folder / "sub", "diff", "..")
+
+
+def test_what_the_configuration_excludes_is_not_told_of(repo: Repo) -> None:
+    repo.write("old/a.yml", entry("Three", "org/one"))
+    repo.write("archlint.toml", 'configs = ["configs"]\nexclude = ["old"]\n')
+    repo.commit()
+    (repo.folder / "old/a.yml").unlink()
+    repo.write("old/b.yml", entry("Four", "org/one"))
+    assert _changes(repo) == {}
+
+
 def test_text_and_markdown(repo: Repo, tmp_path: Path) -> None:
     hostile = '"a\\n::error::b|`c` @everyone [x](javascript:y)"'
     repo.write("models.yml", entry("One", "org/one", scale="9B") + entry(hostile, "org/two", scale=hostile))
@@ -123,4 +153,5 @@ def test_mistakes_are_one_line(repo: Repo, tmp_path: Path) -> None:
     assert "no such commit" in archlint(repo.folder, "diff", "nowhere", code=2)
     assert "not a git repository" in archlint(tmp_path, "diff", code=2)
     assert "write FORMAT=FILE" in archlint(repo.folder, "diff", "--output", "x", code=2)
+    assert "--format json" in archlint(repo.folder, "diff", "--output", "json=-", code=2)
     assert "outside the repository" in archlint(repo.folder, "diff", "HEAD", "../..", code=2)

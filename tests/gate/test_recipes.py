@@ -91,6 +91,11 @@ def test_any_shell(clone: Repo, installed: Path) -> None:
     assert sorted(path.name for path in (clone.folder / "archlint-reports").iterdir()) == [
         "archlint.json", "archlint.sarif", "archlint.xml",
     ]  # fmt: skip
+    clone.git("update-ref", "-d", "refs/remotes/origin/main")
+    code, said = run("origin/main")
+    assert code == 1, said
+    assert "not 144 KiB" in said
+    assert "not 1 KiB" not in said
     code, said = run("", "models.yml")
     assert code == 1
     assert "not 1 KiB" in said

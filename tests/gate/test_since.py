@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def _found(repo: Repo, *arguments: str, since: str = "main") -> list[tuple[str, 
 
 def test_nothing_changed_nothing_found(repo: Repo) -> None:
     assert _found(repo) == []
-    assert "No findings" in archlint(repo.folder, "check", "--since", "main")
+    assert archlint(repo.folder, "check", "--since", "main") == "No findings.\nNo spec file changed.\n"
 
 
 def test_an_untouched_model_keeps_its_old_mistake_to_itself(repo: Repo) -> None:
@@ -113,6 +114,104 @@ def test_what_main_did_meanwhile_does_not_count(repo: Repo) -> None:
     repo.commit()
     repo.git("checkout", "-q", "topic")
     assert _found(repo) == []
+
+
+def test_a_readme_beside_a_card_makes_it_wrong(repo: Repo) -> None:
+    card = "name: X\nscale: 8B parameters\ndecoder_type: Dense\nlicense_name: Apache License 2.0\n"
+    repo.write("card/x.arch.yaml", card)
+    repo.write("card/README.md", "---\nlicense: apache-2.0\n---\n")
+    repo.commit()
+    repo.write("card/README.md", "---\nlicense: mit\n---\n")
+    assert _found(repo, since="HEAD") == [("REF005", "X")]
+
+
+def test_configs_behind_a_link_are_found_on_both_sides(repo: Repo) -> None:
+    (repo.folder / "configs").rename(repo.folder / "v1")
+    (repo.folder / "configs").symlink_to("v1")
+    repo.commit()
+    repo.write("models.yml", _wrong("Right", "org/right", "144 KiB") + _wrong("Wrong", "org/wrong"))
+    assert _found(repo, since="HEAD") == [("KVC001", "Right")]
+    repo.git("checkout", "-q", ".")
+    repo.write("v2/org/right/config.json", config(num_key_value_heads=4))
+    repo.write("v2/org/wrong/config.json", config())
+    (repo.folder / "configs").unlink()
+    (repo.folder / "configs").symlink_to("v2")
+    assert _found(repo, since="HEAD") == [("KVC001", "Right")]
+
+
+def test_configs_in_a_submodule_are_found_on_both_sides(repo: Repo, tmp_path: Path) -> None:
+    configs = Repo(tmp_path / "configs")
+    for name in ("right", "wrong"):
+        configs.write(f"org/{name}/config.json", config())
+    configs.commit()
+    repo.git("rm", "-rq", "configs")
+    local = ("-c", "protocol.file.allow=always", "submodule", "--quiet")
+    repo.git(*local, "add", str(configs.folder), "configs")
+    repo.commit()
+    repo.write("models.yml", _wrong("Right", "org/right", "144 KiB") + _wrong("Wrong", "org/wrong"))
+    assert _found(repo, since="HEAD") == [("KVC001", "Right")]
+    repo.git("checkout", "-q", ".")
+    inner = Repo(repo.folder / "configs")
+    inner.write("org/right/config.json", config(num_key_value_heads=4))
+    inner.commit()
+    assert _found(repo, since="HEAD") == [("KVC001", "Right")]
+    changed = archlint(repo.folder, "diff", "HEAD", "--", "models.yml")
+    assert "KV cache per token  128 KiB → 64 KiB (−50 %)" in changed
+
+
+def test_in_a_hook_and_below_the_top(repo: Repo) -> None:
+    repo.write("deep/er/models.yml", _wrong("Old", "org/right", "2 KiB"))
+    repo.commit()
+    repo.write("deep/er/models.yml", _wrong("Old", "org/right", "2 KiB") + _wrong("New", "org/new"))
+    for folder, path in (
+        (".", "deep/er/models.yml"),
+        (".", "deep"),
+        ("deep/er", "models.yml"),
+        ("deep", "."),
+    ):
+        for git in (".git", str(repo.folder / ".git")):
+            shown = archlint(
+                repo.folder / folder,
+                "check",
+                "--since",
+                "HEAD",
+                "--format",
+                "json",
+                path,
+                code=1,
+                GIT_DIR=git,
+            )
+            assert [each["model"] for each in json.loads(shown)["findings"]] == ["New"]
+
+
+def test_in_another_worktree(repo: Repo, tmp_path: Path) -> None:
+    repo.git("worktree", "add", "-q", str(tmp_path / "tree"), "-b", "more")
+    tree = Repo(tmp_path / "tree")
+    tree.write("models.yml", _wrong("Right", "org/right", "144 KiB") + _wrong("Wrong", "org/wrong"))
+    assert _found(tree) == [("KVC001", "Right")]
+    assert _found(repo) == []
+
+
+def test_what_a_partial_clone_lacks_is_told(repo: Repo) -> None:
+    blob = repo.git("rev-parse", "HEAD:models.yml")
+    repo.write(
+        "models.yml", entry("Right", "org/right") + _wrong("Wrong", "org/wrong", scale="8.03B parameters")
+    )
+    repo.commit()
+    (repo.folder / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    shown = archlint(repo.folder, "check", "--since", "main", code=1)
+    assert "models.yml of " in shown
+    assert "is not here, and so is compared with nothing: fetch without a filter." in shown
+    assert "is not here" in archlint(repo.folder, "diff", "main")
+
+
+def test_only_what_is_reported_is_fixed(repo: Repo) -> None:
+    repo.write("models.yml", _wrong("Right", "org/right", "144 KiB") + _wrong("Wrong", "org/wrong"))
+    shown = archlint(repo.folder, "check", "--since", "main", "--diff", code=1)
+    assert shown.count("+  kv_cache_per_token_bf16") == 1
+    archlint(repo.folder, "check", "--since", "main", "--fix", code=0)
+    text = (repo.folder / "models.yml").read_text(encoding="utf-8")
+    assert text == entry("Right", "org/right") + _wrong("Wrong", "org/wrong")
 
 
 def test_in_a_shallow_clone(repo: Repo, tmp_path: Path) -> None:

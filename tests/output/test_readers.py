@@ -277,6 +277,14 @@ def _read_rdjson(text: str, sources: dict[str, str]) -> list[dict[str, Any]]:
             "related_locations",
         }  # fmt: skip
         assert diagnostic["severity"] in ("ERROR", "WARNING", "INFO")
+        # reviewdog prints messages to terminals
+        for message in (
+            diagnostic["message"],
+            *(each["message"] for each in diagnostic["related_locations"]),
+        ):
+            assert not re.search(
+                "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", message
+            )
         for place in (
             diagnostic["location"],
             *(each["location"] for each in diagnostic["related_locations"]),

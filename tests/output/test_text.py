@@ -81,6 +81,12 @@ def test_a_long_line_is_cut_around_the_range() -> None:
     assert line.endswith("…")
 
 
+def test_a_name_of_any_length_is_cut() -> None:
+    shown = render("text", run_of(finding(model="x" * 10_000)))
+    assert f"    model: {'x' * 200}…\n" in shown
+    assert max(map(len, shown.splitlines())) < 300
+
+
 def test_a_range_over_many_lines_is_underlined_to_the_end_of_its_first() -> None:
     start = SOURCE.index("scale")
     shown = render("text", run_of(finding(start=start, end=len(SOURCE))))

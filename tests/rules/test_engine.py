@@ -207,3 +207,8 @@ def test_whatever_a_config_says_no_rule_fails(model_type: str, keys: dict[str, o
     for finding in findings:
         assert 0 <= finding.start_offset <= finding.end_offset <= len(text)
         assert "None" not in finding.message
+
+
+def test_a_message_stays_one_line_to_read_whatever_a_file_holds() -> None:
+    for finding in card({"decoder_type": "x" * 10_000, "kv_cache_per_token_bf16": "y" * 10_000}, DENSE):
+        assert len(finding.message) < 1_000

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from lsprotocol import types
 
-from tests.server.conftest import CARD, LLAMA, Client, Start
+from tests.server.conftest import CARD, LLAMA, Client, Start, capabilities, environment
 
 
 def place(text: str, of: str, behind: str = "") -> types.Position:
@@ -44,6 +46,25 @@ async def test_hover_on_a_figure_gives_the_recomputed_one_with_its_arithmetic(
     assert "config.json" in said
 
 
+async def test_a_hover_says_the_arithmetic_once(start: Start, project: Path) -> None:
+    text = CARD.format(figure="100 KiB")
+    client, uri = await opened(start, project, text)
+    said = await hover(client, uri, place(text, "100 KiB"))
+    assert said.count("131,072 B") == 1
+
+
+async def test_a_client_that_shows_findings_itself_gets_hovers_without(start: Start, project: Path) -> None:
+    text = CARD.format(figure="100 KiB")
+    client, uri = await opened(start, project, text, options={"hover": {"findings": False}})
+    said = await hover(client, uri, place(text, "100 KiB"))
+    assert "**128 KiB**, written `100 KiB`" in said
+    assert "KVC001" not in said
+    assert "131,072 B" not in said  # stands with the finding
+    right = CARD.format(figure="128 KiB")
+    client, uri = await opened(start, project, right, options={"hover": {"findings": False}})
+    assert "131,072 B" in await hover(client, uri, place(right, "128 KiB"))
+
+
 async def test_a_diagnostic_links_to_the_page_of_its_rule(start: Start, project: Path) -> None:
     client, uri = await opened(start, project, CARD.format(figure="100 KiB"))
     (found,) = [item for item in await client.settled(uri, 1) if item.code == "KVC001"]
@@ -75,6 +96,30 @@ async def test_hover_on_a_config_key_gives_its_default(start: Start, tmp_path: P
     assert "residual stream" in said
     assert "Default: `4096`" in said
     assert "LlamaConfig" in said
+
+
+async def test_hover_says_something_of_every_key(start: Start, tmp_path: Path) -> None:
+    text = """{
+  "model_type": "llama",
+  "num_hidden_layers": 2,
+  "return_dict": true,
+  "image_token_id": 5,
+  "made_up": 1,
+  "rope_scaling": {"beta_fast": 32, "made_up_too": 3},
+  "id2label": {"0": "x"}
+}
+"""
+    client = await start(tmp_path)
+    uri = client.open((tmp_path / "config.json").as_uri(), text, "json")
+    for key, told in (
+        ("return_dict", "Default: `true`"),
+        ("image_token_id", "image token in the vocabulary"),
+        ("made_up", "LlamaConfig has no key of this name"),
+        ("beta_fast", "Rotary dimensions"),
+        ("made_up_too", "Part of rope"),
+        ('"0"', "Names of the classes"),
+    ):
+        assert told in await hover(client, uri, place(text, key)), key
 
 
 async def test_inlay_hints(start: Start, tmp_path: Path) -> None:
@@ -207,6 +252,29 @@ async def test_fixes_and_suppressions(start: Start, project: Path) -> None:
     assert edits_of(all_of_them)
 
 
+async def test_fixing_all_gives_what_the_command_gives(start: Start, project: Path) -> None:
+    """A fix may bring another one to light: the key is renamed, then its value has something to fix."""
+    path = project / "README.md"
+    path.write_bytes(b"---\r\nlicence: MIT\r\nlanguage: en\r\n---\r\n# x\r\n")
+    client = await start(project)
+    text = path.read_bytes().decode()
+    uri = client.open(path.as_uri(), text, "markdown")
+    (everything,) = await actions(client, uri, types.Position(0, 0), ["source.fixAll.archlint"])
+    (edit,) = edits_of(everything)
+    assert (edit.range.start.line, edit.range.end.line) == (1, 1)
+    line = text.split("\r\n")[1]
+    made = line[: edit.range.start.character] + edit.new_text + line[edit.range.end.character :]
+    done = subprocess.run(
+        [sys.executable, "-m", "archlint", "check", "--fix", str(path)],
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert made == "license: mit"
+    assert path.read_bytes().decode() == text.replace(line, made)
+
+
 async def test_a_missing_figure_can_be_inserted(start: Start, project: Path) -> None:
     text = "".join(line for line in CARD.format(figure="").splitlines(True) if "kv_cache" not in line)
     client, uri = await opened(start, project, text)
@@ -263,6 +331,23 @@ async def test_config_keys_and_model_types(start: Start, tmp_path: Path) -> None
     assert "hidden_size" not in [item.label for item in items]
     items = await complete(client, uri, types.Position(1, 19))
     assert "qwen3_moe" in [item.label for item in items]
+
+
+async def test_the_cursor_is_left_where_the_value_is_typed(start: Start, tmp_path: Path) -> None:
+    can = capabilities()
+    assert can.text_document is not None
+    can.text_document.completion = types.CompletionClientCapabilities(
+        completion_item=types.ClientCompletionItemOptions(snippet_support=True)
+    )
+    client = await start(tmp_path, can=can)
+    text = '{\n  "model_type": "llama",\n  \n  "num_hidden_layers": 2\n}\n'
+    uri = client.open((tmp_path / "config.json").as_uri(), text, "json")
+    found = {item.label: item for item in await complete(client, uri, types.Position(2, 2))}
+    assert found["vocab_size"].text_edit.new_text == '"vocab_size": $0,'
+    assert found["architectures"].text_edit.new_text == '"architectures": [$0],'
+    assert found["vocab_size"].insert_text_format == types.InsertTextFormat.Snippet
+    items = await complete(client, uri, types.Position(1, 17))
+    assert all(item.insert_text_format is None for item in items)
 
 
 async def test_costs_on_request(start: Start, project: Path) -> None:

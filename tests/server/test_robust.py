@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -318,3 +319,82 @@ async def test_an_address_that_is_none(address: str) -> None:
     assert process.returncode == 2
     assert said.decode().startswith("archlint: error:")
     assert len(said.decode().splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="looks at processes as POSIX does")
+async def test_the_server_ends_with_the_process_that_started_it(raw: Raw, project: Path) -> None:
+    editor = await asyncio.create_subprocess_exec("sleep", "60")
+    await raw.ask("initialize", {"processId": editor.pid, "rootUri": project.as_uri(), "capabilities": {}})
+    raw.say(method="initialized", params={})
+    assert "error" not in await raw.ask("workspace/symbol", {"query": ""})
+    editor.kill()
+    await editor.wait()
+    assert await asyncio.wait_for(raw.process.wait(), 20) == 1  # though nobody closed its input
+
+
+async def test_a_process_that_is_not_there_is_one_of_another_machine(raw: Raw, project: Path) -> None:
+    editor = await asyncio.create_subprocess_exec("true")
+    await editor.wait()
+    await raw.ask("initialize", {"processId": editor.pid, "rootUri": project.as_uri(), "capabilities": {}})
+    raw.say(method="initialized", params={})
+    await asyncio.sleep(2.5)
+    assert "error" not in await raw.ask("workspace/symbol", {"query": ""})
+
+
+async def test_creations_renames_and_deletions_are_asked_for(raw: Raw, project: Path) -> None:
+    operations = ("didCreate", "didRename", "didDelete")
+    found = await raw.initialize(project, workspace={"fileOperations": dict.fromkeys(operations, True)})
+    asked = found["capabilities"]["workspace"]["fileOperations"]
+    assert {name: asked[name]["filters"][0]["pattern"]["glob"] for name in asked} == dict.fromkeys(
+        operations, "**/*"
+    )
+
+
+async def test_a_notification_with_an_id_is_refused(raw: Raw, project: Path) -> None:
+    await raw.initialize(project)
+    for method, params in (
+        ("textDocument/didClose", {"textDocument": {"uri": "file:///x"}}),
+        ("$/cancelRequest", {"id": 1}),
+    ):
+        assert error(await raw.ask(method, params)) == -32600
+
+
+async def test_what_the_client_may_not_ask_is_no_error_of_ours(raw: Raw, project: Path) -> None:
+    await raw.initialize(project)
+    assert error(await raw.ask("no/suchMethod", {})) == -32601
+    assert error(await raw.ask("workspace/executeCommand", {"command": "none"})) == -32602
+    await raw.ask("workspace/symbol", {"query": ""})
+    told = [
+        message["params"]["message"] for message in raw.others if message.get("method") == "window/logMessage"
+    ]
+    assert len(told) == 2
+    assert not any("internal" in each for each in told)
+
+
+async def test_a_range_drawn_upwards(raw: Raw, project: Path) -> None:
+    await raw.initialize(project)
+    uri = (project / "models.yml").as_uri()
+    raw.open(uri, WRONG)
+    await raw.diagnostics(uri, 1)
+    places = [{"line": 0, "character": 0}, {"line": 12, "character": 3}]
+    answers = []
+    for start, end in (places, places[::-1]):
+        params = {
+            "textDocument": {"uri": uri},
+            "range": {"start": start, "end": end},
+            "context": {"diagnostics": []},
+        }
+        actions = (await raw.ask("textDocument/codeAction", params))["result"]
+        hints = (await raw.ask("textDocument/inlayHint", params))["result"]
+        answers.append(([each["title"] for each in actions], [each["label"] for each in hints]))
+    assert answers[0] == answers[1]
+    assert len(answers[0][0]) > 2
+    assert answers[0][1]
+
+
+async def test_input_that_ends_after_shutdown_is_code_0(raw: Raw, project: Path) -> None:
+    await raw.initialize(project)
+    await raw.ask("shutdown")
+    assert raw.process.stdin is not None
+    raw.process.stdin.close()
+    assert await asyncio.wait_for(raw.process.wait(), 20) == 0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archlint.source import parse
 from archlint.source.change import delete_member, insert_after, insert_first, rename_key, replace_value
-from archlint.source.edits import Edit, apply
+from archlint.source.edits import Edit, apply, difference
 from archlint.source.tree import Node, Pair, Plain
 from tests.source.source_samples import CONFIG, GALLERY, README
 
@@ -207,3 +207,21 @@ def test_first_member() -> None:
     edit = insert_first(document, document.root.pairs[0].value, "factor", 8.0)
     assert edit is not None
     assert json.loads(apply(text, [edit])) == {"rope_scaling": {"factor": 8.0}}
+
+
+lines = st.lists(st.sampled_from(["a", "b: 1", "", "é", "x y"]), max_size=8)
+
+
+@given(lines, lines, st.sampled_from(["\n", "\r\n"]))
+def test_the_difference_of_two_texts_makes_one_of_the_other(
+    one: list[str], other: list[str], end: str
+) -> None:
+    before, after = end.join(one), end.join(other)
+    edits = difference(before, after)
+    assert apply(before, edits) == after
+    assert all(before[edit.start : edit.end] != edit.text for edit in edits)
+
+
+def test_the_difference_leaves_equal_text_alone() -> None:
+    assert difference("a: 1\nb: 20\nc: 3\n", "a: 1\nb: 30\nc: 3\n") == (Edit(8, 9, "3"),)
+    assert difference("same", "same") == ()

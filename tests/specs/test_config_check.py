@@ -79,6 +79,11 @@ def test_fixes_leave_nothing_behind() -> None:
     assert json.loads(text)["num_key_value_heads"] == 8
 
 
+def test_a_key_of_another_class_is_not_what_was_meant() -> None:
+    keys = {"model_type": "xlm-roberta", "lora_rank": 4}
+    assert [rule for rule, _ in _found(**keys)] == ["unknown-config-key"]
+
+
 def test_another_version_is_no_slip() -> None:
     assert [rule for rule, _ in _found(model_type="olmo9")] == ["unknown-model-type"]
 

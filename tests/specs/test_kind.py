@@ -61,6 +61,11 @@ def test_params() -> None:
 
 
 LOOKALIKES = {
+    "class-weights.json": {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "pre_weights": [],
+                           "num_layers_config_key": "num_hidden_layers", "layer_templates": {"weights": []}},
+    "class-modules.json": {"kind": "modular", "model_type": "mistral3", "architectures": ["M"], "modules": {"a": {}}},
+    "engine/config.json": {"architecture": "LlamaForCausalLM", "dtype": "float16", "logits_dtype": "float32",
+                           "hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32, "vocab_size": 9},
     "adapter_config.json": {"peft_type": "LORA", "base_model_name_or_path": "x/y", "r": 8, "lora_alpha": 16,
                             "target_modules": ["q_proj"], "task_type": "CAUSAL_LM"},
     "generation_config.json": {"_from_model_config": True, "bos_token_id": 1, "eos_token_id": 2,
@@ -133,7 +138,15 @@ MARKDOWN_LOOKALIKES = {
     "example/README.md": "# How to\n\n```yaml\n---\nlicense: mit\ntags:\n- x\n---\n```\n",
     "site/README.md": "---\nhide:\n- navigation\n---\n# Docs\n",
     "page/README.md": "---\nlayout: default\ntitle: Home\n---\n# x\n",
+    "hugo/README.md": "---\ntitle: Docs\ntags: [a]\nlanguage: en\nweight: 3\n---\n",
     "space/README.md": "---\ntitle: x\nsdk: gradio\nsdk_version: 4.0.0\napp_file: app.py\ntags: [x]\n---\n",
+    "blog/README.md": "---\ntitle: Post\ndate: 2026-01-27\ntags: [llm]\n---\n",
+    "docs/intro/README.md": "---\nid: intro\nsidebar_position: 1\ntags: [x]\nlanguage: en\n---\n",
+    "sample/README.md": "---\npage_type: sample\nlanguages:\n- python\nproducts: [azure]\nname: x\n---\n",
+    "learn/README.md": "---\ntitle: x\nms.date: 01/01/2026\nms.topic: article\n---\n",
+    "small/README.md": "---\nlicense: mit\nconfigs:\n- config_name: default\n---\n",
+    "named/README.md": "---\nlicense: other\nlicense_name: x\npretty_name: X\n---\n",
+    "static/README.md": "---\ntitle: x\nsdk: static\nlicense: mit\n---\n",
     "data/README.md": "---\nlicense: [cc-by-4.0]\ntask_categories: [x]\nsize_categories: [1K<n<10K]\n---\n",
 }
 
@@ -196,6 +209,9 @@ def test_cards() -> None:
         "\n---\nlicense: mit\ntags:\n- x\n---\n# x\n",
         "---\nliscence: mit\n---\n",
         "---\npipline_tag: text-generation\n---\n",
+        "---\ntags: [x]\nlanguage: en\n---\n",
+        "---\ntitle: Acme 7B\nlicense: mit\n---\n",
+        "---\npretty_name: Acme 7B\nbase_model: acme/x\n---\n",
     ],
 )
 @pytest.mark.parametrize("name", ["README.md", "org__model.README.md", "sub/readme.md"])

@@ -54,12 +54,55 @@ def test_terms(text: str, terms: dict[str, int]) -> None:
         assert not term.unknown
 
 
+@pytest.mark.parametrize(
+    ("text", "counts", "total"),
+    [
+        ("62 layers, 52 local + 10 global", [52, 10], 62),
+        ("62 = 52 sliding + 10 global", [52, 10], 62),
+        ("52 sliding + 10 global = 62 layers", [52, 10], 62),
+        ("62: 52 sliding + 10 global", [52, 10], 62),
+        ("48 layers of which 12 full attention and 36 DeltaNet", [12, 36], 48),
+        ("48 layers, 12 of them full attention", [12, 36], 48),
+        ("48 (12 full)", [12, 36], 48),
+        ("61 MLA; 3 dense + 58 MoE", [61], None),
+        ("48 layers, 36 chunked + 12 global; 24 dense + 24 MoE", [36, 12], 48),
+        ("20 encoder + 20 decoder layers; 2 SWA-only + 38 CSA2/SWA", [2, 38], None),
+        ("46 sliding; 2 full", [46, 2], None),
+        ("24 sliding; 24 full", [24, 24], None),
+        ("24 local:8 global", [24, 8], None),
+        ("(5 local + 1 global) × 8", [40, 8], None),
+        ("(5 local + 1 global) x 10 + 2 local", [50, 10, 2], None),
+        ("8 blocks of 3 sliding + 1 full", [24, 8], None),
+        ("24 decoder layers, MHA", [24], None),
+        ("13 local, 13 global, alternating", [13, 13], None),
+        ("26 layers alternating sliding-window and global", [26], None),
+        ("40 self + 8 cross-attention", [40, 8], None),
+    ],
+)
+def test_totals_and_second_divisions_are_no_further_layers(
+    text: str, counts: list[int], total: int | None
+) -> None:
+    read = mix(text)
+    assert [term.count for term in read.terms] == counts
+    assert read.stated_total == total
+    assert read.total_agrees is (None if total is None else True)
+
+
+def test_a_total_that_is_not_the_sum() -> None:
+    assert mix("62 layers, 50 local + 10 global").total_agrees is False
+    assert mix("62 (53 local + 10 global)").total_agrees is False
+    assert mix("61 layers: 3 dense + 58 MoE + 1 MTP").total_agrees
+    assert mix("32 (32 GQA + 32 MoE)").total_agrees
+
+
 def test_layers_sublayers_passes_and_tail() -> None:
     assert mix("34 KDA + 11 MLA/DSA + 1 MTP layer").layers == 45
     assert mix("80 GQA + 1 MTP layer").mtp_layers == 1
     logical = mix("28 logical layers / 56 MLA sublayers")
     assert (logical.layers, logical.sublayers) == (28, 56)
     assert [term.text for term in logical.mixing] == ["56 MLA sublayers"]
+    within = mix("28 layers (56 MLA sublayers)")
+    assert (within.layers, within.sublayers, within.stated_total) == (28, 56, None)
     looped = mix("22 shared GQA layers × 2 passes")
     assert (looped.layers, looped.passes) == (22, 2)
     assert mix("48 shared MHA layers (4 passes)").passes == 4
@@ -88,6 +131,7 @@ def test_mixers() -> None:
         ("4O GQA", "4O"),
         ("40.5 GQA", "40.5"),
         ("40 GQA + MLA", "MLA"),
+        ("40 GQA, MLA", "MLA"),
         ("MoE + 40 GQA", "MoE"),
         ("40 GQA; MoE + 5O", "5O"),
         ("9999999 GQA", "9999999"),

@@ -103,6 +103,11 @@ def test_long_texts_are_refused_quickly(read: Callable[[str], object]) -> None:
         ("~68 KiB", [68 * 1024, 67 * 1024, 69 * 1024], [70 * 1024]),
         ("24 KiB (plus 12 MiB of state)", [24_576], [25_600]),
         ("24 KiB + 12 MiB state", [24_576], [25_600]),
+        ("24 KiB (+ 12 MiB state per sequence)", [24_576], [25_600]),
+        ("68–69 KiB", [70_272, 70_600], [69_000, 71_200]),
+        ("34.3 KiB fp8 / 68.6 KiB bf16", [70_272], [35_136]),
+        ("68.6 KiB; 34.3 KiB fp8", [70_272], [35_136]),
+        ("bf16: 68.6 KiB*", [70_272], [35_136]),
         ("0", [0], [1]),
     ],
 )
@@ -124,6 +129,10 @@ def test_bytes(text: str, right: list[int], wrong: list[int]) -> None:
         ("68.6 KiD", (0, 4)),
         ("lots", (0, 4)),
         ("68.6 KiB 12 KiB", (9, 11)),
+        ("1.125 KiB per layer", (14, 19)),
+        ("1,152 B/layer", (8, 13)),
+        ("69–68 KiB", (2, 3)),
+        ("496 KiB; 80 KiB growing", (7, 8)),
     ],
 )
 def test_bytes_that_cannot_be_read(text: str, span: tuple[int, int]) -> None:
@@ -134,7 +143,9 @@ def test_bytes_that_cannot_be_read(text: str, span: tuple[int, int]) -> None:
         assert read.span == span
 
 
-@pytest.mark.parametrize("text", ["N/A", "n/a", " none ", "TBD", "-", "", "undisclosed", "null"])
+@pytest.mark.parametrize(
+    "text", ["N/A", "n/a", " none ", "TBD", "-", "", "undisclosed", "null", "N/A (recurrent)"]
+)
 def test_not_stated(text: str) -> None:
     for read in (read_bytes, read_scale, read_layer_mix, read_tokens, read_vocabulary, read_score, read_date):
         assert isinstance(read(text), NotStated)

@@ -36,7 +36,6 @@ def scale(text: str) -> Scale:
         ("270M params", "270M", None, None),
         ("30B total, 3B active; 8 of 128 experts", "30B", "3B", None),
         ("109B total, 17B active, 16 experts", "109B", "17B", None),
-        ("17B-16E", "17B", None, None),
         ("21B total – 3.6B active", "21B", "3.6B", None),
         ("30B-A3B MoE", "30B", "3B", None),
         ("671B total, 37B active; 256 experts, 8 active", "671B", "37B", None),
@@ -51,6 +50,70 @@ def test_total_active_and_share(text: str, total: str, active: str | None, share
         assert (quantity.text if quantity else None) == expected
         if quantity:
             assert text[slice(*quantity.span)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "total", "active"),
+    [
+        ("37B of 671B parameters active", "671B", "37B"),
+        ("activates 37B of its 671B parameters", "671B", "37B"),
+        ("37B active out of a total of 671B", "671B", "37B"),
+        ("671B/37B", "671B", "37B"),
+        ("12.9B/46.7B active", "46.7B", "12.9B"),
+        ("total=671B active=37B", "671B", "37B"),
+        ("671B A37B", "671B", "37B"),
+        ("671B/A37B", "671B", "37B"),
+        ("671B → 37B active", "671B", "37B"),
+        ("总参数 671B，激活 37B", "671B", "37B"),
+        ("17B active × 128 experts (400B total)", "400B", "17B"),
+    ],
+)
+def test_which_is_the_whole(text: str, total: str, active: str) -> None:
+    read = scale(text)
+    assert read.total is not None
+    assert read.active is not None
+    assert (read.total.text, read.active.text) == (total, active)
+
+
+def test_the_17b_of_a_name_are_active() -> None:
+    read = scale("17B-16E")
+    assert read.total is None
+    assert read.active is not None
+    assert read.active.text == "17B"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "671B total, 37B active (5.5% of total)",
+        "37B active parameters (5.5 % of 671B)",
+        "671B (37B active, i.e. 5.5%)",
+        "671B total, 37B active ⇒ 5.5%",
+    ],
+)
+def test_ways_to_write_a_share(text: str) -> None:
+    assert scale(text).share_agrees
+    assert scale(text.replace("5.5", "9.4")).share_agrees is False
+
+
+def test_several_active_counts_are_told_apart_by_their_labels() -> None:
+    text = "552B backbone + 196B Engram; 8B active prefill, 16B active decode (2.9% of backbone)"
+    read = scale(text)
+    assert read.active is not None
+    assert read.active.text == "8B active prefill, 16B"
+    assert read.active.agrees(12 * B)
+    assert not read.active.agrees(18 * B)
+    assert read.share_agrees
+    assert scale(text.replace("2.9%", "4.9%")).share_agrees is False
+    assert isinstance(read_scale("552B total; 8B active, 16B active"), Unreadable)
+    assert isinstance(read_scale("552B total; 8B active decode, 16B active decode"), Unreadable)
+
+
+def test_a_count_that_includes_the_embeddings_is_a_total() -> None:
+    read = scale("596M including embeddings, 440M without embeddings")
+    assert read.total is not None
+    assert read.non_embedding is not None
+    assert (read.total.text, read.non_embedding.text) == ("596M", "440M")
 
 
 def test_ranges() -> None:

@@ -3,6 +3,7 @@
  * the server, the status bar and the costs view.
  */
 import * as vscode from "vscode";
+import type { Asked } from "./managedEnvironment";
 import type { Session } from "./session";
 import { maybeSpec } from "./specFiles";
 import { maybeSpecText, usualNames } from "./specText";
@@ -15,36 +16,44 @@ let session: Promise<Session> | undefined;
 /** Called by VS Code once per window. */
 export function activate(context: vscode.ExtensionContext): void {
   const output = vscode.window.createOutputChannel("archlint", { log: true });
-  const begin = (): Promise<Session> => {
-    session ??= import("./session.js").then(({ Session }) => Session.begin(context, output));
-    session.catch((error: unknown) => output.error(`archlint could not be started: ${String(error)}`));
+  const begin = (asked: Asked): Promise<Session> => {
+    session ??= import("./session.js").then(({ Session }) => Session.begin(context, output, asked));
+    session.catch((error: unknown) => {
+      session = undefined; // the next spec file or command tries again
+      output.error(`archlint could not be started: ${String(error)}`);
+    });
     return session;
   };
 
   const command = (name: string, run: (session: Session) => unknown): vscode.Disposable =>
-    vscode.commands.registerCommand(name, async () => run(await begin()));
+    vscode.commands.registerCommand(name, async () => run(await begin("by a spec file")));
 
   context.subscriptions.push(
     output,
     command("archlint.showCostsView", (started) => started.showCosts()),
     command("archlint.showDerivationAtCursor", (started) => started.showDerivation()),
     command("archlint.compareTwoModels", (started) => started.compare()),
-    command("archlint.restart", (started) => started.restart()),
+    vscode.commands.registerCommand("archlint.restart", async () =>
+      session === undefined ? begin("by the user") : (await session).restart("by the user"),
+    ),
     vscode.commands.registerCommand("archlint.showOutput", () => output.show()),
   );
 
   if (vscode.workspace.textDocuments.some(wanted)) {
-    void begin();
+    void begin("by a spec file");
     return;
   }
   const waiting: vscode.Disposable[] = [];
   const found = (): void => {
     for (const each of waiting.splice(0)) each.dispose();
-    void begin();
+    void begin("by a spec file");
   };
   waiting.push(
     vscode.workspace.onDidOpenTextDocument((document) => wanted(document) && found()),
     vscode.workspace.onDidChangeTextDocument(({ document }) => session === undefined && wanted(document) && found()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration("archlint.enable") && vscode.workspace.textDocuments.some(wanted)) found();
+    }),
   );
   context.subscriptions.push({ dispose: () => waiting.forEach((each) => each.dispose()) });
   void hasSpecFiles().then((has) => has && waiting.length > 0 && found());

@@ -9,7 +9,7 @@ import {
 import { maybeSpec } from "./specFiles";
 
 /** The documents that the server has been shown, and the middleware that keeps it so. */
-export class Gate {
+export class Gate implements vscode.Disposable {
   private readonly open = new Set<string>();
   private readonly told = new vscode.EventEmitter<vscode.TextDocument>();
   private client: LanguageClient | undefined;
@@ -28,10 +28,19 @@ export class Gate {
     this.open.clear();
   }
 
-  /** No server: nothing has been shown to it. */
+  /** The server stopped and may come back: nothing has been shown to it then. */
+  forget(): void {
+    this.open.clear();
+  }
+
+  /** No server. */
   detach(): void {
     this.client = undefined;
-    this.open.clear();
+    this.forget();
+  }
+
+  dispose(): void {
+    this.told.dispose();
   }
 
   /** Diagnostics are pulled for shown documents only. */

@@ -4,24 +4,27 @@
  * An executable inside the workspace runs only when the workspace is trusted.
  */
 import { execFile } from "node:child_process";
-import * as fs from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { inWorkspaceEnvironments, isExecutable } from "./environments";
 import { managedExecutable } from "./managedEnvironment";
 
 /** An executable that answered `--version`. */
 export interface ServerCommand {
   readonly executable: string;
-  readonly origin: "setting" | "workspace environment" | "PATH" | "managed environment";
+  readonly origin: Origin;
   readonly version: string;
 }
 
-/** A server that was asked for by name and does not work: nothing else is tried in its place. */
+type Origin = "setting" | "workspace environment" | "PATH" | "managed environment";
+
+/** A server that was asked for by name and cannot be used: nothing else is tried in its place. */
 export class UnusableServer extends Error {}
 
+/** The oldest server that answers everything the extension asks. */
+const oldestServer = "0.1.0";
 const windows = process.platform === "win32";
-const environmentFolders = [".venv", "venv", "env"];
 const versionTimeoutMs = 20_000;
 
 /** Find the server; undefined when there is none. */
@@ -29,103 +32,83 @@ export async function findServer(
   context: vscode.ExtensionContext,
   output: vscode.LogOutputChannel,
 ): Promise<ServerCommand | undefined> {
-  const set = settingPath();
+  const set = await fromSetting();
   if (set !== undefined) {
     const version = await versionOf(set, output);
     if (version === undefined) throw new UnusableServer(`the setting archlint.path names ${set}, which does not run`);
+    if (isOlder(version, oldestServer)) {
+      throw new UnusableServer(`the setting archlint.path names archlint ${version}; ${oldestServer} or later is needed`);
+    }
     return { executable: set, origin: "setting", version };
   }
-  const candidates: [string, ServerCommand["origin"]][] = [];
-  if (vscode.workspace.isTrusted) {
-    for (const executable of await inWorkspaceEnvironments(output)) candidates.push([executable, "workspace environment"]);
-  }
-  for (const executable of onPath()) candidates.push([executable, "PATH"]);
-  candidates.push([managedExecutable(context), "managed environment"]);
-  for (const [executable, origin] of candidates) {
-    if (!(await exists(executable))) continue;
+  for await (const [executable, origin] of candidates(context, output)) {
     const version = await versionOf(executable, output);
-    if (version !== undefined) return { executable, origin, version };
-    output.warn(`${executable} (${origin}) does not run; looking further`);
+    if (version === undefined) output.warn(`${executable} (${origin}) does not run; looking further`);
+    else if (isOlder(version, oldestServer)) {
+      output.warn(`${executable} (${origin}) is ${version}, older than ${oldestServer}; looking further`);
+    } else return { executable, origin, version };
   }
   return undefined;
 }
 
-/** Where an environment keeps its executables. */
-export function inEnvironment(environment: string, name: string): string {
-  return windows ? path.join(environment, "Scripts", `${name}.exe`) : path.join(environment, "bin", name);
+async function* candidates(
+  context: vscode.ExtensionContext,
+  output: vscode.LogOutputChannel,
+): AsyncGenerator<[string, Origin]> {
+  if (vscode.workspace.isTrusted) {
+    for await (const executable of inWorkspaceEnvironments("archlint", output)) yield [executable, "workspace environment"];
+  }
+  for (const executable of onPath("archlint")) if (await isExecutable(executable)) yield [executable, "PATH"];
+  const managed = managedExecutable(context);
+  if (await isExecutable(managed)) yield [managed, "managed environment"];
 }
 
-function settingPath(): string | undefined {
+/** The executable that the setting names; a plain name is looked for on `PATH`, never in the working folder. */
+async function fromSetting(): Promise<string | undefined> {
   const written = vscode.workspace.getConfiguration("archlint").get<string>("path", "").trim();
   if (written === "") return undefined;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
   const expanded = written.replace(/^~(?=$|[\\/])/, os.homedir()).replaceAll("${workspaceFolder}", folder);
-  return path.isAbsolute(expanded) || !/[\\/]/.test(expanded) ? expanded : path.join(folder, expanded);
-}
-
-async function inWorkspaceEnvironments(output: vscode.LogOutputChannel): Promise<string[]> {
-  const found: string[] = [];
-  const active = process.env["VIRTUAL_ENV"] ?? process.env["CONDA_PREFIX"];
-  for (const folder of vscode.workspace.workspaceFolders ?? []) {
-    if (folder.uri.scheme !== "file") continue;
-    const selected = await selectedPython(folder.uri, output);
-    if (selected !== undefined) {
-      const name = windows ? "archlint.exe" : "archlint";
-      found.push(path.join(path.dirname(selected), name));
-    }
-    for (const name of environmentFolders) found.push(inEnvironment(path.join(folder.uri.fsPath, name), "archlint"));
+  if (!/[\\/]/.test(expanded)) {
+    for (const executable of onPath(expanded)) if (await isExecutable(executable)) return executable;
+    throw new UnusableServer(`the setting archlint.path names ${expanded}, which is not on PATH`);
   }
-  if (active !== undefined) found.push(inEnvironment(active, "archlint"));
-  return [...new Set(found)];
-}
-
-/** The part of the Python extension's interface that is used here. */
-interface PythonExtension {
-  readonly environments?: {
-    getActiveEnvironmentPath(resource?: vscode.Uri): { readonly path: string };
-    resolveEnvironment(path: {
-      readonly path: string;
-    }): Promise<{ readonly executable: { readonly uri?: vscode.Uri } } | undefined>;
-  };
-}
-
-/** The interpreter chosen in the Python extension, when that is installed. */
-export async function selectedPython(
-  resource: vscode.Uri | undefined,
-  output: vscode.LogOutputChannel,
-): Promise<string | undefined> {
-  const extension = vscode.extensions.getExtension<PythonExtension>("ms-python.python");
-  if (extension === undefined) return undefined;
-  try {
-    const environments = (extension.isActive ? extension.exports : await extension.activate()).environments;
-    if (environments === undefined) return undefined;
-    const resolved = await environments.resolveEnvironment(environments.getActiveEnvironmentPath(resource));
-    return resolved?.executable.uri?.fsPath;
-  } catch (error) {
-    output.warn(`the Python extension did not name an interpreter: ${String(error)}`);
-    return undefined;
+  const executable = path.resolve(folder, expanded);
+  if (!vscode.workspace.isTrusted && inWorkspace(executable)) {
+    throw new UnusableServer("the setting archlint.path names a file of this workspace, which is not trusted");
   }
+  return executable;
 }
 
-function onPath(): string[] {
+function onPath(name: string): string[] {
   const folders = (process.env["PATH"] ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  const roots = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath + path.sep);
+  const file = windows && path.extname(name) === "" ? `${name}.exe` : name;
   return folders
-    .filter((folder) => vscode.workspace.isTrusted || !roots.some((root) => (folder + path.sep).startsWith(root)))
-    .map((folder) => path.join(folder, windows ? "archlint.exe" : "archlint"));
+    .filter((folder) => vscode.workspace.isTrusted || !inWorkspace(folder))
+    .map((folder) => path.join(folder, file));
 }
 
-async function exists(file: string): Promise<boolean> {
-  return fs.access(file, fs.constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+function inWorkspace(place: string): boolean {
+  return (vscode.workspace.workspaceFolders ?? []).some(({ uri }) => {
+    const relative = path.relative(uri.fsPath, place);
+    return relative === "" || !(relative.split(path.sep)[0] === ".." || path.isAbsolute(relative));
+  });
+}
+
+/** Whether a version such as `0.2.0rc1` comes before another; what is no number counts as 0. */
+function isOlder(version: string, than: string): boolean {
+  const [a, b] = [version, than].map((text) => text.split(".").map((part) => Number.parseInt(part, 10) || 0));
+  for (let index = 0; index < 3; index += 1) {
+    const difference = (a?.[index] ?? 0) - (b?.[index] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
 }
 
 async function versionOf(executable: string, output: vscode.LogOutputChannel): Promise<string | undefined> {
   return new Promise((resolve) => {
     execFile(executable, ["--version"], { timeout: versionTimeoutMs }, (error, standardOut, standardError) => {
-      const version = /^archlint (\S+)/.exec(standardOut)?.[1];
+      const version = /^archlint (\d\S*)/.exec(standardOut)?.[1];
       if (version === undefined) output.warn(`${executable} --version: ${error?.message ?? standardOut}${standardError}`);
       resolve(version);
     });

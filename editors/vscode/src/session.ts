@@ -6,7 +6,7 @@ import { CostsSource } from "./costs/source";
 import { pickModel } from "./costs/pick";
 import { pickDerivation } from "./costs/derivation";
 import { Gate } from "./gate";
-import { offerInstall } from "./managedEnvironment";
+import { offerInstall, type Asked } from "./managedEnvironment";
 import { findServer, UnusableServer, type ServerCommand } from "./serverCommand";
 import { schemes } from "./specFiles";
 import { languages } from "./specText";
@@ -22,6 +22,9 @@ const shownHere: Readonly<Record<string, string>> = {
 /** One per window, from the first spec file on. */
 export class Session implements vscode.Disposable {
   private client: LanguageClient | undefined;
+  /** Starts and stops, one after the other. */
+  private work: Promise<void> = Promise.resolve();
+  private offering = false;
   private readonly gate = new Gate();
   private readonly costs = new CostsSource(this.gate, () => this.client);
   private readonly status = new Status(this.costs);
@@ -37,19 +40,21 @@ export class Session implements vscode.Disposable {
       this.costs,
       this.status,
       this.panel,
+      this.gate,
       vscode.workspace.onDidChangeConfiguration((event) => {
-        const restarting = ["archlint.path", "archlint.enable", "archlint.server"];
-        if (restarting.some((name) => event.affectsConfiguration(name))) void this.restart();
+        const restarting = ["archlint.path", "archlint.enable"];
+        if (restarting.some((name) => event.affectsConfiguration(name))) void this.restart("by a spec file");
+        if (event.affectsConfiguration("archlint.server.requirement")) void this.offer("for another requirement");
       }),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.restart()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.restart("by a spec file")),
     ];
     context.subscriptions.push(this);
   }
 
   /** Load, find the server and start it. */
-  static async begin(context: vscode.ExtensionContext, output: vscode.LogOutputChannel): Promise<Session> {
+  static async begin(context: vscode.ExtensionContext, output: vscode.LogOutputChannel, asked: Asked): Promise<Session> {
     const session = new Session(context, output);
-    await session.start("by a spec file");
+    await session.restart(asked);
     return session;
   }
 
@@ -74,56 +79,85 @@ export class Session implements vscode.Disposable {
 
   /** Choose two models and see them side by side. */
   async compare(): Promise<void> {
-    if (!(await this.ready())) return;
-    const left = await pickModel(this.costs, "The first model");
+    if (!(await this.ready()) || this.client === undefined) return;
+    const left = await pickModel(this.client, this.costs, "The first model");
     if (left === undefined) return;
-    const right = await pickModel(this.costs, `Compare ${left.name} with`, left);
+    const right = await pickModel(this.client, this.costs, `Compare ${left.name} with`, left);
     if (right !== undefined) await this.panel.compare(left, right);
   }
 
   /** Stop the server, look for it again and start it. */
-  async restart(): Promise<void> {
-    await this.stop();
-    await this.start("by the user");
+  async restart(asked: Asked): Promise<void> {
+    await this.inTurn(async () => {
+      await this.stop();
+      if (enabledSomewhere()) await this.start(asked);
+      else this.status.state("off");
+    });
   }
 
   /** Stop the server for good. */
   async end(): Promise<void> {
-    await this.stop();
+    await this.inTurn(() => this.stop());
   }
 
   dispose(): void {
     for (const disposable of this.disposables) disposable.dispose();
   }
 
+  /** Whether there is a server now; one that is not there is looked for, and one that crashed is started again. */
   private async ready(): Promise<boolean> {
-    if (this.client === undefined) await this.start("by the user");
-    return this.client !== undefined;
+    await this.work;
+    if (this.client?.isRunning() !== true) await this.restart("by the user");
+    return this.client?.isRunning() === true;
   }
 
-  private async start(asked: "by the user" | "by a spec file"): Promise<void> {
+  private async inTurn(run: () => Promise<void>): Promise<void> {
+    this.work = this.work.then(run).catch((error: unknown) => this.output.error(messageOf(error)));
+    await this.work;
+  }
+
+  private async start(asked: Asked): Promise<void> {
     this.status.state("starting");
     try {
-      let server = await findServer(this.context, this.output);
-      if (server === undefined && (await offerInstall(this.context, this.output, asked))) {
-        server = await findServer(this.context, this.output);
-      }
-      if (server === undefined) {
-        this.output.info("no archlint executable was found");
-        this.status.state("absent");
+      const server = await findServer(this.context, this.output);
+      if (server !== undefined) {
+        await this.connect(server);
         return;
       }
-      await this.connect(server);
+      this.output.info("no archlint executable was found");
+      this.status.state("absent");
+      void this.offer(asked); // nobody waits for the answer
     } catch (error) {
-      this.output.error(String(error));
-      this.status.state("failed", error instanceof Error ? error.message : String(error));
-      const settings = "Open Settings";
-      const show = "Show Output";
-      const choices = error instanceof UnusableServer ? [settings, show] : [show];
-      const picked = await vscode.window.showErrorMessage(`archlint: ${messageOf(error)}`, ...choices);
-      if (picked === show) this.output.show();
-      if (picked === settings) await vscode.commands.executeCommand("workbench.action.openSettings", "archlint.path");
+      this.output.error(messageOf(error));
+      this.status.state("failed", messageOf(error));
+      void this.complain(error);
     }
+  }
+
+  /** Ask whether to install the server, unless that is being asked, and start it then. */
+  private async offer(asked: Asked): Promise<void> {
+    if (this.offering) return;
+    this.offering = true;
+    let begun = false;
+    try {
+      await offerInstall(this.context, this.output, asked, async () => {
+        begun = true;
+        await this.end(); // it may be the one that is replaced
+        this.status.state("starting");
+      });
+    } finally {
+      this.offering = false;
+    }
+    if (begun) await this.restart("by a spec file");
+  }
+
+  private async complain(error: unknown): Promise<void> {
+    const settings = "Open Settings";
+    const show = "Show Output";
+    const choices = error instanceof UnusableServer ? [settings, show] : [show];
+    const picked = await vscode.window.showErrorMessage(`archlint: ${messageOf(error)}`, ...choices);
+    if (picked === show) this.output.show();
+    if (picked === settings) await vscode.commands.executeCommand("workbench.action.openSettings", "archlint.path");
   }
 
   private async connect(server: ServerCommand): Promise<void> {
@@ -135,12 +169,22 @@ export class Session implements vscode.Disposable {
       this.clientOptions(),
     );
     client.onDidChangeState(({ newState }) => {
-      if (newState === State.Stopped) this.gate.detach();
+      if (newState === State.Starting) this.status.state("starting");
       if (newState === State.Running) this.status.state("running", `${server.version}, ${server.origin}`);
+      if (newState === State.Stopped) {
+        this.gate.forget();
+        if (this.client === client) this.status.state("failed", "it stopped");
+      }
+      this.costs.changed();
     });
     this.gate.attach(client);
-    await client.start();
     this.client = client;
+    try {
+      await client.start();
+    } catch (error) {
+      await this.stop();
+      throw new Error(`${server.executable} does not start: ${messageOf(error)}`);
+    }
     this.costs.changed();
   }
 
@@ -152,8 +196,9 @@ export class Session implements vscode.Disposable {
       initializationOptions: () => ({
         ...vscode.workspace.getConfiguration("archlint"),
         trusted: vscode.workspace.isTrusted,
+        hover: { findings: false }, // VS Code shows them above the hover itself
       }),
-      synchronize: { configurationSection: "archlint" },
+      initializationFailedHandler: () => false, // it is said where the start is awaited
       diagnosticPullOptions: this.gate.pull,
       middleware: {
         ...this.gate.middleware,
@@ -177,7 +222,7 @@ export class Session implements vscode.Disposable {
     const client = this.client;
     this.client = undefined;
     this.gate.detach();
-    await client?.dispose().catch((error: unknown) => this.output.warn(`the server did not stop: ${String(error)}`));
+    await client?.dispose().catch((error: unknown) => this.output.warn(`the server did not stop: ${messageOf(error)}`));
   }
 }
 
@@ -189,6 +234,11 @@ function goTo(place: unknown): void {
   if (chosen === undefined || position === undefined) return;
   const at = new vscode.Position(position.line, position.character);
   chosen.selection = new vscode.Selection(at, at);
+}
+
+function enabledSomewhere(): boolean {
+  const scopes = vscode.workspace.workspaceFolders ?? [undefined];
+  return scopes.some((scope) => vscode.workspace.getConfiguration("archlint", scope).get("enable", true));
 }
 
 function messageOf(error: unknown): string {

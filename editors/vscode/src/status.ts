@@ -4,7 +4,7 @@ import { bytes, count } from "./costs/figures";
 import type { CostsSource } from "./costs/source";
 import { maybeSpec } from "./specFiles";
 
-type State = "starting" | "running" | "absent" | "failed";
+type State = "starting" | "running" | "absent" | "failed" | "off";
 
 /** Shown while a spec file is looked at. */
 export class Status implements vscode.Disposable {
@@ -74,7 +74,7 @@ export class Status implements vscode.Disposable {
 
   private drawState(): void {
     const document = vscode.window.activeTextEditor?.document;
-    if (document === undefined || !maybeSpec(document)) {
+    if (this.now === "off" || document === undefined || !maybeSpec(document)) {
       this.item.hide();
       return;
     }
@@ -91,7 +91,7 @@ export class Status implements vscode.Disposable {
         break;
       default:
         this.item.text = "$(error) archlint";
-        this.item.tooltip = `archlint does not run: ${this.detail}`;
+        this.item.tooltip = `archlint does not run: ${this.detail}. Click to see its output.`;
         this.item.command = "archlint.showOutput";
         this.item.backgroundColor = new vscode.ThemeColor("statusBarItem.errorBackground");
     }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
 
 from archlint.architecture.dtype import BF16, Dtype
 from archlint.architecture.embedding import Embedding, Head
@@ -11,8 +10,6 @@ from archlint.architecture.formula import Formula
 from archlint.architecture.part import Part, Weight, total
 from archlint.architecture.quantization import Quantization
 from archlint.values import dataclass, field
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,7 @@ class Architecture:
     """A model, normalised.
 
     ``unverified`` and ``absent`` name figures, or groups of them (``parameters``, ``parameters.mtp``,
-    ``kv_cache``, ``state``, ``weights``, ``flops``, ``*``) with the reason: an unverified figure is given,
+    ``kv_cache``, ``state``, ``weights``, ``flops``, ``layers``, ``*``) with the reason: an unverified figure is given,
     an absent one is not. ``final`` are the weights after the last layer, before the head.
     """
 
@@ -157,15 +154,21 @@ class Architecture:
 
     def distinct_layers(self) -> list[tuple[Layer, int]]:
         """Return each different layer with how often it occurs, in order of first occurrence."""
-        return _counted(self.layers)
+        distinct = {id(layer): layer for layer in self.layers}
+        if len(distinct) == 1:
+            return [(self.layers[0], len(self.layers))]
+        counts = dict.fromkeys(distinct, 0)
+        for layer in self.layers:
+            counts[id(layer)] += 1
+        return [(distinct[key], count) for key, count in counts.items()]
 
     def distinct_mixers(self) -> list[tuple[Part, int]]:
         """Return each different mixer with how often it occurs."""
-        return _counted([mixer for layer in self.layers for mixer in layer.mixers])
+        return _parts((layer.mixers, count) for layer, count in self.distinct_layers())
 
     def distinct_feed_forwards(self) -> list[tuple[Part, int]]:
         """Return each different feed-forward with how often it occurs."""
-        return _counted([part for layer in self.layers for part in layer.feed_forwards])
+        return _parts((layer.feed_forwards, count) for layer, count in self.distinct_layers())
 
     def mixer_kinds(self) -> dict[str, int]:
         """Return how many layers have a mixer of each kind; a layer without one counts under ``none``."""
@@ -176,13 +179,15 @@ class Architecture:
         return _kinds(layer.feed_forwards for layer in self.layers)
 
 
-def _counted(items: Sequence[_T]) -> list[tuple[_T, int]]:
+def _parts(layers: Iterable[tuple[tuple[Part, ...], int]]) -> list[tuple[Part, int]]:
+    """Add up how often each part occurs in layers that occur so often."""
     counts: dict[int, int] = {}
-    first: dict[int, _T] = {}
-    for item in items:
-        key = id(item)
-        counts[key] = counts.get(key, 0) + 1
-        first.setdefault(key, item)
+    first: dict[int, Part] = {}
+    for parts, count in layers:
+        for part in parts:
+            key = id(part)
+            counts[key] = counts.get(key, 0) + count
+            first.setdefault(key, part)
     return [(first[key], count) for key, count in counts.items()]
 
 

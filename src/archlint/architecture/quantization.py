@@ -14,7 +14,7 @@ class Quantization:
     once per tensor, ``row_bits`` once per row, ``column_bits`` once per column. ``kept``: names or patterns
     of modules that stay as they are; ``only``: when not empty, only names holding one of these are quantised.
     ``others``: modules that are quantised in another way, the first that covers a name counts;
-    ``listed_only``: nothing but those is quantised.
+    ``listed_only``: nothing but those is quantised. ``tables``: the embedding is quantised, too.
     """
 
     method: str
@@ -31,3 +31,4 @@ class Quantization:
     others: tuple[tuple[str, Quantization], ...] = ()
     listed_only: bool = False
     keeps_head: bool = True
+    tables: bool = False

@@ -11,6 +11,7 @@ from archlint.cli.parser import CLEAN, FOUND
 from archlint.cli.session import Result, Session
 from archlint.findings import Finding, Severity
 from archlint.output import FORMATS
+from archlint.values import replace
 
 if TYPE_CHECKING:
     from archlint.since import Since
@@ -104,6 +105,10 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Lint, fix where asked to, print, and return the exit code."""
+    if arguments.output:  # what cannot be meant is told before anything is done
+        from archlint.cli.written import reports
+
+        reports(arguments.output, FORMATS)
     if arguments.watch:
         from archlint.cli.watching import watch
 
@@ -123,9 +128,9 @@ def check(session: Session, since: Since | None = None) -> int:
     if arguments.fix or arguments.diff:
         from archlint.cli.fix import fix
 
-        results, applied, changed = fix(session, results)
+        results, applied, changed = fix(session, results, since)
         if arguments.diff:
-            return FOUND if changed else CLEAN
+            return FOUND if changed and not arguments.exit_zero else CLEAN
     return report(results, session, applied, since)
 
 
@@ -148,11 +153,16 @@ def report(
 
         run = with_meaning(run, session, since)
     style = Style(_colour(arguments), arguments.quiet, arguments.show_fixes, arguments.statistics)
+    failure = None
     if arguments.output:
-        from archlint.cli.written import write_files
+        from archlint.cli.written import reports, write_reports
 
-        write_files(arguments.output, run, style)
+        plain = replace(style, colour=False)
+        failure = write_reports(reports(arguments.output, FORMATS), lambda form: render(form, run, plain))
     write(sys.stdout, render(arguments.format, run, style))
+    if failure is not None:
+        sys.stdout.flush()
+        raise failure
     return FOUND if failed and not arguments.exit_zero else CLEAN
 
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from archlint.changes import GitError, base_of, commit_of, repository
+from archlint.changes import GitError, Repository, base_of, commit_of, repository
 from archlint.cli.parser import CLEAN, UserError
-from archlint.cli.written import write_file
+from archlint.cli.written import reports, write_reports
 from archlint.compare import Change
 from archlint.meaning import meaning
 from archlint.project import Settings, settings_for
@@ -44,16 +44,16 @@ def run(arguments: argparse.Namespace) -> int:
     from archlint.output import write
     from archlint.output.changed import FORMATS, render
 
+    wanted = reports(arguments.output, FORMATS)
     try:
         found, note = differences(arguments.revisions, arguments.paths, arguments.configs or ())
     except GitError as error:
         raise UserError(str(error)) from None
-    for each in arguments.output or ():
-        form, _, file = each.partition("=")
-        if form not in FORMATS or not file:
-            raise UserError(f"--output {each}: write FORMAT=FILE, with one of {', '.join(FORMATS)}")
-        write_file(file, render(form, found, note))
+    failure = write_reports(wanted, lambda form: render(form, found, note))
     write(sys.stdout, render(arguments.format, found, note))
+    if failure is not None:
+        sys.stdout.flush()
+        raise failure
     return CLEAN
 
 
@@ -66,6 +66,8 @@ def differences(
     """
     here = Path.cwd()
     repo = repository(here)
+    if not _is_revision(repo, revisions) and Path(revisions).exists():
+        revisions, paths = "HEAD", (revisions, *paths)
     old, dots, new = _split(revisions)
     note = ""
     if dots == "...":
@@ -84,7 +86,18 @@ def differences(
             else found
         )
 
-    return meaning(repo, start, end, lambda name: _within(name, patterns), settings_of), note
+    found, more = meaning(repo, start, end, lambda name: _within(name, patterns), settings_of)
+    return found, " ".join(filter(None, (note, more)))
+
+
+def _is_revision(repo: Repository, text: str) -> bool:
+    """Tell a revision from a path in its place, as git does."""
+    if text in (".", "..") or text.startswith(("./", "../")):
+        return False
+    try:
+        return ".." in text or bool(commit_of(repo, text))
+    except GitError:
+        return False
 
 
 def _split(revisions: str) -> tuple[str, str, str]:

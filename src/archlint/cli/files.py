@@ -59,12 +59,16 @@ def _place(file: Path) -> str:
     if os.path.islink(file):
         return os.path.realpath(file)
     folder, name = os.path.split(file)
-    return os.path.join(_real_folder(folder), name)
+    return f"{_real_folder(os.path.abspath(folder))}{os.sep}{name}"
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=256)
 def _real_folder(folder: str) -> str:
-    return os.path.realpath(folder)
+    """Return the real path of a folder: that of the one above, which is mostly known already, and its own name."""
+    above, name = os.path.split(folder)
+    if not name or os.path.islink(folder):
+        return os.path.realpath(folder)
+    return os.path.join(_real_folder(above), name)
 
 
 def read_file(path: Path) -> Document:
@@ -83,12 +87,9 @@ def _unreadable(path: Path, error: OSError) -> UserError:
 
 def read_standard_input(name: str) -> Document:
     """Parse what stands on standard input as the file ``name``."""
-    from archlint.source import decode, parse
+    from archlint.source import load
 
-    text, problems = decode(sys.stdin.buffer.read())
-    document = parse(text, name)
-    document.problems[:0] = problems
-    return document
+    return load(sys.stdin.buffer.read(), name)
 
 
 def excluded(target: Target, settings: Settings) -> bool:

@@ -5,22 +5,32 @@ from __future__ import annotations
 import difflib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archlint.cli.parser import UserError
 from archlint.cli.session import Result, Session
 from archlint.findings import Finding
 from archlint.fixing import fix_text, write
+from archlint.reading import read_bytes
 from archlint.values import replace
 
+if TYPE_CHECKING:
+    from archlint.since import Since
 
-def fix(session: Session, results: list[Result]) -> tuple[list[Result], tuple[Finding, ...], bool]:
-    """Fix every file that has something to fix; return (results as they are now, findings removed, any change)."""
+
+def fix(
+    session: Session, results: list[Result], since: Since | None = None
+) -> tuple[list[Result], tuple[Finding, ...], bool]:
+    """Fix every file that has something to fix; return (results as they are now, findings removed, any change).
+
+    Limited to what changed ``since``, no other findings are fixed than those that are reported.
+    """
     arguments = session.arguments
     now: list[Result] = []
     applied: list[Finding] = []
     changed = False
     for result in results:
-        fixed = _fixed(session, result)
+        fixed = _fixed(session, result, since)
         if fixed is None:
             now.append(result)
             if result.path is None and not arguments.diff:
@@ -49,13 +59,19 @@ def diff(before: str, after: str, name: str) -> str:
     )
 
 
-def _fixed(session: Session, result: Result) -> tuple[str, tuple[Finding, ...], Result] | None:
+def _fixed(
+    session: Session, result: Result, since: Since | None
+) -> tuple[str, tuple[Finding, ...], Result] | None:
+    def findings(text: str) -> tuple[Finding, ...]:
+        linted = session.lint_text(text, result)
+        return linted.findings if since is None else since.keep(linted, result.settings)
+
     before = result.linted.text
     if not any(finding.fixes for finding in result.linted.findings) or not _writable(before, result.path):
         return None
     fixed = fix_text(
         before,
-        lambda text: session.lint_text(text, result).findings,
+        findings,
         unsafe=session.arguments.unsafe_fixes,
     )
     if fixed.text == before:
@@ -66,7 +82,7 @@ def _fixed(session: Session, result: Result) -> tuple[str, tuple[Finding, ...], 
 def _writable(text: str, path: Path | None) -> bool:
     """Tell whether writing ``text`` gives back the very bytes that were read: not where bytes could not be decoded."""
     try:
-        return path is None or path.read_bytes() == text.encode("utf-8")
+        return path is None or read_bytes(path) == text.encode("utf-8")
     except (OSError, UnicodeEncodeError):
         return False
 

@@ -64,6 +64,7 @@ def gather(
         fixed=fixed,
         applied=applied,
         note=note,
+        limited=wanted is not None,
     )
     return run, failed
 

@@ -13,7 +13,8 @@ from archlint.cli.parser import UserError
 from archlint.findings import Severity
 from archlint.hub import Configs, parse_bytes
 from archlint.linter import Linted, Remembered, lint
-from archlint.project import Settings, dated, load, settings_for
+from archlint.project import Settings, dated, load, settings_in
+from archlint.reading import read_bytes
 from archlint.source import parse
 from archlint.source.document import Document
 from archlint.specs.sniff import read_if_spec
@@ -47,7 +48,7 @@ class Session:
         """Return the settings for a file: its configuration's, overlaid by the command line."""
         if self._last is not None and self._last[0] is path:
             return self._last[1]
-        base = self._fixed or settings_for(path)
+        base = self._fixed or settings_in(os.path.dirname(path))
         known = self._settings.get(id(base))
         if known is None:
             _check_codes(base)
@@ -134,7 +135,7 @@ class Session:
             data = read
         else:
             try:
-                data = path.read_bytes()
+                data = read_bytes(path)
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
                 raise UserError(f"{path}: cannot be read: {reason}") from None
@@ -211,7 +212,7 @@ def codes(values: Sequence[str], settings: Settings) -> tuple[str, ...]:
 
 
 def _check_codes(settings: Settings) -> None:
-    """Raise UserError for a code in the configuration file that no rule has."""
+    """Raise UserError for a code or an option in the configuration file that no rule has."""
     if settings.source is None:
         return
     named = {
@@ -222,14 +223,16 @@ def _check_codes(settings: Settings) -> None:
         **{f'per-file-ignores."{glob}"': words for glob, words in settings.per_file_ignores.items()},
         **{f"suppress.{i}": each.codes for i, each in enumerate(settings.suppress)},
     }
-    if not any(named.values()):
-        return
     from archlint.rules.ruleset import ruleset_of
-    from archlint.rules.select import unknown
+    from archlint.rules.select import unknown, wrong_option
 
+    ruleset = ruleset_of(settings)
     for key, words in named.items():
-        for code in unknown(words, ruleset_of(settings)):
+        for code in unknown(words, ruleset):
             raise UserError(f"{settings.source}: {key}: no rule has the code, prefix or name {code}")
+    wrong = wrong_option(settings, ruleset)
+    if wrong is not None:
+        raise UserError(f"{settings.source}: {wrong}")
 
 
 def _configuration(arguments: argparse.Namespace) -> Settings | None:

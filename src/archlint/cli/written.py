@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
+from archlint.cli.files import STANDARD_INPUT
 from archlint.cli.parser import UserError
-from archlint.output import FORMATS, render
-from archlint.output.run import Run, Style
-from archlint.values import replace
+
+Reports: TypeAlias = list[tuple[str, str]]
+"""Format and file of each report that was asked for."""
 
 
-def write_files(destinations: Sequence[str], run: Run, style: Style) -> None:
-    """Write every report; raise UserError for a format that there is not, or a file that cannot be written."""
-    for destination in destinations:
+def reports(destinations: Sequence[str] | None, formats: Sequence[str]) -> Reports:
+    """Return the reports that were asked for; raise UserError for one that cannot be meant."""
+    found: Reports = []
+    taken: set[str] = set()
+    for destination in destinations or ():
         form, _, file = destination.partition("=")
-        if form not in FORMATS or not file:
-            raise UserError(f"--output {destination}: write FORMAT=FILE, with one of {', '.join(FORMATS)}")
-        write_file(file, render(form, run, replace(style, colour=False)))
+        if form not in formats or not file:
+            raise UserError(f"--output {destination}: write FORMAT=FILE, with one of {', '.join(formats)}")
+        if file == STANDARD_INPUT:
+            raise UserError(f"--output {destination}: what standard output gets is said by --format {form}")
+        place = os.path.realpath(file)
+        if place in taken:
+            raise UserError(f"--output {destination}: another report goes to this file")
+        taken.add(place)
+        found.append((form, file))
+    return found
 
 
-def write_file(file: str, text: str) -> None:
-    """Write ``text``; raise UserError when that fails."""
-    try:
-        path = Path(file)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UserError(f"{file}: cannot be written: {(error.strerror or str(error)).lower()}") from None
+def write_reports(wanted: Reports, render: Callable[[str], str]) -> UserError | None:
+    """Write every report that can be written; return what the first failure is to be told by."""
+    failure = None
+    for form, file in wanted:
+        try:
+            path = Path(file)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(render(form), encoding="utf-8", newline="\n")
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            failure = failure or UserError(f"{file}: cannot be written: {reason.lower()}")
+    return failure

@@ -60,7 +60,9 @@ def _stored(architecture: Architecture) -> Iterator[_Stored]:
     """Iterate over (weight, how often, how it is quantised if it is)."""
     stored = architecture.quantization
     if architecture.embedding is not None:
-        yield from _plain(architecture.embedding.weights())
+        for weight in architecture.embedding.weights():
+            table = weight.role == "embedding" and len(weight.shape) > 1
+            yield weight, 1, stored if stored is not None and stored.tables and table else None
     yield from _layers(architecture.layers, stored, 0)
     yield from _plain(architecture.final)
     if architecture.head is not None:

@@ -146,7 +146,7 @@ def _weights(
 def weight_formula(weight: Weight, active: bool = False) -> Formula:
     """Return copies × rows × columns."""
     factors: list[Formula] = [term(size) for size in weight.shape if size != 1] or [Term(1)]
-    copies = weight.active if active and weight.active is not None else weight.copies
+    copies = weight.used if active else weight.copies
     if weight.copies != 1:
         factors.insert(0, term(copies, _copies(weight)))
     return multiply(*factors, label=weight.name)

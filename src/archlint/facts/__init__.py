@@ -50,7 +50,7 @@ _FACTS: Final = {
     "sibling": ("sibling",),
     "licence": ("licence",),
     "link": ("links",),
-    "claim": ("sizes", "claims"),
+    "claim": ("sizes", "claims", "own_words"),
     "entry": ("gallery",),
     "beside": ("beside",),
 }
@@ -64,7 +64,8 @@ _FACTLESS: Final = frozenset(("document", "card", "config"))
 
 _MODULES: Final = (
     "model", "card", "config", "dimensions", "layers", "comparison", "attention", "experts", "token_ids", "rope",
-    "quantization", "sibling", "licence", "links", "sizes", "claims", "gallery", "beside",
+    "quantization", "sibling", "licence", "links", "sizes", "claims",
+    "own_words", "gallery", "beside",
 )  # fmt: skip
 
 

@@ -97,9 +97,11 @@ def _implied_share(model: Model) -> Value | None:
 
 
 def _share_of_counts(model: Model) -> Value | None:
-    """The share of the figures as they are written, to one decimal."""
+    """The share of the figures as they are written, to one decimal; none of a range."""
     field, scale = _field(model, "scale"), model.card.scale if model.card is not None else None
     if field is None or scale is None or scale.total is None or scale.active is None or not scale.total.value:
+        return None
+    if scale.total.up_to is not None or scale.active.up_to is not None:
         return None
     return Value(percent(scale.active.value * 100 / scale.total.value), field_place(field), "derived")
 
@@ -347,6 +349,14 @@ FACTS: tuple[Fact, ...] = (
         "layers",
         "The sum that the mix itself states",
         _mix(lambda mix: mix.stated_total),
+    ),
+    Fact(
+        "card.layer_mix.total_agrees",
+        "bool",
+        "",
+        "Whether the parts of the mix add up to the sum that it states",
+        "model",
+        _mix(lambda mix: mix.total_agrees),
     ),
     _q(
         "kv_cache_per_token",

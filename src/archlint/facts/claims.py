@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.card import field_place
 from archlint.facts.registry import Data, Fact, FactType, Place, Unit, Value
@@ -124,24 +124,50 @@ def _attention(model: Model) -> tuple[Field, Attention] | None:
 
 def _said_sharing(model: Model) -> Value | None:
     """mha, gqa, mqa or mla, where the attention text (or, without one, the layer mix) names exactly one."""
-    from archlint.specs.quantity import LayerMix
-
     found = _attention(model)
     if found is not None:
         field, attention = found
-        named = attention.kinds & {"mha", "gqa", "mqa", "mla"}
+        named = attention.kinds & _SHARINGS
         if len(named) == 1:
             name = next(iter(named))
             return Value(name.upper(), field_place(field, attention.span_of(name)), text=name.upper())
         if named:
             return None
+    return _in_mix(model)
+
+
+_SHARINGS = frozenset(["mha", "gqa", "mqa", "mla"])
+
+
+def _in_mix(model: Model) -> Value | None:
+    """mha, gqa, mqa or mla, where the layer mix names exactly one of them."""
     card = model.card
-    mix_field = card.field("layer_mix") if card is not None else None
+    field = card.field("layer_mix") if card is not None else None
     mix = card.layer_mix if card is not None else None
-    if mix_field is None or not isinstance(mix, LayerMix):
+    if field is None or mix is None:
         return None
-    terms = {kind.name for term in mix.terms for kind in term.kinds} & {"mha", "gqa", "mqa", "mla"}
-    return Value(terms.pop().upper(), field_place(mix_field), text=mix.text) if len(terms) == 1 else None
+    named = {kind.name for term in mix.terms for kind in term.kinds} & _SHARINGS
+    return Value(named.pop().upper(), field_place(field), text=mix.text) if len(named) == 1 else None
+
+
+def _mix_sharing(model: Model) -> Value | None:
+    """The same, where the attention text says it, too."""
+    found = _attention(model)
+    return _in_mix(model) if found is not None and found[1].kinds & _SHARINGS else None
+
+
+def _mix_fits_attention(model: Model) -> Value | None:
+    """Whether the attention text names what the layer mix names; MQA is GQA with one KV head."""
+    found, mix = _attention(model), _mix_sharing(model)
+    if found is None or mix is None:
+        return None
+    named = found[1].kinds & _SHARINGS
+    if named & {"gqa", "mqa"}:
+        named |= {"gqa", "mqa"}
+    attention = found[1]
+    first = next(mention for mention in attention.mentions if mention.kind.name in named)
+    fits = str(mix.data).lower() in named
+    return Value(fits, mix.place, text=attention.text[slice(*first.span)])
 
 
 def _sharings(model: Model) -> Value | None:
@@ -157,6 +183,8 @@ def _sharings(model: Model) -> Value | None:
         if names is None:
             return None
         found |= names
+    if "gqa" in found and model.config is not None and model.config.flag("multi_query_attention"):
+        found.add("mqa")  # what the config itself calls a few groups
     return _derived(model, sorted(name.upper() for name in found))
 
 
@@ -213,18 +241,20 @@ def _layer_ratio(model: Model) -> tuple[Field, Ratio] | None:
     if found is None:
         return None
     ratios = [
-        ratio for ratio in found[1].ratios if ratio.of == "layers" and ratio.right == 1 and ratio.left > 0
+        ratio
+        for ratio in found[1].ratios
+        if ratio.of == "layers" and 1 in (ratio.left, ratio.right) and ratio.left > 0
     ]
     return (found[0], ratios[0]) if len(ratios) == 1 else None
 
 
 def ratio_fits(ratio: int, many: int, few: int) -> bool:
-    """Tell whether ``many`` and ``few`` layers are in the ratio ``ratio``:1, a period perhaps cut short."""
-    layers = many + few
-    least = layers // (ratio + 1)
-    return least <= few <= least + (layers % (ratio + 1) > 0) or (
-        few > 0 and abs(many - ratio * few) * 2 <= few
-    )
+    """Tell whether ``many`` and ``few`` layers are in the ratio ``ratio``:1.
+
+    A period may be cut short, and the first or the last layer be one of the few out of turn.
+    """
+    least = (many + few) // (ratio + 1)
+    return least <= few <= least + 1 or (few > 0 and abs(many - ratio * few) * 2 <= few)
 
 
 _SIDES = {
@@ -240,8 +270,27 @@ _SIDES = {
 """Kinds that may stand on the left of a ratio of layers, and the mixers that they are."""
 
 
-def _ratio_value(ratio: Ratio) -> int | None:
-    return int(ratio.value) if ratio.value.denominator == 1 else None
+class _Sides(NamedTuple):
+    """What a ratio says: so many layers for one, the mixers of one side, and whether that side has the many."""
+
+    many: int
+    mixers: frozenset[str]
+    is_many: bool
+
+    def fits(self, named: int, others: int) -> bool:
+        """Tell whether ``named`` layers of the mixers and ``others`` of another kind are in the ratio."""
+        return ratio_fits(self.many, *((named, others) if self.is_many else (others, named)))
+
+
+def _sides(ratio: Ratio) -> _Sides | None:
+    """Return the sides of ``5:1 sliding/global``, ``1:5 global/sliding`` and ``1:7 attention/Mamba``."""
+    left_has_many = ratio.left >= ratio.right
+    value = ratio.value if left_has_many else 1 / ratio.value
+    for kinds, is_left in ((ratio.left_kinds, True), (ratio.right_kinds, False)):
+        known = [kind for kind in kinds if kind in _SIDES]
+        if known and value.denominator == 1:
+            return _Sides(int(value), _SIDES[known[0]], is_left == left_has_many)
+    return None
 
 
 def _own_ratio(model: Model) -> Value | None:
@@ -251,52 +300,51 @@ def _own_ratio(model: Model) -> Value | None:
     if found is None or mix is None:
         return None
     field, ratio = found
-    whole = _ratio_value(ratio)
+    sides = _sides(ratio)
     terms = [term for term in mix.mixing if term.mixers]
-    lefts = [kind for kind in ratio.left_kinds if kind in _SIDES]
-    if whole is None or len(terms) != 2 or mix.passes != 1 or not lefts:
+    if sides is None or len(terms) != 2 or mix.passes != 1:
         return None
-    left = [term for term in terms if term.mixers & _SIDES[lefts[0]]]
-    if len(left) != 1:
+    named = [term for term in terms if term.mixers & sides.mixers]
+    if len(named) != 1:
         return None
-    right = next(term for term in terms if term is not left[0])
-    fits = ratio_fits(whole, left[0].count, right.count)
+    other = next(term for term in terms if term is not named[0])
+    fits = sides.fits(named[0].count, other.count)
     return Value(fits, field_place(field, ratio.span), text=ratio.text)
 
 
-def _true_ratio(model: Model) -> tuple[int, int] | None:
-    """Return how many layers are of the kind on the left of the stated ratio, and how many of the others."""
+def _true_ratio(model: Model) -> tuple[_Sides, int, int] | None:
+    """Return the sides of the stated ratio, and how many layers are of the named kind and of the other."""
     found, architecture = _layer_ratio(model), _known(model)
-    if found is None or architecture is None:
+    sides = _sides(found[1]) if found is not None else None
+    if sides is None or architecture is None:
         return None
-    lefts = [kind for kind in found[1].left_kinds if kind in _SIDES]
     kinds = architecture.mixer_kinds()
     kinds.pop("none", None)
-    if not lefts or len(kinds) != 2 or sum(kinds.values()) != len(architecture.layers):
+    if len(kinds) != 2 or sum(kinds.values()) != len(architecture.layers):
         return None
-    many = sum(count for kind, count in kinds.items() if kind in _SIDES[lefts[0]])
-    return (many, sum(kinds.values()) - many) if many else None
+    named = sum(count for kind, count in kinds.items() if kind in sides.mixers)
+    return (sides, named, sum(kinds.values()) - named) if named else None
 
 
 def _config_ratio(model: Model) -> Value | None:
     """Whether the stated ratio is that of the config's layers."""
-    found, counts = _layer_ratio(model), _true_ratio(model)
-    if found is None or counts is None:
+    found, true = _layer_ratio(model), _true_ratio(model)
+    if found is None or true is None:
         return None
-    whole = _ratio_value(found[1])
-    if whole is None:
-        return None
+    sides, named, others = true
     verified = _derived(model, True).verified
     return Value(
-        ratio_fits(whole, *counts), field_place(found[0], found[1].span), "derived", verified, found[1].text
+        sides.fits(named, others), field_place(found[0], found[1].span), "derived", verified, found[1].text
     )
 
 
 def _counts_text(model: Model) -> Value | None:
-    counts = _true_ratio(model)
-    if counts is None:
+    true = _true_ratio(model)
+    if true is None:
         return None
-    many, few = counts
+    sides, many, few = true
+    if not sides.is_many:
+        many, few = few, many
     from fractions import Fraction
 
     from archlint.specs.quantity import rounded
@@ -333,6 +381,9 @@ FACTS: tuple[Fact, ...] = (
     _fact("has_attention", "bool", "Whether the config has layers of attention", _has_attention),
     _fact("sharing", "string", "MHA, GQA, MQA or MLA, where the card names exactly one", _said_sharing),
     _fact("sharings", "list<string>", "Which of MHA, GQA, MQA and MLA the config's layers have", _sharings),
+    _fact("mix_sharing", "string", "The one of them that the layer mix names beside the attention text",
+          _mix_sharing),
+    _fact("mix_fits_attention", "bool", "Whether the attention text names the same", _mix_fits_attention),
     _fact("head_ratio", "int", "The 8 of 8:1 GQA", _head_ratio),
     _fact("head_ratios", "list<int>", "Query heads for one KV head in the config's layers", _head_ratios),
     _fact("ratio_fits_mix", "bool", "Whether the stated 5:1 is that of the card's layer mix", _own_ratio),

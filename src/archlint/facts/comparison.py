@@ -74,6 +74,8 @@ def _mended(model: Model) -> Value | None:
     field = model.card.field("layer_mix") if model.card is not None else None
     if mix is None or field is None or not kinds or mix.passes != 1 or mix.sublayers is not None:
         return None
+    if mix.restated or mix.stated_total not in (None, sum(kinds.values())):
+        return None  # the text says it twice
     counts = dict.fromkeys(range(len(mix.mixing)), 0)
     for kind, number in kinds.items():
         takers = [index for index, term in enumerate(mix.mixing) if kind in term.mixers]

@@ -15,6 +15,7 @@ from archlint.source.tree import Node, Plain
 
 if TYPE_CHECKING:
     from archlint.model import Model
+    from archlint.source.document import Document
     from archlint.specs.config import Config
 
 INT64 = 2**63
@@ -123,6 +124,13 @@ def default_place(model: Model) -> Place | None:
     config, document = model.config, model.config_document
     if config is None or document is None:
         return None
+    place = model.default_place
+    if place is None:
+        place = model.default_place = _default_place(config, document)
+    return place
+
+
+def _default_place(config: Config, document: Document) -> Place:
     for mapping in (config.text, config.root):
         pair = mapping.pair("model_type")
         if pair is not None:
@@ -165,7 +173,8 @@ def value_of(model: Model, config: Config, name: str, kind: FactType) -> Value |
     if node is not None:
         data = data_of(kind, node.plain())
         return None if data is None else Value(data, place_of(model, node, config.text))
-    data = data_of(kind, config.get(name))
+    default = config.default(name)
+    data = None if default is None else data_of(kind, default)
     return None if data is None else Value(data, default_place(model), "default")
 
 

@@ -348,7 +348,8 @@ def _out_of_order(model: Model) -> Value | None:
     highest = -1
     for field in card.fields():
         rank = ranks.get(field.path)
-        if rank is None or field.path in _LOOSE:
+        inherited = card.node is not None and field.key_node.start < card.node.start  # by a merge key
+        if rank is None or field.path in _LOOSE or inherited:
             continue
         if rank < highest:
             return Value(

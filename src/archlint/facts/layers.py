@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.config import default_place, place_of
 from archlint.facts.registry import Fact, Scope, Value
+from archlint.specs.class_defaults import is_native
 
 if TYPE_CHECKING:
     from archlint.model import Model
@@ -102,9 +103,14 @@ def _hybrid_length(model: Model) -> Value | None:
 
 
 def _dead_expert_key(model: Model) -> Value | None:
-    """Key of an expert count that the class of this model_type does not know; unknown when there is none."""
+    """Key of an expert count that the class of this model_type does not know; unknown when there is none.
+
+    Of a class whose code travels with the weights nobody can tell: releases under one model_type differ.
+    """
     config = model.config
-    if config is None or not config.defaults.known:
+    if config is None or not config.defaults.known or not is_native(config.model_type):
+        return None
+    if config.variant or config.root.get("auto_map") is not None:
         return None
     for name in EXPERT_KEYS[:3]:
         node = config.text.get(name)

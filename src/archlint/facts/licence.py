@@ -329,7 +329,7 @@ def _usual_spelling(model: Model) -> Value | None:
     text = _stated(field)
     if model.card is None or model.card.kind != "gallery" or licence is None or text is None:
         return None
-    counts = _spellings(tuple(model.siblings)).get(licence.id)
+    counts = _spellings(tuple(model.siblings)).get((licence.id, _details(text)))
     if counts is None or len(counts) < 2:
         return None
     usual = max(counts, key=lambda spelling: counts[spelling])
@@ -337,14 +337,19 @@ def _usual_spelling(model: Model) -> Value | None:
 
 
 @lru_cache(maxsize=1)
-def _spellings(models: Sequence[Model]) -> dict[str, Counter[str]]:
+def _spellings(models: Sequence[Model]) -> dict[tuple[str, str], Counter[str]]:
     """Return, for each licence that a file names, how often it is spelt in which way."""
-    found: dict[str, Counter[str]] = {}
+    found: dict[tuple[str, str], Counter[str]] = {}
     for model in models:
         licence, text = _licence(model), _stated(_field(model))
         if licence is not None and text is not None:
-            found.setdefault(licence.id, Counter())[text] += 1
+            found.setdefault((licence.id, _details(text)), Counter())[text] += 1
     return found
+
+
+def _details(text: str) -> str:
+    """Return what one spelling says and another may not: a version, a remark, a second document."""
+    return "".join(sorted(character for character in text if character.isdigit() or character in "+(&"))
 
 
 def _open_source_claim(model: Model) -> Value | None:

@@ -86,6 +86,30 @@ def _mended(subject: Subject) -> Value | None:
     return _value(subject, mended) if not bare and read_link(mended) is not None else None
 
 
+_HOSTS = (
+    "huggingface.co", "github.com", "modelscope.cn", "artificialanalysis.ai", "arxiv.org", "apache.org",
+    "opensource.org", "creativecommons.org", "ai.google.dev", "raw.githubusercontent.com",
+)  # fmt: skip
+"""Hosts that cards link to all the time."""
+
+_OTHERS = frozenset(["huggingface.com"])
+"""Hosts that are near one of them and lead there."""
+
+
+def _host_meant(subject: Subject) -> Value | None:
+    """The well-known host that a host one letter off is very probably meant to be; empty for all others."""
+    from archlint.specs.near import distance
+
+    link = _link(subject)
+    if link is None:
+        return None
+    near = (host for host in _HOSTS if distance(link.host, host, 1) == 1)
+    meant = "" if link.host in _HOSTS or link.host in _OTHERS else next(near, "")
+    start = subject.text.lower().find(link.host)
+    span = (start, start + len(link.host)) if start >= 0 else None
+    return Value(meant, field_place(subject.field, span), text=link.host)
+
+
 def _repo_is_stated(subject: Subject) -> Value | None:
     """Whether a link to a Hub model leads to the repository that the card names."""
     link, card = _link(subject), subject.model.card
@@ -127,6 +151,8 @@ FACTS: tuple[Fact, ...] = (
     _fact("mended", "string", "The address that a misspelt one certainly means", _mended),
     _fact("scheme", "string", "http or https", _of(lambda link: link.scheme)),
     _fact("host", "string", "The host, without www.", _of(lambda link: link.host)),
+    _fact("host_meant", "string", "The well-known host that one a letter off is meant to be, or nothing",
+          _host_meant),
     _fact("on_hub", "bool", "Whether it leads to the Hugging Face Hub", _of(lambda link: link.on_hub)),
     _fact("repo", "string", "owner/name of the Hub or GitHub repository", _of(lambda link: link.repo)),
     _fact("repo_is_stated", "bool", "Whether it leads to the repository named", _repo_is_stated),

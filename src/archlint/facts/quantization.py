@@ -24,11 +24,17 @@ class Subject(NamedTuple):
 
 
 def subjects(model: Model) -> Iterator[Subject]:
-    """List the blocks that are written, at the top and in the language model's mapping."""
+    """List the blocks that are written, at the top and in the language model's mapping.
+
+    MLX writes its settings twice, without a method: under ``quantization``, and again for readers of the other key.
+    """
     config = model.config
     if config is None:
         return
     for mapping in {id(each): each for each in (config.root, config.text)}.values():
+        again = mapping.get("quantization")
+        if again is not None and again.kind == "mapping" and again.get("group_size") is not None:
+            continue
         for pair in mapping.pairs:
             if pair.name in BLOCKS and pair.value.kind == "mapping":
                 yield Subject(model, pair, mapping)

@@ -10,11 +10,32 @@ from typing import Final
 from archlint.architecture import Architecture, Dtype, Tower, read_dtype
 from archlint.families.quantization import read_quantization
 from archlint.families.registry import FAMILIES
+from archlint.specs.class_defaults import defaults_of, is_native
 from archlint.specs.config import LANGUAGE_KEYS, Config
 from archlint.specs.size import Unreadable
 from archlint.values import replace
 
 __all__ = ["FAMILIES", "Family", "read"]
+
+_BESIDE: Final = {
+    "vision_config": "vision",
+    "audio_config": "audio",
+    "visual": "vision",
+    "audio": "audio",
+    "mm_vision_tower": "vision",
+    "mm_audio_tower": "audio",
+    "img_processor": "vision",
+    "audio_processor": "audio",
+}
+"""Where a flat config describes an encoder that its language model is published with."""
+
+_OTHER_HEADS: Final = (
+    "ForSequenceClassification",
+    "ForTokenClassification",
+    "ForQuestionAnswering",
+    "ForRewardModel",
+    "ForProcessRewardModel",
+)
 
 Family = Callable[[Config], Architecture]
 """Reads a config of one lineage. It may raise ``Unreadable``, and nothing else, on what a file says."""
@@ -78,10 +99,16 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
     quantization, gap = read_quantization(config)
     if gap:
         absent.setdefault("weights", gap)
-    unverified = shape.unverified
+    unverified = dict(shape.unverified)
     if config.tie_unheard:
         said = f"only {config.pointer[1:]} ties the embeddings, which transformers' class does not read"
-        unverified = {"parameters": said, **unverified}
+        unverified.setdefault("parameters", said)
+    if config.variant:
+        unverified["*"] = f"{config.variant} is a class of its own, read as that of {config.model_type}"
+    elif lacks_head(shape, config):
+        said = f"counted with the head of a language model, which {config.named_class} does not have"
+        for name in ("parameters", "weights", "flops"):
+            unverified.setdefault(name, said)
     context = config.size("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
     return replace(
         shape,
@@ -95,6 +122,18 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
     )
 
 
+def lacks_head(shape: Architecture, config: Config) -> bool:
+    """Whether the class that ``architectures`` names first has no head over the vocabulary as ``shape`` has."""
+    if shape.head is None or "kv_cache" in shape.absent or config.wrapper is not None:
+        return False
+    name = config.named_class
+    if name.endswith(_OTHER_HEADS):
+        return True
+    stem = defaults_of(config.model_type).class_name.removesuffix("Config").removesuffix("Text")
+    bare = name in (f"{stem}Model", f"{stem}TextModel")
+    return bare and is_native(config.model_type) and not shape.head.tied
+
+
 def _dtype(config: Config) -> Dtype | None:
     reader: Config | None = config
     while reader is not None:
@@ -104,6 +143,12 @@ def _dtype(config: Config) -> Dtype | None:
                 return read_dtype(name)
         reader = reader.wrapper
     return None
+
+
+def _holds(config: Config, key: str) -> bool:
+    """Whether ``key`` of a flat config names or describes an encoder."""
+    node = config.node(key)
+    return node is not None and (node.kind == "mapping" or (node.kind == "string" and bool(node.scalar)))
 
 
 def _is_tower(outer: Config, key: str) -> bool:
@@ -136,6 +181,6 @@ def _towers(config: Config) -> tuple[Tower, ...]:
                 key.removesuffix("_config"): None for key in outer.written_keys if _is_tower(outer, key)
             }
         outer = outer.wrapper
-    if config.wrapper is None and (config.has("vision_config") or config.has("audio_config")):
-        names["vision" if config.has("vision_config") else "audio"] = None
+    if config.wrapper is None:
+        names |= {name: None for key, name in _BESIDE.items() if _holds(config, key)}
     return tuple(Tower(name=name, known=False) for name in names)

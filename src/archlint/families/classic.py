@@ -15,6 +15,7 @@ from archlint.architecture import (
     norm,
 )
 from archlint.families.decoder import assemble, dense, four_times, grouped, norms, plain, width
+from archlint.families.gpt2 import with_cross
 from archlint.families.layers import by_kind, stack
 from archlint.specs.config import Config
 from archlint.specs.size import Unreadable, derived, over
@@ -106,14 +107,13 @@ def gpt_neox_japanese(config: Config) -> Architecture:
 
 def gpt_bigcode(config: Config) -> Architecture:
     """GPT-BigCode (StarCoder 1): GPT-2 with one KV head when ``multi_query``."""
-    count = config.layers()
     mixer = equal_heads(config)
     if config.flag("multi_query"):
         mixer = replace(mixer, kv_heads=derived(1, "multi_query"))
     feed_forward = plain(width(config), four_times(config, "n_inner"))
     return assemble(
         config,
-        stack([mixer] * count, [feed_forward] * count, norms(config, 2, bias=True)),
+        with_cross(config, mixer, feed_forward),
         final=layer_norm(config),
         positions=config.need("max_position_embeddings"),
     )
@@ -174,11 +174,25 @@ def bloom(config: Config) -> Architecture:
 
 
 def mpt(config: Config) -> Architecture:
-    """MPT: ALiBi, no biases; its class takes neither KV heads nor a width for the feed-forward."""
+    """MPT: ALiBi, no biases; its class takes neither KV heads nor a width for the feed-forward.
+
+    The class published with the weights has KV heads of their own for two values of ``attn_type``.
+    """
     count, hidden = config.layers(), width(config)
     feed_forward = plain(hidden, derived(4 * hidden, f"4 × {hidden.text}"), bias=False)
-    layers = stack([equal_heads(config, bias=False)] * count, [feed_forward] * count, norms(config, 2))
-    return assemble(config, layers)
+    mixer, inner = equal_heads(config, bias=False), config.section("attn_config")
+    named = inner.word("attn_type")
+    if named == "grouped_query_attention":
+        mixer = replace(mixer, kv_heads=inner.need("kv_n_heads"))
+    elif named == "multiquery_attention":
+        mixer = replace(mixer, kv_heads=derived(1, "attn_type"))
+    shape = assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2)))
+    if mixer.kv_heads is mixer.heads or named == "multihead_attention":
+        return shape
+    said = (
+        f"{named}: attention of the class published with the weights, which transformers' class does not have"
+    )
+    return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), said))
 
 
 def falcon(config: Config) -> Architecture:

@@ -1,9 +1,10 @@
-"""DeciLM (Llama-Nemotron Super and Ultra): a search chose attention and feed-forward block by block."""
+"""DeciLM (and Llama-Nemotron Super and Ultra): a search chose attention and feed-forward block by block."""
 
 from __future__ import annotations
 
 from archlint.architecture import Architecture, Attention, Dense, Layer, Part, Weight, linear, norm
-from archlint.families.decoder import assemble, head_width, width
+from archlint.families.decoder import assemble, dense, grouped, head_width, norms, width
+from archlint.families.layers import stack
 from archlint.source.tree import Plain
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
@@ -29,6 +30,19 @@ def decilm(config: Config) -> Architecture:
             made[key] = _layer(config, hidden, attention, feed_forward)
         layers.append(made[key])
     shape = assemble(config, tuple(layers))
+    return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), _WHY))
+
+
+def deci(config: Config) -> Architecture:
+    """DeciLM 6B and 7B: Llama's layers, each with KV heads of its own number."""
+    count = config.layers()
+    numbers = config.each("num_key_value_heads_per_layer", count)
+    if numbers is None:
+        raise Unreadable("num_key_value_heads_per_layer is not given")
+    feed_forward = dense(config)
+    made = {int(number): grouped(config, kv_heads=number) for number in numbers}
+    mixers = [made[int(number)] for number in numbers]
+    shape = assemble(config, stack(mixers, [feed_forward] * count, norms(config, 2)))
     return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), _WHY))
 
 

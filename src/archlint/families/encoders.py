@@ -22,7 +22,7 @@ from archlint.architecture import (
 )
 from archlint.families.decoder import head_width, plain
 from archlint.families.vision import clip_vision
-from archlint.specs.config import Config
+from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import dataclass, replace
 
@@ -302,22 +302,24 @@ def albert(config: Config) -> Architecture:
     """ALBERT: the layers of a group are one layer, run again and again; a small embedding; a pooler."""
     hidden, count = config.need("hidden_size"), config.layers()
     inner, groups = config.need("embedding_size"), config.need("num_hidden_groups")
-    within = config.need("inner_group_num")
-    if isinstance(groups, Unknown) or isinstance(within, Unknown):
-        raise Unreadable("num_hidden_groups and inner_group_num are no whole numbers")
-    layers: tuple[Layer, ...] = ()
-    seen: dict[int, tuple[Layer, ...]] = {}
+    within = config.layers("inner_group_num")
+    if isinstance(groups, Unknown):
+        raise Unreadable(groups.reason)
+    if count * within > MOST_LAYERS:
+        raise Unreadable(f"more than the {MOST_LAYERS:,} layers that are read")
+    own = bert_layers(config)[0]
+    again = Layer(
+        mixers=tuple(Reused(part) for part in own.mixers),
+        feed_forwards=tuple(Reused(part) for part in own.feed_forwards),
+    )
+    layers: list[Layer] = []
+    last = -1  # groups follow each other
     for index in range(count):
         group = index * groups // count
-        if group in seen:
-            layers += seen[group]
-            continue
-        (first, *_) = bert_layers(config)
-        parts = tuple(Reused(part) for part in first.mixers), tuple(Reused(p) for p in first.feed_forwards)
-        layers += (first,) * within
-        seen[group] = (Layer(mixers=parts[0], feed_forwards=parts[1]),) * within
+        layers += [again if group == last else own] * within
+        last = group
     mapping = linear("embedding_hidden_mapping_in", inner, hidden, bias=True)
-    return build(config, Built(width=inner, head="", pooler=True, extra=mapping), layers)
+    return build(config, Built(width=inner, head="", pooler=True, extra=mapping), tuple(layers))
 
 
 def modernbert(config: Config) -> Architecture:
@@ -472,6 +474,12 @@ def nomic_bert(config: Config) -> Architecture:
 def gte(config: Config) -> Architecture:
     """GTE: rotary positions, gated feed-forwards, biases on attention and on the way down."""
     return _gated(config, bias=True)
+
+
+def gte_new(config: Config) -> Architecture:
+    """GTE with the code that is published beside the weights, of which transformers' class is a port."""
+    said = "read as GTE; the code published with the weights has further options"
+    return replace(gte(config), unverified=dict.fromkeys(("parameters", "weights"), said))
 
 
 def _gated(config: Config, bias: bool) -> Architecture:

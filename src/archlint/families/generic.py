@@ -31,7 +31,15 @@ from archlint.values import replace
 LAYERS: Final = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks")
 HIDDEN: Final = ("hidden_size", "n_embd", "d_model", "dim", "model_dim", "embedding_size")
 HEADS: Final = ("num_attention_heads", "n_head", "n_heads", "num_heads")
-KV_HEADS: Final = ("num_key_value_heads", "n_kv_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num")
+KV_HEADS: Final = (
+    "num_key_value_heads",
+    "n_kv_heads",
+    "num_kv_heads",
+    "n_head_kv",
+    "multi_query_group_num",
+    "num_query_groups",
+    "num_attention_groups",
+)
 HEAD_DIM: Final = ("head_dim", "kv_channels", "attention_head_dim", "d_head")
 INNER: Final = ("intermediate_size", "ffn_hidden_size", "n_inner", "ffn_dim", "d_ff", "hidden_dim")
 EXPERTS: Final = ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts")
@@ -43,6 +51,8 @@ ACTIVE: Final = (
     "moe_k",
     "top_k_experts",
 )
+EXPERT_BLOCKS: Final = ("moe_config", "moe", "moe_args", "ffn_config")
+"""Mappings that describe experts in some way of their own."""
 EXPERT_WIDTH: Final = ("moe_intermediate_size", "expert_ffn_hidden_size", "moe_ffn_hidden_size")
 
 OTHER_MIXERS: Final = (
@@ -73,8 +83,11 @@ OTHER_MIXERS: Final = (
 
 _OTHER_MIXER: Final = re.compile(
     r"^(swa|global|local|linear|mamba|ssm|conv|recurrent|kda|rwkv|index|compress|cross)_"
-    r"|_(swa|global|local|linear|full)_|hybrid|kv_shar"
+    r"|_(swa|global|local|linear|full)_|hybrid|kv_shar|(^|_)cla(_|$)"
 )
+_OF_EXPERTS: Final = re.compile(r"expert")
+_EVERY: Final = re.compile(r"_(every_n|interval|period|frequency|freq)(_layers)?$")
+_UNKNOWN_KINDS: Final = "layer_types names layers whose cache is not known"
 _NOTHING: Final[tuple[Plain, ...]] = (None, False, 0, [], {}, "")
 
 
@@ -104,19 +117,8 @@ def generic(config: Config) -> Architecture:
         if all(kind in parts for kind in kinds):
             mixers = [parts[kind] for kind in kinds]
         else:
-            doubt = "layer_types names layers whose cache is not known"
-    absent = {}
-    other = [key for key in OTHER_MIXERS if config.get(key) not in _NOTHING]
-    other += [
-        key for key in config.written_keys if _OTHER_MIXER.search(key) and config.get(key) not in _NOTHING
-    ]
-    if other or (kinds is not None and doubt.startswith("layer_types")):
-        gap = (
-            doubt
-            if doubt.startswith("layer_types")
-            else f"{other[0]} says that layers differ in a way not known"
-        )
-        absent = {"kv_cache": gap, "state": gap, "flops": gap, "parameters": gap}
+            doubt = _UNKNOWN_KINDS
+    absent = _gaps(config, mixer, doubt)
     unverified = {"parameters": guess, "weights": guess, "flops": guess, "state": guess}
     if doubt:
         unverified["kv_cache"] = doubt
@@ -135,6 +137,28 @@ def generic(config: Config) -> Architecture:
         absent=absent,
         known=False,
     )
+
+
+def _tells_mixers_apart(key: str, value: Plain) -> bool:
+    """Whether a key says that not every layer caches alike: not ``num_local_experts``, nor every layer global."""
+    if value in _NOTHING or (_EVERY.search(key) and value == 1):
+        return False
+    return key in OTHER_MIXERS or bool(_OTHER_MIXER.search(key) and not _OF_EXPERTS.search(key))
+
+
+def _gaps(config: Config, mixer: Part, doubt: str) -> dict[str, str]:
+    """Return what cannot be said, and why: of experts, of layers, or of all that differs between layers."""
+    gaps: dict[str, str] = {}
+    blocks = [key for key in EXPERT_BLOCKS if isinstance(config.get(key), dict)]
+    if blocks and not any(config.has(key) for key in EXPERTS):
+        gaps |= dict.fromkeys(("parameters", "flops"), f"{blocks[0]} describes experts in a way not known")
+    if isinstance(mixer, Attention) and isinstance(mixer.heads, Unknown):  # there may be no attention at all
+        gaps |= dict.fromkeys(("layers", "kv_cache", "state"), mixer.heads.reason)
+    other = [key for key in config.written_keys if _tells_mixers_apart(key, config.get(key))]
+    if other or doubt == _UNKNOWN_KINDS:
+        gap = f"{other[0]} says that layers differ in a way not known" if other else doubt
+        gaps |= dict.fromkeys(("layers", "kv_cache", "state", "flops", "parameters"), gap)
+    return gaps
 
 
 def _mixer(config: Config, hidden: Size) -> tuple[Part, str]:

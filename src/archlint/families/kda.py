@@ -120,6 +120,12 @@ def bailing_hybrid(config: Config) -> Architecture:
 
 
 def is_ling_25(config: Config) -> bool:
-    """Whether a config of type bailing_hybrid is Ling or Ring 2.5: by its class, or by keys only it has."""
+    """Whether a config of type bailing_hybrid is Ling or Ring 2.5: by its class, else by its keys.
+
+    Ling 3 still writes ``group_norm_size``, and beside it what its delta attention reads.
+    """
     classes = config.words("architectures") or ()
-    return any("V2_5" in name for name in classes) or config.has("group_norm_size")
+    if any("V2_5" in name for name in classes):
+        return True
+    delta = any("kda_" in key or key == "short_conv_kernel_size" for key in config.written_keys)
+    return config.has("group_norm_size") and not delta

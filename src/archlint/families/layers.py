@@ -70,12 +70,10 @@ def window_of(config: Config, key: str = "sliding_window") -> Size:
 
 def by_kind(layer_kinds: Sequence[str], parts: Mapping[str, _P]) -> list[_P]:
     """Return for each layer the part of its kind; raise ``Unreadable`` on a kind that ``parts`` lacks."""
-    found = []
-    for kind in layer_kinds:
-        if kind not in parts:
-            raise Unreadable(f"{kind} is no layer type of this model")
-        found.append(parts[kind])
-    return found
+    try:
+        return list(map(parts.__getitem__, layer_kinds))
+    except KeyError as error:
+        raise Unreadable(f"{error.args[0]} is no layer type of this model") from None
 
 
 def attend(layer_kinds: Sequence[str], base: Attention, config: Config) -> list[Attention]:
@@ -122,17 +120,16 @@ def stack(
     An entry is a part or a tuple of parts (several side by side, or none). ``norms`` and ``extra`` are those
     of every layer.
     """
-    made: dict[tuple[int, int], Layer] = {}
-    layers = []
-    for mixer, feed_forward in zip(mixers, feed_forwards, strict=True):
-        key = (id(mixer), id(feed_forward))
-        layer = made.get(key)
-        if layer is None:
-            layer = made[key] = Layer(
-                mixers=mixer if isinstance(mixer, tuple) else (mixer,),
-                feed_forwards=feed_forward if isinstance(feed_forward, tuple) else (feed_forward,),
-                norms=norms,
-                extra=extra,
-            )
-        layers.append(layer)
-    return tuple(layers)
+    keys = list(zip(map(id, mixers), map(id, feed_forwards), strict=True))
+    made = {
+        key: Layer(
+            mixers=mixer if isinstance(mixer, tuple) else (mixer,),
+            feed_forwards=feed_forward if isinstance(feed_forward, tuple) else (feed_forward,),
+            norms=norms,
+            extra=extra,
+        )
+        for key, (mixer, feed_forward) in dict(
+            zip(keys, zip(mixers, feed_forwards, strict=True), strict=True)
+        ).items()
+    }
+    return tuple(map(made.__getitem__, keys))

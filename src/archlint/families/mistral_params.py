@@ -1,6 +1,8 @@
-"""Mistral's own params.json: dense, Mixtral's experts, and latent attention as in Mistral Large 3."""
+"""Mistral's own params.json: dense, Mixtral's experts, and latent attention as in Mistral Large 3; Meta's for Llama."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from archlint.architecture import Architecture, Attention, Dense, Experts, LatentAttention, Part, Tower
 from archlint.families.decoder import assemble, dense, grouped, latent, norms, width
@@ -9,12 +11,18 @@ from archlint.specs.config import Config
 from archlint.specs.size import Unknown, Unreadable, derived
 from archlint.values import replace
 
+_LLAMA_4: Final = ("moe_args", "attention_chunk_size", "nope_layer_interval")
+_MOST_TIMES: Final = 1000
+
 
 def mistral_params(config: Config) -> Architecture:
     """A params.json: ``sliding_window`` for all layers or repeated over them, ``moe``, ``kv_lora_rank``."""
     count = config.layers()
+    for key in _LLAMA_4:
+        if config.has(key):
+            raise Unreadable(f"{key} says that layers differ in a way not known")
     routed, sparse = _experts(config, count)
-    plain = dense(config)
+    plain = _dense(config)
     feeds: list[Part] = [plain if routed is None or not has else routed for has in sparse]
     if config.has("kv_lora_rank"):
         base: Attention | LatentAttention = latent(config, bias=False)
@@ -27,6 +35,19 @@ def mistral_params(config: Config) -> Architecture:
         return shape
     said = "read as DeepSeek-V3 with Mistral's names, as vLLM reads it"
     return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), said))
+
+
+def _dense(config: Config) -> Dense:
+    """Return the feed-forward: ``hidden_dim``, or ``dim`` times Meta's ``ffn_dim_multiplier``, a ``multiple_of``."""
+    hidden, step = width(config), config.size("multiple_of")
+    if config.size("hidden_dim") is not None or step is None or isinstance(step, Unknown):
+        return dense(config)
+    factor = config.number("ffn_dim_multiplier")
+    if isinstance(hidden, Unknown) or not 0 < (1 if factor is None else factor) < _MOST_TIMES:
+        return dense(config)
+    wide = int(8 * hidden / 3) if factor is None else int(factor * int(8 * hidden / 3))
+    how = "dim × 8/3" if factor is None else "dim × 8/3 × ffn_dim_multiplier"
+    return Dense(hidden=hidden, width=derived(-(-wide // step) * step, f"{how}, rounded up to multiple_of"))
 
 
 def _windowed(config: Config, base: Attention | LatentAttention, layers: int) -> list[Part]:

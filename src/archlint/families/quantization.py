@@ -17,6 +17,7 @@ _KEPT_KEYS: Final = (
     "llm_int8_skip_modules",
 )
 _MOST_MODULES: Final = 50_000
+MLX_KEY: Final = "quantization"
 
 Block = dict[str, Plain]
 
@@ -25,6 +26,15 @@ def read_quantization(config: Config) -> tuple[Quantization | None, str]:
     """Return the quantisation that ``config`` states, and why it cannot be read (empty when it can)."""
     reader: Config | None = config
     while reader is not None:
+        packed = mlx_settings(reader.get(MLX_KEY))
+        if packed is not None:
+            found = _mlx(packed)
+            return (
+                found,
+                ""
+                if found is not None
+                else "the size of weights quantised by MLX in this way is not derived",
+            )
         for key in ("quantization_config", "compression_config"):
             if reader.has(key):
                 stated = reader.get(key)
@@ -38,6 +48,52 @@ def read_quantization(config: Config) -> tuple[Quantization | None, str]:
                 return _with_expert_dtype(found, config), ""
         reader = reader.wrapper
     return None, ""
+
+
+def mlx_settings(stated: Plain) -> Block | None:
+    """Return the settings that MLX writes under ``quantization``: bits and a group size, no method."""
+    if not isinstance(stated, dict) or "quant_method" in stated:
+        return None
+    numbers = (stated.get("bits"), stated.get("group_size"))
+    return stated if all(type(number) is int and number > 0 for number in numbers) else None
+
+
+def _mlx(stated: Block) -> Quantization | None:
+    """Return MLX's quantisation: a scale and a bias for each group of a row, the embedding and the head included.
+
+    A module with settings of its own has them under its name, false where it stays as it is.
+    """
+    whole = _mlx_way(stated)
+    if whole is None:
+        return None
+    kept: list[str] = []
+    others: list[tuple[str, Quantization]] = []
+    for name, own in stated.items():
+        if not isinstance(own, dict) and own is not False:
+            continue
+        if len(kept) + len(others) >= _MOST_MODULES or any(
+            end in name for end in ("embed", "wte", "lm_head")
+        ):
+            return None
+        if own is False:
+            kept.append(name)
+            continue
+        way = _mlx_way(own)
+        if way is None:
+            return None
+        others.append((name, way))
+    return replace(whole, kept=tuple(kept), others=tuple(others))
+
+
+def _mlx_way(stated: Block) -> Quantization | None:
+    bits, group, mode = stated.get("bits"), stated.get("group_size"), stated.get("mode", "affine")
+    if not isinstance(bits, int) or not isinstance(group, int) or bits not in (2, 3, 4, 5, 6, 8) or group < 1:
+        return None
+    if mode != "affine":
+        return None
+    return Quantization(
+        method="mlx", bits=bits, group=group, scale_bits=16, zero_bits=16, keeps_head=False, tables=True
+    )
 
 
 def _with_expert_dtype(found: Quantization, config: Config) -> Quantization:
@@ -61,7 +117,7 @@ def _read(stated: Block) -> Quantization | None:
         return Quantization(method="fbgemm_fp8", bits=8, row_bits=32, kept=kept)
     if method == "mxfp4":
         return replace(_mxfp4(), kept=kept, only=("experts",))
-    if method in ("awq", "gptq", "auto-round", "auto_round"):
+    if method in ("awq", "gptq", "auto-round", "auto_round", "intel/auto-round"):
         return _packed(str(method), stated, kept)
     if method in ("modelopt", "modelopt_fp4"):
         return _modelopt(stated, kept)

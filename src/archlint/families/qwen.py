@@ -15,6 +15,7 @@ from archlint.families.layers import (
     interval,
     kinds,
     stack,
+    written_kinds,
 )
 from archlint.specs.config import Config
 from archlint.specs.size import Unknown, Unreadable
@@ -137,7 +138,8 @@ def window_kinds(config: Config, layers: int) -> tuple[str, ...]:
     first = config.count("max_window_layers", default=28)
     if isinstance(first, Unknown) and windowed:
         raise Unreadable(first.reason)
-    found = kinds(
-        config, layers, lambda i: SLIDING if windowed and first is not None and i >= first else FULL
-    )
+    found = written_kinds(config, layers)
+    if found is None:
+        full = min(layers, int(first)) if windowed and first is not None else layers
+        return (FULL,) * full + (SLIDING,) * (layers - full)
     return found if windowed else tuple(FULL if kind == SLIDING else kind for kind in found)

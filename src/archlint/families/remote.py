@@ -12,6 +12,7 @@ from archlint.architecture import (
     Attention,
     Dense,
     Embedding,
+    Experts,
     Head,
     Layer,
     Part,
@@ -19,7 +20,17 @@ from archlint.architecture import (
     Weight,
     norm,
 )
-from archlint.families.decoder import assemble, dense, experts, grouped, norms, plain, width
+from archlint.families.decoder import (
+    assemble,
+    dense,
+    experts,
+    grouped,
+    mtp_layers,
+    norms,
+    plain,
+    shared_experts,
+    width,
+)
 from archlint.families.layers import stack
 from archlint.families.phi import phi3
 from archlint.specs.config import Config
@@ -27,6 +38,7 @@ from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import replace
 
 PUBLISHED: Final = "read from the published structure; transformers has no class for it"
+QWEN2_VERSION: Final = 2.6
 MOLMO_ROWS: Final = 128
 """Rows for images that Molmo's embedding has beyond the vocabulary."""
 
@@ -37,10 +49,62 @@ def unverified(shape: Architecture) -> Architecture:
 
 
 def llama_like(config: Config) -> Architecture:
-    """Baichuan, InternLM, XVERSE, Aquila, Yi, Skywork, MiniCPM: Llama's layers; ``bias`` on attention."""
+    """Baichuan, InternLM, XVERSE, Aquila, Yi, Skywork, MiniCPM: Llama's layers; ``bias`` on attention.
+
+    Some of these types have releases with experts, of ``intermediate_size`` each, as many shared ones as stated.
+    """
     count = config.layers()
     mixer = grouped(config, bias=config.flag("attention_bias") or config.flag("bias"))
-    return unverified(assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 2))))
+    feed_forward: Part = dense(config)
+    if config.has("num_experts"):
+        feed_forward = Experts(
+            hidden=width(config),
+            width=config.need("intermediate_size"),
+            experts=config.need("num_experts"),
+            active=config.need("num_experts_per_tok", "moe_top_k"),
+            shared=shared_experts(config, "num_shared_experts", "intermediate_size"),
+        )
+    return unverified(assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2))))
+
+
+def bluelm(config: Config) -> Architecture:
+    """BlueLM: Llama's layers; with ``use_stable_embedding`` a LayerNorm after the embedding."""
+    shape = llama_like(config)
+    if shape.embedding is None or not config.flag("use_stable_embedding"):
+        return shape
+    more = norm("embed_layer_norm", width(config), bias=True)
+    return replace(shape, embedding=replace(shape.embedding, extra=more))
+
+
+def plamo(config: Config) -> Architecture:
+    """PLaMo: attention and feed-forward side by side after one norm; ``n_shared_head`` heads share a KV head."""
+    count, heads = config.layers(), config.need("num_attention_heads")
+    shared = config.need("n_shared_head", default=1)
+    kv_heads = derived(-(-heads // shared), "num_attention_heads / n_shared_head")
+    mixer = grouped(config, kv_heads=kv_heads, bias=False)
+    return unverified(assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 1))))
+
+
+def mimo(config: Config) -> Architecture:
+    """MiMo 7B: Qwen2's layers, and MTP layers after them."""
+    count = config.layers()
+    mixer = grouped(config, bias=config.flag("attention_bias"), output_bias=False)
+    layers = stack([mixer] * count, [dense(config)] * count, norms(config, 2))
+    return unverified(assemble(config, layers, mtp=mtp_layers(config, layers[0])))
+
+
+def minicpm_v(config: Config) -> Architecture:
+    """MiniCPM-V and -o: the layers of the model that the version is built on; 2.6 is Qwen2."""
+    count = config.layers()
+    mixer = grouped(config, bias=config.number("version") == QWEN2_VERSION, output_bias=False)
+    shape = assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 2)))
+    return replace(unverified(shape), towers=(Tower(name="vision", known=False),))
+
+
+def phi4mm(config: Config) -> Architecture:
+    """Phi-4-multimodal as published: Phi-3's layers."""
+    towers = (Tower(name="vision", known=False), Tower(name="audio", known=False))
+    return replace(unverified(phi3(config)), towers=towers)
 
 
 def orion(config: Config) -> Architecture:

@@ -316,15 +316,14 @@ def _gemma4(vision: Config, outer: Config, text: Config) -> Weights:
     hidden, inner = vision.need("hidden_size"), vision.need("intermediate_size")
     copies, dim = vision.layers(), vision.need("head_dim")
     queries, keys = vision.need("num_attention_heads") * dim, vision.need("num_key_value_heads") * dim
-    bias = vision.flag("attention_bias")
     patch = vision.need("patch_size")
     return (
         Weight("position_embedding_table", (2 * vision.need("position_embedding_size"), hidden), "embedding"),
         Weight("input_proj.weight", (hidden, 3 * patch * patch)),
-        *_matrix("layers.q_proj", hidden, queries, bias, copies),
-        *_matrix("layers.k_proj", hidden, keys, bias, copies),
-        *_matrix("layers.v_proj", hidden, keys, bias, copies),
-        *_matrix("layers.o_proj", queries, hidden, bias, copies),
+        *_matrix("layers.q_proj", hidden, queries, False, copies),
+        *_matrix("layers.k_proj", hidden, keys, False, copies),
+        *_matrix("layers.v_proj", hidden, keys, False, copies),
+        *_matrix("layers.o_proj", queries, hidden, False, copies),
         *_norm("layers.qk_norm", 2 * dim, False, copies),
         *_matrix("layers.mlp.gate_up", hidden, 2 * inner, False, copies),
         *_matrix("layers.mlp.down", inner, hidden, False, copies),

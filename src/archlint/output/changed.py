@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from archlint.output.escape import json_text, log_line, markdown
+from archlint.output.escape import json_text, log_line, markdown, short
 from archlint.output.run import count
 from archlint.output.width import width
 
@@ -48,13 +48,13 @@ def _rows(change: Change) -> list[Row]:
 def _text(changes: Sequence[Change], note: str) -> str:
     lines = []
     for change in changes:
-        old = f" (was {log_line(change.old_name)})" if change.old_name is not None else ""
+        old = f" (was {log_line(short(change.old_name))})" if change.old_name is not None else ""
         file = f"  {log_line(change.file)}" if change.file != change.name else ""
-        lines.append(f"{change.kind}: {log_line(change.name)}{old}{file}")
+        lines.append(f"{change.kind}: {log_line(short(change.name))}{old}{file}")
         rows = _rows(change)
-        wide = max((width(log_line(row.label)) for row in rows), default=0)
+        wide = max((width(log_line(short(row.label))) for row in rows), default=0)
         for row in rows:
-            label = log_line(row.label)
+            label = log_line(short(row.label))
             lines.append(f"    {label}{' ' * (wide - width(label))}  {log_line(_shown(row))}")
     lines.append(f"{_summary(changes)}.")
     if note:
@@ -114,14 +114,14 @@ def blocks(changes: Sequence[Change], room: int) -> list[str]:
 
 
 def _block(change: Change) -> list[str]:
-    old = f" (was {markdown(change.old_name)})" if change.old_name is not None else ""
+    old = f" (was {markdown(short(change.old_name))})" if change.old_name is not None else ""
     place = f" in {markdown(change.file)}" if change.file != change.name else ""
-    lines = ["", f"**{change.kind}** {markdown(change.name)}{old}{place}"]
+    lines = ["", f"**{change.kind}** {markdown(short(change.name))}{old}{place}"]
     rows = _rows(change)
     if rows:
         lines += ["", "| | before | after | |", "|---|---|---|---|"]
         lines += [
-            f"| {'*' if row.derived else ''}{markdown(row.label)}{'*' if row.derived else ''} "
+            f"| {'*' if row.derived else ''}{markdown(short(row.label))}{'*' if row.derived else ''} "
             f"| {markdown(row.before or '')} | {markdown(row.after or '')} | {markdown(row.share)} |"
             for row in rows
         ]

@@ -20,6 +20,7 @@ _NOT_XML = pattern(
     "\ud800-\udfff\ufff9-\uffff]"
 )
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_LONGEST_NAME = 200  # characters of a model's name or a key that are shown
 # An underscore between letters or digits is no markup.
 _MARKDOWN = pattern(r"[\\`*{}\[\]<>&|~$]|(?<![^\W_])_|_(?![^\W_])")
 _MENTION = pattern(r"(@|(?<!&)#)(?=\w)")  # not the # of an entity
@@ -39,6 +40,16 @@ def _named(match: re.Match[str]) -> str:
 def visible(text: str) -> str:
     """Return ``text`` on one line with nothing in it that a terminal obeys; controls as escapes."""
     return _UNSEEN.sub(_named, text)
+
+
+def visible_lines(text: str) -> str:
+    """Return ``text`` with its line breaks kept and nothing else in it that a reader obeys."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def short(text: str) -> str:
+    """Return the beginning of a name: a key of a file may be of any length."""
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…"
 
 
 def log_text(text: str) -> str:

@@ -7,7 +7,7 @@ percent-encoded, in a property ``:`` and ``,`` as well.
 from __future__ import annotations
 
 from archlint.findings import Finding, Severity
-from archlint.output.escape import visible
+from archlint.output.escape import visible_lines
 from archlint.output.run import Run, Style
 
 _COMMAND = {
@@ -46,13 +46,8 @@ def _body(finding: Finding) -> str:
 
 
 def _message(text: str) -> str:
-    return _harmless(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible_lines(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
     return _message(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _harmless(text: str) -> str:
-    """Escape what a log viewer obeys; the line breaks themselves are encoded afterwards."""
-    return "\n".join(visible(line) for line in text.split("\n"))

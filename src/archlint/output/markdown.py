@@ -19,7 +19,7 @@ _SIGN = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.INFO: "ℹ�
 
 def render(run: Run, style: Style) -> str:
     """Return a heading, a table of the worst findings, and how each was worked out."""
-    lines = [f"### archlint: {verdict(run.summary, Paint())}", "", coverage(run.summary)]
+    lines = [f"### archlint: {verdict(run.summary, Paint())}", "", coverage(run)]
     if run.known:
         lines[-1] += f" {len(run.known):,} known from the baseline are left out."
     findings = sorted(run.findings, key=lambda finding: (-finding.severity, finding.sort_key))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archlint.findings import Finding, Severity
-from archlint.output.escape import json_text
+from archlint.output.escape import json_text, visible_lines
 from archlint.output.places import Places, Position
 from archlint.output.run import Run, Style
 
@@ -42,7 +42,7 @@ def _diagnostic(finding: Finding, places: Places, run: Run) -> dict[str, object]
         ]
     code = {"value": finding.code} | ({"url": rule.url} if rule and rule.url else {})
     return {
-        "message": "\n".join((finding.message, *finding.derivation)),
+        "message": visible_lines("\n".join((finding.message, *finding.derivation))),
         "location": {
             "path": finding.file,
             "range": _range(finding.file, finding.start, finding.end, places),
@@ -52,7 +52,7 @@ def _diagnostic(finding: Finding, places: Places, run: Run) -> dict[str, object]
         "suggestions": suggestions,
         "related_locations": [
             {
-                "message": related.message,
+                "message": visible_lines(related.message),
                 "location": {
                     "path": related.file,
                     "range": _range(related.file, related.start, related.end, places),

@@ -75,8 +75,8 @@ class Run:
     ``rules`` maps a code to what is known of its rule; ``checked`` are the files read, as shown.
     ``known`` are findings that a baseline holds already: they are shown nowhere but in SARIF, and only
     when ``baseline`` says that there is one. ``fixed`` counts baseline entries that are no more;
-    ``applied`` are the findings that fixes removed in this run. ``changes`` are what changed since the
-    revision that the run was limited to; only Markdown tells of them.
+    ``applied`` are the findings that fixes removed in this run. ``limited`` says that only what changed since
+    a revision was looked at, and ``changes`` what that was; only Markdown tells of them.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -91,6 +91,7 @@ class Run:
     fixed: int = 0
     applied: tuple[Finding, ...] = ()
     note: str = ""
+    limited: bool = False
     changes: tuple[Change, ...] = ()
 
 

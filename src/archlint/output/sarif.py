@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from archlint import __version__
 from archlint.findings import Finding, Fix, Severity
-from archlint.output.escape import json_text, visible
+from archlint.output.escape import json_text, visible, visible_lines
 from archlint.output.fingerprint import VERSION, fingerprints
 from archlint.output.places import Places, Position
 from archlint.output.run import RuleInfo, Run, Style
@@ -183,7 +183,7 @@ def _fix(fix: Fix, file: str, places: Places) -> dict[str, object]:
 
 def _plain(text: str) -> str:
     """Escape what SARIF reads in a plain-text message: ``[text](target)`` is a link, and no link is meant."""
-    text = "\n".join(visible(line) for line in text.split("\n"))
+    text = visible_lines(text)
     if "](" in text:
         text = text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
     return text

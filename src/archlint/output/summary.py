@@ -27,7 +27,7 @@ def summary_lines(run: Run, style: Style, paint: Paint) -> list[str]:
     ready = sum(map(fixable, run.findings))
     if ready:
         findings += f" {ready:,} can be fixed with --fix."
-    lines += [findings, coverage(run.summary)]
+    lines += [findings, coverage(run)]
     if run.baseline:
         lines.append(_baseline(run))
     if run.note:
@@ -48,10 +48,11 @@ def _counted(number: int, severity: Severity) -> str:
     return f"{number:,} info" if severity is Severity.INFO else count(number, str(severity))
 
 
-def coverage(summary: Summary) -> str:
+def coverage(run: Run) -> str:
     """Return how much was read, and how many cards met their config."""
+    summary = run.summary
     if summary.files == 0:
-        return "No spec file was found."
+        return "No spec file changed." if run.limited else "No spec file was found."
     text = f"Read {count(summary.models, 'model')} in {count(summary.files, 'file')}"
     cards = summary.cards_with_config + summary.cards_without_config
     if cards == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from archlint.findings import Finding
 from archlint.output.colour import Paint
 from archlint.output.concise import headline
-from archlint.output.escape import file_name, log_line, log_text
+from archlint.output.escape import file_name, log_line, log_text, short
 from archlint.output.places import Places
 from archlint.output.run import Run, Style
 from archlint.output.summary import summary_lines
@@ -25,7 +25,7 @@ def render(run: Run, style: Style) -> str:
         lines.append(headline(finding, paint))
         lines += excerpt(finding, places, paint)
         if finding.model is not None and run.summary.models > 1:
-            lines.append(f"{_INDENT}model: {log_line(finding.model)}")
+            lines.append(f"{_INDENT}model: {log_line(short(finding.model))}")
         lines += [f"{_INDENT}{log_line(step)}" for step in finding.derivation]
         lines += _related(finding)
         if style.show_fixes:

@@ -75,56 +75,72 @@ def evaluate(
     running: Iterable[Active],
     evaluated: set[tuple[str, int]] | None = None,
     memo: Memo | None = None,
-) -> Iterator[Finding]:
+) -> list[Finding]:
     """Evaluate the rules that have a check, each for every subject of its scope.
 
     ``evaluated`` gathers which rule (code) had all its facts for which model (id).
     """
-    registry = ruleset.registry
-    every, alone, beyond = _plans(ruleset, running, memo is not None)
     evaluated = set() if evaluated is None else evaluated
-    evaluation = _Evaluation(registry, subject.document, _evaluator(), evaluated)
-    # Which rules had all their facts matters to suppressions, and to a memory of what one entry alone gave.
-    silent = "archlint:" not in subject.document.text
+    every, alone, beyond = _plans(ruleset, running, memo is not None)
+    if "document" not in every.wanted:
+        return []
+    evaluation = _Evaluation(ruleset.registry, subject.document, _evaluator(), evaluated)
+    visit = _Visit(evaluation, alone, beyond, memo)
+    found: list[Finding] = []
+    visit.subject(Reading(ruleset.registry, "document", subject), every, found)
+    return found
 
-    def visit(reading: Reading, plan: _Plan) -> Iterator[Finding]:
+
+class _Visit:
+    """Goes from a subject to those below it. ``memo`` keeps what ``alone`` finds on a model."""
+
+    __slots__ = ("alone", "beyond", "evaluation", "memo", "silent")
+
+    def __init__(self, evaluation: _Evaluation, alone: _Plan, beyond: _Plan, memo: Memo | None) -> None:
+        self.evaluation, self.alone, self.beyond, self.memo = evaluation, alone, beyond, memo
+        # Which rules had all their facts matters to suppressions, and to a memory of what one entry alone gave.
+        self.silent = "archlint:" not in evaluation.document.text
+
+    def subject(self, reading: Reading, plan: _Plan, found: list[Finding]) -> None:
+        """Add what the rules of ``plan`` find on a subject and on those below it."""
+        registry, scope = self.evaluation.registry, reading.scope
         # Where a scope has no facts of its own, those around it are read there: each is looked up once.
-        get = (reading.around if reading.around and reading.scope in registry.factless else reading).get
-        quiet = silent and (memo is None or plan is beyond)
-        for each, passes in plan.rules.get(reading.scope, ()):
+        get = (reading.around if reading.around and scope in registry.factless else reading).get
+        quiet = self.silent and (self.memo is None or plan is self.beyond)
+        for each, passes in plan.rules.get(scope, ()):
             if not (quiet and passes(get)):
-                yield from evaluation.rule(each, reading)
-        if reading.scope not in plan.below:
+                found += self.evaluation.rule(each, reading)
+        if scope not in plan.below:
             return
-        bare = reading.scope == "model" and cast("Model", reading.subject).card is None
-        for name in plan.below.get(reading.scope, ()):
+        bare = scope == "model" and cast("Model", reading.subject).card is None
+        for name in plan.below[scope]:
             if bare and name in registry.of_cards:
                 continue
             for below in registry.scopes[name].subjects(reading.subject):
                 inner = Reading(registry, name, below, reading)
-                if memo is not None and name == "model":
-                    yield from remembered(inner, memo)
+                if self.memo is not None and name == "model":
+                    self.remembered(inner, self.memo, found)
                 else:
-                    yield from visit(inner, plan)
+                    self.subject(inner, plan, found)
 
-    def remembered(reading: Reading, memo: Memo) -> Iterator[Finding]:
+    def remembered(self, reading: Reading, memo: Memo, found: list[Finding]) -> None:
+        """Add what is found on a model, or was when it was the same."""
         model = cast("Model", reading.subject)
+        evaluated = self.evaluation.evaluated
         known = memo.recall(model)
         if known is None:
-            evaluation.evaluated = set()
-            found = list(visit(reading, alone))
-            codes = frozenset(code for code, _ in evaluation.evaluated)
-            evaluation.evaluated = evaluated
-            memo.keep(model, found, codes)
+            self.evaluation.evaluated = set()
+            own: list[Finding] = []
+            self.subject(reading, self.alone, own)
+            codes = frozenset(code for code, _ in self.evaluation.evaluated)
+            self.evaluation.evaluated = evaluated
+            memo.keep(model, own, codes)
         else:
-            found, codes = known
-        if not silent:
+            own, codes = known
+        if not self.silent:
             evaluated.update((code, id(model)) for code in codes)
-        yield from found
-        yield from visit(reading, beyond)
-
-    if "document" in every.wanted:
-        yield from visit(Reading(registry, "document", subject), every)
+        found += own
+        self.subject(reading, self.beyond, found)
 
 
 _latest_names: tuple[Iterable[Active], Mapping[str, Active]] | None = None

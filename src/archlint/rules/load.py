@@ -14,6 +14,7 @@ from archlint.facts.registry import Registry
 from archlint.findings import Confidence, Severity, Tag
 from archlint.patterns import pattern
 from archlint.project import ConfigurationError
+from archlint.reading import read_text
 from archlint.rules import templates
 from archlint.rules.expressions import Compiler, ExpressionError
 from archlint.rules.rule import (
@@ -153,7 +154,7 @@ def load_text(text: str, file: str, registry: Registry, builtin: bool = True) ->
 def load(path: Path, shown: str, registry: Registry, builtin: bool = True) -> tuple[Rule, Page]:
     """Return the rule in a file, which errors name as ``shown``."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(shown, 1, 1, f"cannot be read: {error}") from None
     return load_text(text, shown, registry, builtin)

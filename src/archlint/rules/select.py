@@ -27,6 +27,32 @@ def unknown(words: Iterable[str], ruleset: Ruleset | None = None) -> list[str]:
     return [word for word in words if not any(fit(rule, (word,)) for rule in rules)]
 
 
+def wrong_option(settings: Settings, ruleset: Ruleset) -> str | None:
+    """Return what is wrong with the first of the settings' options that no rule has, or has of another type."""
+    for word, given in settings.options.items():
+        rule = ruleset.find(word)
+        if rule is None:
+            return f"options: no rule has the code or name {word}"
+        for name, value in given.items():
+            option = rule.options.get(name)
+            if option is None:
+                has = f"its options are {', '.join(rule.options)}" if rule.options else "it has none"
+                return f"options.{word}: {rule.code} has no option {name}; {has}"
+            if _as_type(value, option) is None:
+                return f"options.{word}.{name}: must be {_TYPES.get(option.type, option.type)}"
+    return None
+
+
+_TYPES = {
+    "int": "a whole number",
+    "double": "a number",
+    "string": "a text",
+    "bool": "true or false",
+    "list<string>": "a list of texts",
+    "list<int>": "a list of whole numbers",
+}
+
+
 def active(ruleset: Ruleset, settings: Settings, file: str) -> tuple[Active, ...]:
     """Return the rules that run for ``file``."""
     from archlint.project import matches
@@ -82,18 +108,19 @@ def options_of(rule: Rule, settings: Settings) -> Mapping[str, OptionValue]:
     if not rule.options:
         return {}
     given: dict[str, object] = {**settings.options.get(rule.code, {}), **settings.options.get(rule.name, {})}
-    return {name: _as_type(given.get(name), option) for name, option in rule.options.items()}
+    made = {name: _as_type(given.get(name), option) for name, option in rule.options.items()}
+    return {name: rule.options[name].default if value is None else value for name, value in made.items()}
 
 
-def _as_type(value: object, option: Option) -> OptionValue:
-    """Return a setting as its option's type has it; the default when it is of another."""
+def _as_type(value: object, option: Option) -> OptionValue | None:
+    """Return a setting as its option's type has it; None when it is of another."""
     default = option.default
     if option.type == "double" and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if isinstance(value, list) and isinstance(default, list):
         kind = str if option.type == "list<string>" else int
-        return value if all(isinstance(item, kind) for item in value) else default
-    return value if type(value) is type(default) else default
+        return value if all(type(item) is kind for item in value) else None
+    return value if type(value) is type(default) else None
 
 
 def fit(rule: Rule, words: Iterable[str]) -> int:

@@ -12,6 +12,9 @@ from archlint.rules.rule import Expression, OptionValue, Slot, Template
 from archlint.rules.show import FORMATS, show
 
 _PIECE = pattern(r"\{\{|\}\}|\{([^{}]*)\}|\{|\}")
+_LONGEST = 200
+"""Characters that a slot may show: a file may hold texts of any length, a message is one line to read."""
+
 _FORMAT = pattern(rf"\s*:\s*({'|'.join(FORMATS)})\s*$")
 
 
@@ -80,20 +83,20 @@ def fill(
             continue
         expression = part.expression
         if expression.code:
-            parts.append(show(evaluator.evaluate(expression, reading, options), part.format))
+            parts.append(_short(show(evaluator.evaluate(expression, reading, options), part.format)))
             continue
         name = expression.facts[0]
         value = reading.get(name)
         if value is None:
             raise EvaluationError(f"{name} is unknown")
-        parts.append(_shown(value, part.format, registry.facts[name].unit))
+        parts.append(_short(_shown(value, part.format, registry.facts[name].unit)))
     return "".join(parts)
 
 
 def fill_named(template: Template, values: Mapping[str, str]) -> str:
     """Return the text of a template whose slots are plain names."""
     return "".join(
-        part if isinstance(part, str) else values.get(part.expression.text, "") for part in template
+        part if isinstance(part, str) else _short(values.get(part.expression.text, "")) for part in template
     )
 
 
@@ -101,3 +104,7 @@ def _shown(value: Value, form: str, unit: str) -> str:
     if form == "text" and value.text is not None:
         return value.text
     return show(value.data, form, unit)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

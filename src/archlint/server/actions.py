@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from archlint.server.entry import node_of
@@ -46,14 +46,20 @@ def actions(view: View, start: int, end: int, kinds: Iterable[str] | None = None
         ]
         for finding in here:
             found += _fixes(finding)
+        for finding in view.accepted:
+            if finding.start_offset <= end and finding.end_offset >= start:
+                found += [replace(action, findings=(), preferred=False) for action in _fixes(finding)]
         found += _figures(view, start, end, here)
         for finding in here:
             found += _suppressions(view, finding)
-    if _asked(FIX_ALL, wanted):
-        edits = fix_all(view.findings)
-        if edits:
-            found.append(Action("Fix everything that archlint can fix safely", FIX_ALL, edits))
+    if asks_to_fix_all(wanted) and view.fixes:
+        found.append(Action("Fix everything that archlint can fix safely", FIX_ALL, view.fixes))
     return found
+
+
+def asks_to_fix_all(wanted: tuple[str, ...] | None) -> bool:
+    """Tell whether all fixes at once are among what is asked for."""
+    return _asked(FIX_ALL, wanted)
 
 
 def _asked(kind: str, wanted: tuple[str, ...] | None) -> bool:
@@ -76,27 +82,6 @@ def _sentence(fix: Fix, finding: Finding) -> str:
         if fix.safe
         else f"{title} ({finding.code}, may change what the file means)"
     )
-
-
-def fix_all(findings: Iterable[Finding]) -> tuple[Edit, ...]:
-    """Return the edits of all safe fixes that do not touch one another, the first finding winning."""
-    taken: list[Edit] = []
-    for finding in findings:
-        for fix in finding.fixes:
-            if (
-                fix.safe
-                and fix.edits
-                and not any(_touch(edit, other) for edit in fix.edits for other in taken)
-            ):
-                taken += fix.edits
-                break
-    return tuple(sorted(set(taken)))
-
-
-def _touch(one: Edit, other: Edit) -> bool:
-    if one == other:
-        return False
-    return one.start <= other.end and other.start <= one.end
 
 
 # --- figures and keys

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
@@ -21,9 +22,12 @@ from archlint.server.requests import register
 from archlint.server.scan import Scanner
 from archlint.server.state import OpenDocument, State
 from archlint.server.view import View
-from archlint.server.workspace import is_configuration, path_of
+from archlint.server.workspace import key_of, path_of
 
-_WATCHED = ("**/*.{json,yaml,yml,md}", "**/{archlint,.archlint,pyproject}.toml")
+_WATCHED = ("**/*.{json,yaml,yml,md}", "**/{archlint,.archlint,pyproject}.toml", "**/.gitignore")
+_ANY_FILE = types.FileOperationRegistrationOptions(
+    [types.FileOperationFilter(types.FileOperationPattern("**/*"), scheme="file")]
+)
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -70,8 +74,9 @@ class Server(LanguageServer):
         )
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Say in the log what went wrong inside."""
-        self.log(f"internal error: {error}")
+        """Say in the log what went wrong inside, or what the client asked for that is not to be had."""
+        ours = isinstance(error, JsonRpcInternalError) or not isinstance(error, JsonRpcException)
+        self.log(f"internal error: {error}" if ours else str(error))
 
 
 def create_server() -> Server:
@@ -86,7 +91,7 @@ def create_server() -> Server:
 
     state.workspace.complain = complain_from_worker
     state.failed = server.failed
-    state.viewed = lambda document, view: _viewed(server, document, view)
+    state.viewed = lambda document, view, earlier: _viewed(server, document, view, earlier)
     state.closed = lambda uri: _closed(server, uri)
     _register_lifecycle(server)
     register(server)
@@ -109,6 +114,7 @@ def _register_lifecycle(server: Server) -> None:
         options = params.initialization_options
         state.workspace.options = _table(options)
         server.scans.loop = asyncio.get_running_loop()
+        server.protocol.leave_with(params.process_id)
         if client.pulls:
             _register_pull(server)
 
@@ -142,36 +148,38 @@ def _register_lifecycle(server: Server) -> None:
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def watched(params: types.DidChangeWatchedFilesParams) -> None:
-        paths = [path for change in params.changes if (path := path_of(change.uri)) is not None]
-        came_or_went = any(change.type != types.FileChangeType.Changed for change in params.changes)
         for change in params.changes:
             if change.type == types.FileChangeType.Deleted and state.document(change.uri) is None:
                 _closed(server, change.uri)
-        server.scans.files_changed(paths)
-        if any(is_configuration(path) for path in paths) or _is_rule(server, paths):
-            _everything_changed(server)
-        elif came_or_went:
-            state.workspace.files_changed()
-            state.touch_all()
-            _refresh(server)
-        else:
-            state.touch_dependents_of(paths)
-            _refresh(server)
+        changed = [change.uri for change in params.changes]
+        _files_changed(
+            server, changed, all(change.type == types.FileChangeType.Changed for change in params.changes)
+        )
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def saved(params: types.DidSaveTextDocumentParams) -> None:
-        path = path_of(params.text_document.uri)
-        if path is not None and is_configuration(path):
-            _everything_changed(server)
+        document = state.document(params.text_document.uri)
+        if document is not None and document.gone:
+            document.gone = False
+            state.touch(document)
+        if not state.client.watches:  # nobody else says that the file may be new
+            _files_changed(server, [params.text_document.uri])
 
-    @server.feature(types.WORKSPACE_DID_DELETE_FILES)
+    @server.feature(types.WORKSPACE_DID_CREATE_FILES, _ANY_FILE)
+    def created(params: types.CreateFilesParams) -> None:
+        _files_changed(server, [file.uri for file in params.files])
+
+    @server.feature(types.WORKSPACE_DID_RENAME_FILES, _ANY_FILE)
+    def renamed(params: types.RenameFilesParams) -> None:
+        for file in params.files:
+            _deleted(server, file.old_uri)
+        _files_changed(server, [uri for file in params.files for uri in (file.old_uri, file.new_uri)])
+
+    @server.feature(types.WORKSPACE_DID_DELETE_FILES, _ANY_FILE)
     def deleted(params: types.DeleteFilesParams) -> None:
         for file in params.files:
-            state.close(file.uri)
-            _closed(server, file.uri)
-        state.workspace.files_changed()
-        server.scans.files_changed([path for file in params.files if (path := path_of(file.uri))])
-        state.touch_all()
+            _deleted(server, file.uri)
+        _files_changed(server, [file.uri for file in params.files])
 
 
 def _register_pull(server: Server) -> None:
@@ -188,7 +196,9 @@ def _register_pull(server: Server) -> None:
     async def pull(params: types.DocumentDiagnosticParams) -> Any:
         uri = params.text_document.uri
         view = await server.state.view_of_file(uri)
-        items = [] if view is None else diagnostics_of(view, server.state.client)
+        document = server.state.document(uri)
+        silent = view is None or (document is not None and document.gone)
+        items = [] if view is None or silent else diagnostics_of(view, server.state.client)
         return report(items, server.reports.number(uri, items), params.previous_result_id)
 
     @server.feature(types.WORKSPACE_DIAGNOSTIC)
@@ -242,16 +252,28 @@ async def _ask(server: Server, asked: Any) -> Any:
         return None
 
 
-def _viewed(server: Server, document: OpenDocument, view: View) -> None:
-    """Tell the client that pushes are for."""
-    if server.state.client.pulls:
+def _viewed(server: Server, document: OpenDocument, view: View, earlier: View | None) -> None:
+    """Tell the client that pushes are for; ask the one that pulls to pull what changed without an edit of its own."""
+    client = server.state.client
+    if not client.pulls:
+        items = [] if document.gone else _diagnostics(server, view)
+        server.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(document.uri, items, version=view.version)
+        )
+    if earlier is None or earlier.text is not view.text:
         return
+    if client.pulls and client.refreshes_diagnostics and view.findings != earlier.findings:
+        server.workspace_diagnostic_refresh(None)
+    if [id(model.config_document) for model in view.models] != [
+        id(model.config_document) for model in earlier.models
+    ]:
+        _refresh_figures(server)
+
+
+def _diagnostics(server: Server, view: View) -> list[types.Diagnostic]:
     from archlint.server.diagnostics import diagnostics_of
 
-    items = diagnostics_of(view, server.state.client)
-    server.text_document_publish_diagnostics(
-        types.PublishDiagnosticsParams(document.uri, items, version=view.version)
-    )
+    return diagnostics_of(view, server.state.client)
 
 
 def _closed(server: Server, uri: str) -> None:
@@ -260,6 +282,35 @@ def _closed(server: Server, uri: str) -> None:
         server.reports.last.pop(uri, None)
     if not server.state.client.pulls:
         server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+
+def _deleted(server: Server, uri: str) -> None:
+    """Clear what was said of a file that is no more, or of the files in a folder.
+
+    An editor may keep their text open all the same; it is told of again when something is typed.
+    """
+    folder = f"{key_of(uri).rstrip('/')}/"
+    for document in server.state.documents.values():
+        if f"{key_of(document.uri)}/".startswith(folder):
+            document.gone = True
+            _closed(server, document.uri)
+    _closed(server, uri)
+
+
+def _files_changed(server: Server, uris: list[str], only_content: bool = False) -> None:
+    """Read again what rests on files that others changed; ``only_content`` when none came or went."""
+    state = server.state
+    paths = [path for uri in uris if (path := path_of(uri)) is not None]
+    server.scans.files_changed(paths)
+    if any(state.workspace.is_setting(path) for path in paths):
+        _everything_changed(server)
+    elif only_content:
+        state.touch_dependents_of(paths)
+        _refresh(server)
+    elif paths:
+        state.workspace.files_changed()
+        state.touch_all()
+        _refresh(server)
 
 
 def _everything_changed(server: Server) -> None:
@@ -275,17 +326,15 @@ def _refresh(server: Server) -> None:
     client = server.state.client
     if client.pulls and client.refreshes_diagnostics:
         server.workspace_diagnostic_refresh(None)
+    _refresh_figures(server)
+
+
+def _refresh_figures(server: Server) -> None:
+    client = server.state.client
     if client.refreshes_hints:
         server.workspace_inlay_hint_refresh(None)
     if client.refreshes_lenses:
         server.workspace_code_lens_refresh(None)
-
-
-def _is_rule(server: Server, paths: list[Any]) -> bool:
-    """Tell whether a changed file is a rule of the user's own."""
-    views = [document.view for document in server.state.documents.values() if document.view is not None]
-    patterns = {(view.settings.root, glob) for view in views for glob in view.settings.rules}
-    return any(path in set(root.glob(glob)) for root, glob in patterns for path in paths)
 
 
 def _table(value: object) -> dict[str, object]:

@@ -27,6 +27,7 @@ class Client:
     registers_configuration: bool = False
     markdown: bool = True
     markdown_completions: bool = True
+    snippets: bool = False
     link_tooltips: bool = False
     versioned_edits: bool = False
     nested_symbols: bool = False
@@ -66,6 +67,7 @@ class Client:
             registers_configuration=bool(changed and changed.dynamic_registration),
             markdown=formats is None or "markdown" in _words(formats),
             markdown_completions="markdown" in _words(item.documentation_format if item else None),
+            snippets=bool(item and item.snippet_support),
             link_tooltips=bool(links and links.tooltip_support),
             versioned_edits=bool(edit and edit.document_changes),
             nested_symbols=bool(symbols and symbols.hierarchical_document_symbol_support),
@@ -88,6 +90,7 @@ class EditorOptions:
     enable: bool = True
     trusted: bool = False
     code_lens: bool = True
+    findings_in_hovers: bool = True
     hints: frozenset[str] = frozenset(HINTS)
 
     @classmethod
@@ -105,10 +108,12 @@ class EditorOptions:
         lens = table.get("codeLens")
         if isinstance(lens, Mapping):
             lens = lens.get("enable")
+        hover = table.get("hover")
         return cls(
             enable=table.get("enable") is not False,
             trusted=table.get("trusted") is True,
             code_lens=lens is not False,
+            findings_in_hovers=not (isinstance(hover, Mapping) and hover.get("findings") is False),
             hints=kinds,
         )
 

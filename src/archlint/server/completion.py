@@ -39,15 +39,17 @@ class Item:
     detail: str = ""
     documentation: str = ""
     also: tuple[Edit, ...] = field(default=())
+    caret: int | None = None
+    """Where in ``insert`` the cursor belongs, when that is not behind it."""
 
 
 def completion(view: View, offset: int) -> list[Item]:
     """Return what may be written at ``offset``, the likeliest first."""
     document = view.document
-    if document is None or not view.is_spec:
+    if document is None:
         return []
     cursor = cursor_at(view, offset)
-    if cursor.role == "none":
+    if cursor.role == "none" or not (view.is_spec or _may_become_spec(view, cursor)):
         return []
     model = _model(view, cursor, offset)
     path = _path_in_model(view, cursor)
@@ -67,6 +69,17 @@ def cursor_at(view: View, offset: int) -> Cursor:
     if document.format == "front-matter":
         return yaml_cursor(view.text.value, offset, document.body)
     return yaml_cursor(view.text.value, offset)
+
+
+def _may_become_spec(view: View, cursor: Cursor) -> bool:
+    """Tell whether a file whose name promises a spec file says nothing yet that speaks against it."""
+    from archlint.specs.config_keys import meaning_of
+    from archlint.specs.sniff import is_spec_name
+
+    document = view.document
+    if document is None or cursor.role != "key" or cursor.path or not is_spec_name(document.name):
+        return False
+    return card_kind(view) is not None or all(meaning_of(key) is not None for key in cursor.present)
 
 
 def _model(view: View, cursor: Cursor, offset: int) -> Model | None:
@@ -105,59 +118,58 @@ def _keys(
 
 def _key(document: Document, cursor: Cursor, info: KeyInfo, figure: Recomputed | None) -> Item:
     name = info.name
-    also: tuple[Edit, ...] = ()
+    caret: int | None = None
     if document.format == "json":
         written = f'"{name}"'
         insert = written
         if not cursor.colon:
-            insert += ": " + ("{}" if info.nested else "[]" if info.listed else '""' if info.text else "")
-            insert += "," if cursor.comma_after else ""
-        also = _comma(cursor)
+            value = "{}" if info.nested else "[]" if info.listed else '""' if info.text else ""
+            insert += f": {value}{',' * cursor.comma_after}"
+            caret = len(written) + 2 + len(value) // 2
     else:
         written = _yaml_key(name, cursor.quote)
         insert = written if cursor.colon else f"{written}:" if info.nested or info.listed else f"{written}: "
+        if cursor.comma_after:
+            insert, caret = f"{written}: ,", len(written) + 2
     detail = figure.text if figure is not None else info.type
-    return Item(
-        name,
-        "key",
-        insert,
-        cursor.start,
-        cursor.end,
-        written,
-        detail,
-        _documentation(info, figure),
-        also=also,
-    )
+    return _item(document, cursor, name, "key", insert, written, detail, _documentation(info, figure), caret)
 
 
 def _key_with_figure(document: Document, cursor: Cursor, info: KeyInfo, figure: Recomputed) -> Item:
     name = info.name
-    if document.format == "json":
-        written = f'"{name}"'
-        insert = f"{written}: {string(figure.text, document)}" + ("," if cursor.comma_after else "")
-    else:
-        written = _yaml_key(name, cursor.quote)
-        insert = f"{written}: {string(figure.text, document)}"
+    written = f'"{name}"' if document.format == "json" else _yaml_key(name, cursor.quote)
+    insert = f"{written}: {string(figure.text, document, flow=cursor.comma_after)}{',' * cursor.comma_after}"
+    label = f"{name}: {figure.text}"
+    return _item(
+        document, cursor, label, "figure", insert, written, "recomputed", _documentation(info, figure)
+    )
+
+
+def _item(
+    document: Document,
+    cursor: Cursor,
+    label: str,
+    kind: str,
+    insert: str,
+    written: str,
+    detail: str,
+    documentation: str,
+    caret: int | None = None,
+) -> Item:
+    """Return a completion with the spaces and commas that its place needs."""
+    comma = cursor.comma_before
+    lead = ", " if comma == cursor.start else " " if cursor.space and document.format != "json" else ""
+    insert = f"{lead}{insert}{' ' * cursor.space_after}"
+    if caret is not None:
+        caret += len(lead)
+    also = () if comma is None or comma == cursor.start else (Edit(comma, comma, ","),)
     return Item(
-        f"{name}: {figure.text}",
-        "figure",
-        insert,
-        cursor.start,
-        cursor.end,
-        written,
-        "recomputed",
-        _documentation(info, figure),
-        also=_comma(cursor) if document.format == "json" else (),
+        label, kind, insert, cursor.start, cursor.end, written, detail, documentation, also=also, caret=caret
     )
 
 
 def _yaml_key(name: str, quote: str) -> str:
     return f"{quote}{name}{quote}"
-
-
-def _comma(cursor: Cursor) -> tuple[Edit, ...]:
-    at = cursor.comma_before
-    return () if at is None else (Edit(at, at, ","),)
 
 
 def _documentation(info: KeyInfo, figure: Recomputed | None) -> str:
@@ -221,10 +233,9 @@ def _value(
     bare: bool = False,
 ) -> Item:
     insert = text if bare else string(text, document, cursor.quote, flow=cursor.role == "item")
-    if cursor.space:
-        insert = f" {insert}"
     filtered = insert if cursor.quote or document.format == "json" else text
-    return Item(text, kind, insert, cursor.start, cursor.end, filtered, detail, documentation)
+    insert += "," * cursor.comma_after
+    return _item(document, cursor, text, kind, insert, filtered, detail, documentation)
 
 
 def _model_type(view: View) -> str:

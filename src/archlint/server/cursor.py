@@ -27,10 +27,10 @@ class Cursor:
     quote: str = ""
     present: frozenset[str] = frozenset()
     colon: bool = False  # a colon follows the key that is typed
-    space: bool = False  # a space is missing between the colon and the value
-    comma_before: int | None = None  # where JSON lacks a comma before the key
-    comma_after: bool = False  # another member follows without one
-    indent: str = ""
+    space: bool = False  # a space is missing before what is written: behind a colon, a dash, a comma
+    space_after: bool = False  # a comment follows without one
+    comma_before: int | None = None  # where a comma is missing before it
+    comma_after: bool = False  # another member or item follows without one
 
     @property
     def key(self) -> str | None:
@@ -95,19 +95,25 @@ def _yaml_value(lines: list[str], number: int, match: re.Match[str], line_start:
     line = lines[number]
     value = _without_comment(match["value"])
     start = match.start("value")
-    if column < start:
-        start = column
-        value = ""
-    space = line[start - 1 : start] == ":"
-    if value.startswith("["):
-        return _flow_item(path, value, line_start, start, column)
-    if value.startswith("{"):
-        return _flow_mapping(path, value, line_start, start, column)
+    if value[:1] in ("[", "{") and column > start:
+        written = line[start : max(start + len(value), column)]
+        flow = _flow_item if value[0] == "[" else _flow_mapping
+        return flow(path, written, line_start, start, column)
+    if value[:1] in ("[", "{", "|", ">", "&", "*", "!"):
+        return NOWHERE
     end = max(start + len(value), column)
+    start = min(start, column)
     typed = line[start:column]
     quote = typed[0] if typed[:1] in ("'", '"') else ""
     return Cursor(
-        "value", path, line_start + start, line_start + end, typed.lstrip("'\""), quote, space=space
+        "value",
+        path,
+        line_start + start,
+        line_start + end,
+        typed.lstrip("'\""),
+        quote,
+        space=line[start - 1 : start] == ":",
+        space_after=line[end : end + 1] == "#",
     )
 
 
@@ -115,13 +121,33 @@ def _flow_item(path: tuple[Step, ...], value: str, line_start: int, start: int, 
     cut = value[: column - start]
     last = max(cut.rfind("["), cut.rfind(",")) + 1
     last += len(cut[last:]) - len(cut[last:].lstrip())
-    rest = re.match(r"[^,\]]*", value[last:])
-    size = len(rest.group().rstrip()) if rest else 0
-    size = max(size, column - start - last)
     typed = cut[last:]
+    size, follows = _flow_rest(value[last:], len(typed), r"[^,\]]*")
     quote = typed[0] if typed[:1] in ("'", '"') else ""
     begin = line_start + start + last
-    return Cursor("item", path, begin, begin + size, typed.lstrip("'\""), quote)
+    return Cursor(
+        "item",
+        path,
+        begin,
+        begin + size,
+        typed.lstrip("'\""),
+        quote,
+        space=cut.endswith(","),
+        comma_after=follows,
+    )
+
+
+def _flow_rest(value: str, typed: int, pattern: str) -> tuple[int, bool]:
+    """Return how much of ``value`` a completion replaces, and whether it is written before something else.
+
+    ``typed`` is how much of it stands left of the cursor. A word right of the cursor that a space parts from it is
+    another one.
+    """
+    found = re.match(pattern, value)
+    word = found.group() if found else ""
+    if word.strip() and not word[:typed].strip() and word[typed : typed + 1].isspace():
+        return typed, True
+    return max(len(word.rstrip()), typed), False
 
 
 def _flow_mapping(path: tuple[Step, ...], value: str, line_start: int, start: int, column: int) -> Cursor:
@@ -140,12 +166,19 @@ def _flow_mapping(path: tuple[Step, ...], value: str, line_start: int, start: in
         quote = typed[0] if typed[:1] in ("'", '"') else ""
         return Cursor("value", role_path, begin, begin + size, typed.lstrip("'\""), quote)
     begin = line_start + start + last + len(segment) - len(segment.lstrip())
-    rest = re.match(r"[\w\-./ ]*", value[begin - line_start - start :])
-    size = max(len(rest.group().rstrip()) if rest else 0, line_start + column - begin)
-    follows = value[begin - line_start - start + size :].lstrip()
     typed = segment.lstrip()
+    size, before = _flow_rest(value[begin - line_start - start :], len(typed), r"[\w\-./ ]*")
+    follows = value[begin - line_start - start + size :].lstrip()
     return Cursor(
-        "key", path, begin, begin + size, typed, present=present - {typed}, colon=follows.startswith(":")
+        "key",
+        path,
+        begin,
+        begin + size,
+        typed,
+        present=present - {typed},
+        colon=not before and follows.startswith(":"),
+        space=cut.endswith(","),
+        comma_after=before,
     )
 
 
@@ -183,7 +216,8 @@ def _yaml_key(lines: list[str], number: int, line_start: int, column: int) -> Cu
         quote,
         present,
         colon,
-        indent=" " * key_column,
+        space=line[start - 1 : start] == "-" and bool(dashes),
+        space_after=not colon and line[end : end + 1] == "#",
     )
 
 
@@ -291,6 +325,9 @@ _TOKEN = re.compile(
 )
 
 
+_WORD = re.compile(r"[\w.\-/]*")
+
+
 @dataclass(slots=True)
 class _Frame:
     """An object or an array that is open."""
@@ -313,21 +350,21 @@ def json_cursor(text: str, offset: int) -> Cursor:
     for number, token in enumerate(tokens):
         if answer is None and token.start() >= offset:
             if token.start() == offset and token.lastgroup in ("string", "word"):
-                answer = _json_inside(text, offset, token, stack, _next_mark(tokens, number))
+                answer = _json_inside(text, offset, token, stack, _next_token(tokens, number))
             else:
-                answer = _json_between(offset, stack, token)
+                answer = _json_between(text, offset, stack, tokens, number)
             here = stack[-1] if stack else None
         elif answer is None and (token.end() > offset or _touches(token, offset)):
             if token.lastgroup == "comment":
                 return NOWHERE
             if token.lastgroup != "mark":
-                answer = _json_inside(text, offset, token, stack, _next_mark(tokens, number))
+                answer = _json_inside(text, offset, token, stack, _next_token(tokens, number))
                 here = stack[-1] if stack else None
         _step(stack, token)
     if answer is None:
         frame = stack[-1] if stack else None
         here = frame
-        answer = _json_between(offset, stack, None)
+        answer = _json_between(text, offset, stack, tokens, len(tokens))
     if answer.role != "key" or here is None:
         return answer
     present = frozenset(name for name, at in here.keys if not answer.start <= at <= answer.end)
@@ -346,20 +383,25 @@ def json_cursor(text: str, offset: int) -> Cursor:
 
 
 def _touches(token: re.Match[str], offset: int) -> bool:
-    """Tell whether a cursor right behind a token still types in it: words and strings without an end."""
+    """Tell whether a cursor right behind a token still types in it: words, and strings and comments without an end."""
     if token.end() != offset:
         return False
-    if token.lastgroup == "word":
-        return True
     text = token.group()
-    return token.lastgroup == "string" and (len(text) < 2 or text[-1] != text[0])
+    if token.lastgroup == "comment":
+        return text.startswith("//") or len(text) < 4 or not text.endswith("*/")
+    if token.lastgroup == "string":
+        return len(text) < 2 or text[-1] != text[0]
+    return token.lastgroup == "word"
 
 
-def _next_mark(tokens: list[re.Match[str]], number: int) -> re.Match[str] | None:
-    for token in tokens[number + 1 :]:
-        if token.lastgroup != "comment":
-            return token
-    return None
+def _next_token(tokens: list[re.Match[str]], number: int) -> re.Match[str] | None:
+    """Return the token behind the one at ``number``, comments left out."""
+    return next((token for token in tokens[number + 1 :] if token.lastgroup != "comment"), None)
+
+
+def _says_something(token: re.Match[str] | None) -> bool:
+    """Tell whether a token begins a value, or a member."""
+    return token is not None and (token.lastgroup in ("string", "word") or token.group() in ("{", "["))
 
 
 def _json_inside(
@@ -372,40 +414,71 @@ def _json_inside(
     quote = written[0] if written[0] in "\"'" else ""
     typed = text[token.start() : offset].lstrip("\"'")
     path = _json_path(stack)
+    end = token.end()
     colon = follows is not None and follows.group() == ":"
+    after = not colon and _says_something(follows)
+    if quote and (
+        len(written) < 2 or written[-1] != quote
+    ):  # without an end it has the rest of the line in it
+        word = _WORD.match(text, token.start() + 1)
+        end = max(offset, word.end() if word else 0)
+        rest = text[end : token.end()].strip()
+        colon = rest.startswith(":") or (not rest and colon)
+        after = rest[0] not in ",:}]" if rest else after
+    before = frame.value_end if frame.state == "comma" else None
     if frame.opening == "[":
-        return Cursor("item", path, token.start(), token.end(), typed, quote)
+        return Cursor(
+            "item",
+            path,
+            token.start(),
+            end,
+            typed,
+            quote,
+            comma_before=before,
+            comma_after=after,
+        )
     if frame.state == "value" and not colon:
-        return Cursor("value", (*path, frame.key or ""), token.start(), token.end(), typed, quote)
-    comma = frame.value_end if frame.state == "comma" else None
-    after = not colon and follows is not None and follows.lastgroup == "string"
+        value = (*path, frame.key or "")
+        return Cursor("value", value, token.start(), end, typed, quote, comma_after=after)
     return Cursor(
         "key",
         path,
         token.start(),
-        token.end(),
+        end,
         typed,
         quote,
         colon=colon,
-        comma_before=comma,
+        comma_before=before,
         comma_after=after,
     )
 
 
-def _json_between(offset: int, stack: list[_Frame], follows: re.Match[str] | None) -> Cursor:
+def _json_between(
+    text: str, offset: int, stack: list[_Frame], tokens: list[re.Match[str]], number: int
+) -> Cursor:
+    """Return where a cursor between two tokens stands; the second one is ``tokens[number]``, if there is one."""
     if not stack:
         return NOWHERE
     frame = stack[-1]
     path = _json_path(stack)
+    follows = _next_token(tokens, number - 1)
+    after = _says_something(follows)
+    before = frame.value_end if frame.state == "comma" else None
     if frame.opening == "[":
-        return Cursor("item", path, offset, offset)
+        return Cursor("item", path, offset, offset, comma_before=before, comma_after=after)
     if frame.state == "value":
-        return Cursor("value", (*path, frame.key or ""), offset, offset)
+        value = (*path, frame.key or "")
+        if not after or follows is None:
+            return Cursor("value", value, offset, offset)
+        behind = _next_token(tokens, tokens.index(follows))
+        if behind is not None and behind.group() == ":":  # it is the next member's key
+            return Cursor("value", value, offset, offset, comma_after=True)
+        if follows.lastgroup == "mark" or "\n" in text[offset : follows.end()]:
+            return NOWHERE
+        return Cursor("value", value, offset, follows.end(), comma_after=_says_something(behind))
     if frame.state == "colon":
         return NOWHERE
-    comma = frame.value_end if frame.state == "comma" else None
-    after = follows is not None and follows.lastgroup == "string"
-    return Cursor("key", path, offset, offset, comma_before=comma, comma_after=after)
+    return Cursor("key", path, offset, offset, comma_before=before, comma_after=after)
 
 
 def _json_path(stack: list[_Frame]) -> tuple[Step, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archlint.rules.show import bytes_text, parameters_text
+from archlint.rules.show import bytes_text
 from archlint.server.entry import node_of
 from archlint.server.figures import (
     CONTEXTS,
@@ -25,10 +25,14 @@ from archlint.server.scan import name_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archlint.costs import Costs
     from archlint.findings import Finding
     from archlint.model import Model
     from archlint.server.view import View
     from archlint.source.tree import Node, Pair
+
+    Derivations = frozenset[tuple[str, ...]]
+    """Arithmetic that stands beside the hover or below it, with a finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +44,32 @@ class Hover:
     end: int
 
 
+_MOST_FINDINGS = 4
+
+
 def hover(view: View, offset: int) -> Hover | None:
     """Return what is known of the place ``offset``; None where nothing is."""
     if view.linted is None:
         return None
     findings = [
         finding
-        for finding in view.findings
+        for finding in (*view.findings, *view.accepted)
         if finding.start_offset <= offset <= max(finding.end_offset, finding.start_offset + 1)
-    ]
-    said = _of_place(view, offset)
-    if said is None and not findings:
-        return None
+    ][:_MOST_FINDINGS]
+    said = _of_place(view, offset, frozenset(finding.derivation for finding in findings))
     sections = [] if said is None else [said.text]
-    sections += [_of_finding(finding, view) for finding in findings[:4]]
+    if view.options.findings_in_hovers:
+        sections += [_of_finding(finding, view) for finding in findings]
+    else:
+        sections += filter(None, dict.fromkeys(why_of(finding.code, view) for finding in findings))
+    if not sections:
+        return None
     start = findings[0].start_offset if said is None else said.start
     end = findings[0].end_offset if said is None else said.end
     return Hover("\n\n---\n\n".join(sections), start, end)
 
 
-def _of_place(view: View, offset: int) -> Hover | None:
+def _of_place(view: View, offset: int, shown_elsewhere: Derivations) -> Hover | None:
     model = view.model_at(offset)
     if model is None:
         return _of_broken(view, offset)
@@ -71,9 +81,10 @@ def _of_place(view: View, offset: int) -> Hover | None:
         return _of_broken(view, offset)
     path, pair = found
     if model.card is None and path == ("model_type",):
-        text = _of_key(view, model, path, pair) + "\n\n---\n\n" + cost_card(model, name_of(view, None))
+        text = _of_key(view, model, path, pair, shown_elsewhere)
+        text += "\n\n---\n\n" + cost_card(model, name_of(view, None))
         return Hover(text, pair.key.start, max(pair.key.end, pair.value.end))
-    return Hover(_of_key(view, model, path, pair), *_range(pair, offset))
+    return Hover(_of_key(view, model, path, pair, shown_elsewhere), *_range(pair, offset))
 
 
 def _range(pair: Pair, offset: int) -> tuple[int, int]:
@@ -137,13 +148,13 @@ def member_at(node: Node, offset: int) -> tuple[tuple[str, ...], Pair] | None:
         node = item
 
 
-def _of_key(view: View, model: Model, path: tuple[str, ...], pair: Pair) -> str:
+def _of_key(view: View, model: Model, path: tuple[str, ...], pair: Pair, shown_elsewhere: Derivations) -> str:
     key = path[-1]
     info = describe(view, model, path)
     sections = [_meaning(key, info) if info is not None else f"**{plain(key)}**"]
     figure = recomputed(model, key) if model.card is not None else None
     if figure is not None:
-        sections.append(_figure_text(figure, _written(view, pair), model))
+        sections.append(_figure_text(figure, _written(view, pair), model, shown_elsewhere))
     elif model.card is not None and model.config is None and key in _NEED_A_CONFIG:
         sections.append("Not recomputed: no config was found for this model.")
     implied = _implied(model, key)
@@ -178,13 +189,15 @@ def _meaning(key: str, info: KeyInfo) -> str:
     return "\n\n".join(lines)
 
 
-def _figure_text(figure: Recomputed, written: str | None, model: Model) -> str:
+def _figure_text(
+    figure: Recomputed, written: str | None, model: Model, shown_elsewhere: Derivations = frozenset()
+) -> str:
     lines = [f"Recomputed from the config: **{plain(figure.text)}**"]
     if written is not None and written != figure.text:
         lines[0] += f", written {code(written)}"
     if not figure.verified:
         lines.append(f"Not verified: {plain(figure.reason)}" if figure.reason else "Not verified.")
-    if figure.lines:
+    if figure.lines and figure.lines not in shown_elsewhere:
         lines.append(block(figure.lines))
     place = config_place(model)
     if place is not None:
@@ -219,7 +232,7 @@ def _implied(model: Model, key: str) -> str | None:
 
 
 def cost_card(model: Model, name: str) -> str:
-    """Return everything that a model costs, as a table."""
+    """Return everything that a model costs, as a table that editors show whole: VS Code cuts off after ten rows."""
     title = f"### {plain(name)}"
     costs, architecture = model.costs, model.architecture
     if costs is None or architecture is None:
@@ -228,40 +241,38 @@ def cost_card(model: Model, name: str) -> str:
 
     def row(label: str, value: str | None) -> None:
         if value is not None:
-            rows.append((label, plain(value)))
+            rows.append((plain(label), plain(value)))
 
     total, active = costs.figure("parameters.total"), costs.figure("parameters.active")
     row("Parameters", shown(total, "parameters"))
     if total.value and active.value is not None and active.value != total.value:
-        row("Active", f"{parameters_text(active.value)} ({share_text(active.value, total.value)})")
+        row("Active per token", f"{shown(active, 'parameters')} ({share_text(active.value, total.value)})")
     per_token, growing = (
         costs.figure("kv_cache.bytes_per_token"),
         costs.figure("kv_cache.growing_bytes_per_token"),
     )
     row("KV cache per token, bf16", shown(per_token, "bytes"))
     if growing.value is not None and growing.value != per_token.value:
-        row("of it growing with the context", shown(growing, "bytes"))
-    for context in dict.fromkeys((*CONTEXTS, known(architecture.context) or CONTEXTS[-1])):
-        held = costs.cache_at(context)
-        row(f"KV cache at {context_text(context)}", shown(held, "bytes"))
+        row("Of it beyond the windows", shown(growing, "bytes"))
+    if per_token.value:
+        for label, value in cache_rows(costs, known(architecture.context)):
+            row(label, value)
     state = costs.figure("state.bytes")
     if state.value:
         row("State per sequence", shown(state, "bytes"))
     if architecture.layers:
-        row(f"{len(architecture.layers)} layers", mix_text(architecture))
-        row(
-            "Feed-forwards", ", ".join(f"{n} {kind}" for kind, n in architecture.feed_forward_kinds().items())
-        )
+        row("Layers", f"{len(architecture.layers)}: {mix_text(architecture)}")
+        feed_forwards = architecture.feed_forward_kinds()
+        row("Feed-forwards", ", ".join(f"{n} {kind}" for kind, n in feed_forwards.items()))
     weights = costs.figure("weights.bytes")
     if weights.value is not None:
         dtype = architecture.quantization.method if architecture.quantization is not None else None
         stored = dtype or (architecture.dtype.name if architecture.dtype is not None else "")
         row(
-            "Weights",
-            f"{shown(weights, 'bytes')}{f' ({stored})' if stored else ''}{', estimated' * weights.estimate}",
+            f"Weights{f', {stored}' if stored else ''}",
+            f"{shown(weights, 'bytes')}{' (estimated)' * weights.estimate}",
         )
-    licence = licence_text(model)
-    row("Licence", licence)
+    row("Licence", licence_text(model))
     place = config_place(model)
     notes = []
     unverified = [f for f in (total, per_token) if f.value is not None and not f.verified and f.reason]
@@ -272,6 +283,19 @@ def cost_card(model: Model, name: str) -> str:
     if place is not None:
         notes.append(f"Config: {code(place)}")
     return "\n\n".join([title, table(rows), *notes])
+
+
+def cache_rows(costs: Costs, declared: int | None) -> list[tuple[str, str]]:
+    """Return the cache of one sequence: in one row the usual contexts, then the declared one if it is another."""
+    rows = []
+    for contexts in (CONTEXTS, () if declared is None or declared in CONTEXTS else (declared,)):
+        held = [(context, shown(costs.cache_at(context), "bytes")) for context in contexts]
+        labels = [context_text(c) + " (declared)" * (c == declared) for c, text in held if text is not None]
+        if labels:
+            rows.append(
+                (f"KV cache at {', '.join(labels)}", ", ".join(text for _, text in held if text is not None))
+            )
+    return rows
 
 
 def licence_text(model: Model) -> str | None:
@@ -290,6 +314,8 @@ def licence_text(model: Model) -> str | None:
 def _of_finding(finding: Finding, view: View) -> str:
     title = f"**{plain(str(finding.severity))} {plain(finding.code)}** {plain(finding.name)}"
     lines = [f"{title}: {plain(finding.message)}"]
+    if finding in view.accepted:
+        lines.append("Accepted by the baseline.")
     if finding.derivation:
         lines.append(block(finding.derivation))
     why = why_of(finding.code, view)

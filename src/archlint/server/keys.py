@@ -51,6 +51,8 @@ _CONFIG_CHOICES: Mapping[str, tuple[str, ...]] = {
     "rope_type": _ROPE_TYPES,
     "quant_method": _QUANT_METHODS,
 }
+_LISTS = frozenset(("architectures", "layer_types", "layers_block_type"))
+_LANGUAGE_MODELS = frozenset(("text_config", "llm_config", "language_config"))
 _INSERTABLE = (
     "scale",
     "layer_mix",
@@ -89,11 +91,25 @@ def describe(view: View, model: Model | None, path: tuple[str, ...]) -> KeyInfo 
     if kind is not None and path[:1] != ("architecture",):
         from archlint.specs.keys import table
 
-        key = table(kind).find(".".join(path))
-        return None if key is None else _of_card(key)
+        for length in range(len(path), 0, -1):
+            key = table(kind).find(".".join(path[:length]))
+            if key is not None:
+                return _of_card(key) if length == len(path) else _part_of(path, key.name, key.meaning)
+        return None
     inner = path[1:] if path[:1] == ("architecture",) else path
     config = None if model is None else model.config
-    return of_config(config, inner) if inner else None
+    if not inner:
+        return None
+    found = of_config(config, inner)
+    around = next((name for name in reversed(inner[:-1]) if _config_meaning(name)[0]), None)
+    if (found is None or not (found.meaning or found.type)) and around is not None:
+        return _part_of(inner, around, _config_meaning(around)[0])
+    return found
+
+
+def _part_of(path: tuple[str, ...], around: str, meaning: str) -> KeyInfo:
+    """Return what is known of a key of which nothing but the mapping around it is."""
+    return KeyInfo(path[-1], f"Part of {around}. {meaning}")
 
 
 def members(view: View, model: Model | None, path: tuple[str, ...], model_type: str = "") -> list[KeyInfo]:
@@ -116,6 +132,12 @@ def card_kind(view: View) -> CardKind | None:
     kind = None if view.linted is None else view.linted.recognition.kind
     if kind in ("gallery", "card", "front-matter"):
         return kind
+    if (
+        kind is None
+        and view.document is not None
+        and ".arch." in view.document.name.lower().rsplit("/", 1)[-1]
+    ):
+        return "card"  # nothing is written yet
     return None
 
 
@@ -138,6 +160,8 @@ def _of_card(key: Key) -> KeyInfo:
 
 def of_config(config: Config | None, path: tuple[str, ...]) -> KeyInfo | None:
     """Return what is known of a config's key."""
+    from archlint.specs.class_defaults import base_fields, is_native
+
     key = path[-1]
     meaning, unit = _config_meaning(key)
     kind, default, default_of, origin = "", "", "", ""
@@ -157,6 +181,10 @@ def of_config(config: Config | None, path: tuple[str, ...]) -> KeyInfo | None:
             if alias:
                 origin = f"Another name of {alias}."
                 meaning = meaning or _config_meaning(alias)[0]
+            if value is None and not alias and key in base_fields():
+                default, kind = _plain_text(base_fields()[key][0]), kind or base_fields()[key][1]
+            elif value is None and not alias and not meaning and is_native(section.defaults.model_type):
+                origin = f"transformers' {section.defaults.class_name} has no key of this name."
     if not meaning and not kind and not default and not origin and key not in _CONFIG_CHOICES:
         return None
     choices = _CONFIG_CHOICES.get(key, ()) if key != "model_type" else ()
@@ -166,16 +194,16 @@ def of_config(config: Config | None, path: tuple[str, ...]) -> KeyInfo | None:
 def config_members(config: Config | None, path: tuple[str, ...], model_type: str = "") -> list[KeyInfo]:
     """Return the keys that a config's mapping may have: those of its class, else those that are known."""
     from archlint.specs.class_defaults import base_fields, defaults_of
-    from archlint.specs.config_keys import known_keys
+    from archlint.specs.config_keys import keys_of_section, known_keys
 
     section = None if config is None else _section(config, path)
-    defaults = section.defaults if section is not None else defaults_of(model_type)
-    if not defaults.known and model_type:
+    defaults = section.defaults if section is not None else defaults_of("" if path else model_type)
+    if not defaults.known and model_type and not path:
         defaults = defaults_of(model_type)
-    names = dict.fromkeys((*defaults.fields, *defaults.sub))
+    names = dict.fromkeys((*keys_of_section(path[-1] if path else ""), *defaults.fields, *defaults.sub))
     if not path:
         names = dict.fromkeys(("model_type", "architectures", *names, *base_fields()))
-    if not defaults.known and not path:
+    if not defaults.known and (not path or path[-1] in _LANGUAGE_MODELS):
         names = dict.fromkeys((*names, *known_keys()))
     found = []
     for name in names:
@@ -200,7 +228,7 @@ def config_members(config: Config | None, path: tuple[str, ...], model_type: str
                 choices(name),
                 info.origin,
                 nested=nested,
-                listed=info.type in ("list", "array"),
+                listed=info.type in ("list", "array") or name in _LISTS,
                 text=text,
             )
         )

@@ -8,15 +8,29 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&:@$\"'/=])")
+_SPECIAL = re.compile(
+    r"""
+    [\\`*\[\]<|]                    # wherever they stand
+    | (?<![^\W_])_ | _(?![^\W_])    # at the edge of a word; num_key_value_heads needs nothing
+    | &(?=\#?\w+;)                  # before what would be an entity
+    | :(?=//) | @ | (?<=www)\.      # in what would become a link by itself
+    | \$(?=\()                      # VS Code's icons
+    | ^[\#+\-=>]                    # at the start: a heading, a list, a quotation
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _LONGEST = 400
 
 
 def plain(text: str) -> str:
-    """Return ``text`` on one line, every sign that Markdown knows escaped."""
-    flat = _flat(text)
-    return _SPECIAL.sub(r"\\\1", flat)
+    """Return ``text`` on one line, with those signs escaped that would be markup.
+
+    No others: several editors show the backslashes.
+    """
+    escaped = _NUMBERED.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", _flat(text)))
+    return escaped.replace("~", "\\~") if escaped.count("~") > 1 else escaped
 
 
 def code(text: str) -> str:
@@ -50,7 +64,7 @@ def unmarked(text: str) -> str:
     lines = [line for line in text.split("\n") if not re.fullmatch(r"```+\w*|\| \| \||\|:--\|--:\|", line)]
     flat = "\n".join(re.sub(r"^\| (.*) \| (.*) \|$", r"\1: \2", line) for line in lines)
     flat = re.sub(r"\*\*(.+?)\*\*", r"\1", flat)
-    flat = re.sub(r"(?<!`)`([^`\n]+)`(?!`)", r"\1", flat)
+    flat = re.sub(r"(?<![`\\])`([^`\n]+)(?<!\\)`(?!`)", r"\1", flat)
     return re.sub(r"\\([\\`*_{}\[\]()<>#+\-.!|~&:@$\"'/=])", r"\1", flat)
 
 

@@ -27,6 +27,9 @@ NOT_INITIALIZED = -32002
 MOST_BYTES = 256 << 20
 """A longer message is read and dropped."""
 
+_LOOK = 2.0
+"""Seconds between looks at whether the process that started the server lives."""
+
 _CUSTOM = "archlint/"
 _LENGTH = re.compile(rb"content-length\s*:\s*(\d+)\s*$", re.IGNORECASE)
 
@@ -36,6 +39,8 @@ class Protocol(LanguageServerProtocol):
 
     _server: Server
     _initialized = False
+    orphaned: Callable[[], None] | None = None
+    """What to do when the process that started the server has ended."""
 
     def receive(self, body: bytes) -> None:
         """Handle one message."""
@@ -67,6 +72,9 @@ class Protocol(LanguageServerProtocol):
                 self._refuse(identifier, INVALID_PARAMS, f"the parameters of {method} are not what it takes")
             else:
                 self._server.log(f"{method} ignored: {error or 'its parameters are not what it takes'}")
+            return
+        if identifier is not None and not hasattr(message, "id"):
+            self._refuse(identifier, INVALID_REQUEST, f"{method} is a notification: it has no id")
             return
         if method == types.INITIALIZE:
             self._initialized = True
@@ -116,6 +124,25 @@ class Protocol(LanguageServerProtocol):
         error = {"code": code, "message": message}
         self._send_data({"jsonrpc": self.VERSION, "id": identifier, "error": error})
 
+    @property
+    def has_shut_down(self) -> bool:
+        """Whether the client has said that it is done."""
+        return bool(self._shutdown)
+
+    def leave_with(self, process: int | None) -> None:
+        """End when ``process`` has: whoever inherited its pipes may hold them open.
+
+        A process that is not there to begin with is one of another container or machine.
+        """
+        if self.orphaned is not None and process is not None and os.name == "posix" and _lives(process):
+            self._watch = asyncio.get_running_loop().create_task(self._leave_after(process))
+
+    async def _leave_after(self, process: int) -> None:
+        while _lives(process):
+            await asyncio.sleep(_LOOK)
+        if self.orphaned is not None:
+            self.orphaned()
+
     # --- documents: kept by the server's own store
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
@@ -132,6 +159,16 @@ class Protocol(LanguageServerProtocol):
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
         """Let a document go."""
         self._server.state.close(params.text_document.uri)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return process > 0
 
 
 class Framing:
@@ -199,7 +236,7 @@ def serve_standard_streams(protocol: Protocol) -> int:
         return leaving.code if isinstance(leaving.code, int) else 0
     except (BrokenPipeError, KeyboardInterrupt):
         return 1
-    return 1  # the client went away without saying so
+    return 0 if protocol.has_shut_down else 1  # the client went away, with or without saying so
 
 
 async def _serve(protocol: Protocol, read: Callable[[], bytes]) -> None:
@@ -224,8 +261,12 @@ async def _serve(protocol: Protocol, read: Callable[[], bytes]) -> None:
         except RuntimeError:
             return
 
+    protocol.orphaned = end
     threading.Thread(target=work, name="archlint-reader", daemon=True).start()
-    await ended
+    try:
+        await ended
+    finally:
+        _leave_quietly()
 
 
 def _leave_quietly() -> None:

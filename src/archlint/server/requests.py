@@ -55,6 +55,12 @@ def _offset(view: View, position: types.Position) -> int:
     return view.text.offset(position.line, position.character)
 
 
+def _offsets(view: View, place: types.Range) -> tuple[int, int]:
+    """Return the offsets of a range, the lower one first, whichever way it was drawn."""
+    start, end = sorted((_offset(view, place.start), _offset(view, place.end)))
+    return start, end
+
+
 def _register_reading(server: Server) -> None:
     state = server.state
 
@@ -81,7 +87,7 @@ def _register_reading(server: Server) -> None:
         view = await state.view(params.text_document.uri)
         if view is None:
             return None
-        found = answer(view, _offset(view, params.range.start), _offset(view, params.range.end))
+        found = answer(view, *_offsets(view, params.range))
         return [
             types.InlayHint(
                 types.Position(*view.text.place(hint.at)),
@@ -171,7 +177,12 @@ def _register_navigation(server: Server) -> None:
         view = await state.view(params.text_document.uri)
         if view is None:
             return None
-        return _locations(answer(view, _offset(view, params.position), server.scans.models()))
+        offset = _offset(view, params.position)
+        found = answer(view, offset, server.scans.models())
+        if not found:  # it may be in a file that the scan has yet to read
+            await server.scans.finished()
+            found = answer(view, offset, server.scans.models())
+        return _locations(found)
 
     @server.feature(types.TEXT_DOCUMENT_REFERENCES)
     async def references(params: types.ReferenceParams) -> list[types.Location] | None:
@@ -216,14 +227,18 @@ def _register_editing(server: Server) -> None:
     )
     async def actions(params: types.CodeActionParams) -> list[types.CodeAction] | None:
         from archlint.server.actions import actions as answer
+        from archlint.server.actions import asks_to_fix_all
 
         view = await state.view(params.text_document.uri)
         if view is None:
             return None
         kinds = params.context.only
-        wanted = None if kinds is None else [str(getattr(kind, "value", kind)) for kind in kinds]
-        start, end = _offset(view, params.range.start), _offset(view, params.range.end)
-        return [_action(action, view, server) for action in answer(view, start, end, wanted)]
+        wanted = None if kinds is None else tuple(str(getattr(kind, "value", kind)) for kind in kinds)
+        if asks_to_fix_all(wanted):
+            await state.worker.run(lambda: view.fixes)
+        return [
+            _action(action, view, server) for action in answer(view, *_offsets(view, params.range), wanted)
+        ]
 
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=_TRIGGERS))
     async def completion(params: types.CompletionParams) -> types.CompletionList | None:
@@ -239,6 +254,10 @@ def _register_editing(server: Server) -> None:
 
 
 def _item(item: Item, number: int, view: View, server: Server) -> types.CompletionItem:
+    insert, form = item.insert, None
+    if item.caret is not None and item.caret < len(insert) and server.state.client.snippets:
+        insert = f"{_literal(insert[: item.caret])}$0{_literal(insert[item.caret :])}"
+        form = types.InsertTextFormat.Snippet
     return types.CompletionItem(
         item.label,
         kind=_ITEMS[item.kind],
@@ -247,9 +266,15 @@ def _item(item: Item, number: int, view: View, server: Server) -> types.Completi
         sort_text=f"{number:04d}",
         filter_text=item.filter,
         preselect=True if number == 0 and item.kind == "figure" else None,
-        text_edit=types.TextEdit(range_of(view.text, item.start, item.end), item.insert),
+        insert_text_format=form,
+        text_edit=types.TextEdit(range_of(view.text, item.start, item.end), insert),
         additional_text_edits=_edits(item.also, view) or None,
     )
+
+
+def _literal(text: str) -> str:
+    """Return a text as it is written in a snippet."""
+    return "".join(f"\\{letter}" if letter in "\\$}" else letter for letter in text)
 
 
 def _documentation(text: str, server: Server) -> types.MarkupContent | str | None:

@@ -84,9 +84,11 @@ class Scanner:
             self._task = asyncio.get_running_loop().create_task(self._scan())
 
     async def finished(self) -> None:
-        """Wait for a scan that runs, or is about to."""
+        """Wait for a scan that runs, or is about to; look at the files that have changed since the last one."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._begun.wait(), _LONGEST_START)
+        if self._files is None and self._begun.is_set() and (self._task is None or self._task.done()):
+            self.start()
         task = self._task
         if task is not None and not task.done():
             await asyncio.wait({task})
@@ -195,7 +197,7 @@ class Scanner:
             return
         view = self._server.state.read(uri_of(path), path, rules=False)
         if view is not None:
-            self.entries[path] = _file_entry(view, stamp, self._generation, "")
+            self.entries[path] = self._entry(view, stamp, "")
 
     async def _report(
         self, uri: str, path: Path, previous: str | None
@@ -206,7 +208,7 @@ class Scanner:
         document = server.state.document(uri)
         if document is not None:
             view = await server.state.view(uri)
-            items = [] if view is None else diagnostics_of(view, server.state.client)
+            items = [] if view is None or document.gone else diagnostics_of(view, server.state.client)
             number = server.reports.number(uri, items)
             if number == previous:
                 return types.WorkspaceUnchangedDocumentDiagnosticReport(uri, number, document.version)
@@ -232,7 +234,7 @@ class Scanner:
             and known.digest
             and known.digest == previous
             and (known.stamp, known.generation) == (stamp, self._generation)
-            and all(_stamp(Path(name)) == at for name, at in known.dependencies)
+            and all(self._state_of(Path(name)) == at for name, at in known.dependencies)
         ):
             return known.digest, []
         view = self._server.state.read(uri, path)
@@ -240,8 +242,18 @@ class Scanner:
             return "", []
         items = diagnostics_of(view, self._server.state.client)
         digest = hashlib.blake2b(repr(items).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-        self.entries[path] = _file_entry(view, stamp, self._generation, digest)
+        self.entries[path] = self._entry(view, stamp, digest)
         return digest, items
+
+    def _entry(self, view: View, stamp: Stamp, digest: str) -> FileEntry:
+        kind = None if view.linted is None else view.linted.recognition.kind
+        dependencies = tuple((str(path), self._state_of(path)) for path in view.dependencies)
+        return FileEntry(stamp, self._generation, kind, tuple(entries_of(view)), digest, dependencies)
+
+    def _state_of(self, path: Path) -> Stamp | None:
+        """Return what tells two states of a file apart: of its text where it is open, else of the file."""
+        text = self._server.state.open_text(path)
+        return _stamp(path) if text is None else (hash(text), -1)
 
     async def _give_way(self) -> None:
         """Let open documents go first."""
@@ -324,12 +336,6 @@ def name_of(view: View, name: str | None) -> str:
         return re.split("[/:]", view.uri)[-1]
     generic = path.name.lower() in ("config.json", "params.json", "readme.md")
     return path.parent.name if generic and path.parent.name else path.stem
-
-
-def _file_entry(view: View, stamp: Stamp, generation: int, digest: str) -> FileEntry:
-    kind = None if view.linted is None else view.linted.recognition.kind
-    dependencies = tuple((str(path), _stamp(path)) for path in view.dependencies)
-    return FileEntry(stamp, generation, kind, tuple(entries_of(view)), digest, dependencies)
 
 
 def _stamp(path: Path) -> Stamp | None:

@@ -7,6 +7,7 @@ old version is dropped. Nothing waits for a pause in typing.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,18 +26,28 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class OpenDocument:
-    """A document that the client has open. ``revision`` counts whatever can change its view."""
+    """A document that the client has open. ``revision`` counts whatever can change its view.
+
+    ``real`` is its path with no links in it. ``gone``: its file was deleted, and nothing was typed since.
+    """
 
     uri: str
     path: Path | None
+    real: Path | None
     language: str
     version: int
     text: Text
     revision: int = 0
     view: View | None = None
     viewed: int = -1
+    gone: bool = False
     task: asyncio.Task[None] | None = None
     memo: Memo = field(default_factory=Memo)
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """What other documents may call it by."""
+        return frozenset(path for path in (self.path, self.real) if path is not None)
 
 
 class State:
@@ -48,8 +59,8 @@ class State:
         self.encoding: Encoding = "utf-16"
         self.worker = Worker("archlint-lint")
         self.scanner = Worker("archlint-scan")
-        self.workspace = Workspace(self._open_text)
-        self.viewed: Callable[[OpenDocument, View], None] = lambda document, view: None
+        self.workspace = Workspace(self.open_text)
+        self.viewed: Callable[[OpenDocument, View, View | None], None] = lambda document, view, earlier: None
         self.closed: Callable[[str], None] = lambda uri: None
         self.failed: Callable[[BaseException], None] = lambda error: None
         self._paths: dict[Path, OpenDocument] = {}
@@ -58,9 +69,11 @@ class State:
 
     def open(self, item: types.TextDocumentItem) -> None:
         """Take in a document; one that is open already is replaced."""
+        path = path_of(item.uri)
         document = OpenDocument(
             item.uri,
-            path_of(item.uri),
+            path,
+            None if path is None else Path(os.path.realpath(path)),
             str(getattr(item.language_id, "value", item.language_id)),
             item.version,
             Text(item.text, self.encoding),
@@ -69,8 +82,8 @@ class State:
         if old is not None:
             self._abandon(old)
         self.documents[key_of(item.uri)] = document
-        if document.path is not None:
-            self._paths[document.path] = document
+        for path in document.paths:
+            self._paths[path] = document
         self.touch(document)
         self._touch_dependents(document)
 
@@ -90,6 +103,7 @@ class State:
             text = text.replaced(start, end, change.text)
         document.text = text
         document.version = params.text_document.version
+        document.gone = False
         self.touch(document)
         self._touch_dependents(document)
 
@@ -99,8 +113,9 @@ class State:
         if document is None:
             return
         self._abandon(document)
-        if document.path is not None and self._paths.get(document.path) is document:
-            del self._paths[document.path]
+        for path in document.paths:
+            if self._paths.get(path) is document:
+                del self._paths[path]
         self.closed(document.uri)
         self._touch_dependents(document)
 
@@ -146,20 +161,32 @@ class State:
 
         None when that fails. Called on a worker.
         """
+        from archlint.project import is_excluded
+        from archlint.reading import read_bytes
         from archlint.source import decode
         from archlint.source.limits import MAX_BYTES
 
         try:
-            if path.stat().st_size > MAX_BYTES:
+            data = read_bytes(path)
+            if len(data) > MAX_BYTES:
                 return None
-            text, _ = decode(path.read_bytes())
+            text, _ = decode(data)
         except (OSError, ValueError):
             return None
         settings = self.workspace.settings(path)
         options = self.workspace.editor_options(path)
         finder = self.workspace.find_config(path, settings)
         return analyse(
-            uri, str(path), 0, Text(text, self.encoding), "", settings, options, finder, rules=rules
+            uri,
+            str(path),
+            0,
+            Text(text, self.encoding),
+            "",
+            settings,
+            options,
+            finder,
+            rules=rules and not is_excluded(path, settings),
+            baseline=self.workspace.baseline(settings),
         )
 
     # --- keeping views up to date
@@ -178,9 +205,10 @@ class State:
                 view = self._bare(document)
             if view is None or document.revision != revision or not self._is_open(document):
                 continue
+            earlier = document.view
             document.view, document.viewed = view, revision
             try:
-                self.viewed(document, view)
+                self.viewed(document, view, earlier)
             except Exception as error:
                 self.failed(error)
 
@@ -197,6 +225,8 @@ class State:
         text, version, earlier = document.text, document.version, document.view
 
         def run() -> View | None:
+            from archlint.project import is_excluded
+
             if document.revision != revision:
                 return None
             settings = self.workspace.settings(document.path)
@@ -212,7 +242,9 @@ class State:
                 self.workspace.find_config(document.path, settings),
                 earlier,
                 lambda: document.revision != revision,
+                rules=document.path is None or not is_excluded(document.path, settings),
                 memo=document.memo,
+                baseline=self.workspace.baseline(settings),
             )
 
         return run
@@ -231,9 +263,7 @@ class State:
 
     def _touch_dependents(self, document: OpenDocument) -> None:
         """Lint again the open documents whose findings rest on ``document``."""
-        if document.path is None:
-            return
-        self.touch_dependents_of([document.path], but=document)
+        self.touch_dependents_of(document.paths, but=document)
 
     def touch_dependents_of(self, paths: Iterable[Path], but: OpenDocument | None = None) -> None:
         """Lint again the open documents whose findings rest on one of ``paths``."""
@@ -242,7 +272,8 @@ class State:
             if other is not but and other.view is not None and not wanted.isdisjoint(other.view.dependencies):
                 self.touch(other)
 
-    def _open_text(self, path: Path) -> str | None:
+    def open_text(self, path: Path) -> str | None:
+        """Return the text of an open document by its path; None for any other file."""
         document = self._paths.get(path)
         return None if document is None else document.text.value
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from archlint.findings import Finding
 from archlint.linter import Linted, lint, read
@@ -19,11 +19,13 @@ from archlint.server.position import Text
 from archlint.specs.sniff import looks_like_spec
 
 if TYPE_CHECKING:
+    from archlint.baseline import Baseline
     from archlint.hub import ConfigFinder
     from archlint.memo import Memo
     from archlint.model import Model
     from archlint.project import Settings
     from archlint.source.document import Document, Format
+    from archlint.source.edits import Edit
 
 _LANGUAGES: Mapping[str, Format] = {
     "json": "json",
@@ -31,6 +33,16 @@ _LANGUAGES: Mapping[str, Format] = {
     "yaml": "yaml",
     "markdown": "front-matter",
 }
+
+
+@runtime_checkable
+class Looking(Protocol):
+    """A config finder that keeps an account of the files that it looked for."""
+
+    @property
+    def looked_for(self) -> set[Path]:
+        """The files that were asked for, whether they are there or not."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,10 @@ class View:
     options: EditorOptions
     linted: Linted | None = None
     good: Mapping[str, Model] = field(default_factory=dict)
+    baseline: Baseline | None = None
+    looked_for: frozenset[Path] = frozenset()
+    findings_of: Callable[[str], tuple[Finding, ...]] | None = None
+    """Lints another text in the place of this one. To be called where the view was made: on the worker."""
 
     @property
     def document(self) -> Document | None:
@@ -61,8 +77,34 @@ class View:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The findings on the document, in file order."""
+        """The findings on the document that the baseline does not accept, in file order."""
+        return self._split[0]
+
+    @property
+    def _all(self) -> tuple[Finding, ...]:
         return () if self.linted is None else self.linted.findings
+
+    @property
+    def accepted(self) -> tuple[Finding, ...]:
+        """The findings that the baseline accepts: no diagnostics, but told of and fixed where the cursor is."""
+        return self._split[1]
+
+    @cached_property
+    def _split(self) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+        if self.baseline is None:
+            return self._all, ()
+        new, accepted, _ = self.baseline.split(self._all, self.settings)
+        return tuple(new), tuple(accepted)
+
+    @cached_property
+    def fixes(self) -> tuple[Edit, ...]:
+        """What ``check --fix`` would do. To be asked for on the worker first: it lints."""
+        if self.findings_of is None or not any(fix.safe for finding in self._all for fix in finding.fixes):
+            return ()
+        from archlint.fixing import fix_text
+        from archlint.source.edits import difference
+
+        return difference(self.text.value, fix_text(self.text.value, self.findings_of).text)
 
     @property
     def is_spec(self) -> bool:
@@ -71,9 +113,10 @@ class View:
 
     @cached_property
     def dependencies(self) -> frozenset[Path]:
-        """The files beside the document itself that its findings rest on."""
+        """The files beside the document itself that its findings rest on, those that are not there included."""
         others = (each for model in self.models for each in (model.config_document, *model.beside.values()))
-        return frozenset(Path(each.name) for each in others if each is not None and each is not self.document)
+        read = (Path(each.name) for each in others if each is not None and each is not self.document)
+        return self.looked_for | frozenset(read)
 
     @cached_property
     def other_texts(self) -> Mapping[str, Text]:
@@ -123,6 +166,7 @@ def analyse(
     *,
     rules: bool = True,
     memo: Memo | None = None,
+    baseline: Baseline | None = None,
 ) -> View | None:
     """Lint a text and return the view.
 
@@ -132,8 +176,8 @@ def analyse(
         return View(uri, version, text, settings, options)
     from archlint.source import parse
 
-    named = name and not uri.startswith("untitled:")
-    document = parse(text.value, name, None if named else _LANGUAGES.get(language))
+    form = None if name and not uri.startswith("untitled:") else _LANGUAGES.get(language)
+    document = parse(text.value, name, form)
     if cancelled():
         return None
     if rules:
@@ -144,4 +188,20 @@ def analyse(
     good = {model.name: model for model in linted.models if model.name}
     if earlier is not None and document.problems:
         good = {**earlier.good, **good}
-    return View(uri, version, text, settings, options, linted, good)
+    looked_for = find_config.looked_for if isinstance(find_config, Looking) else ()
+
+    def findings_of(other: str) -> tuple[Finding, ...]:
+        return lint(parse(other, name, form), settings, find_config, memo=memo).findings
+
+    return View(
+        uri,
+        version,
+        text,
+        settings,
+        options,
+        linted,
+        good,
+        baseline,
+        frozenset(looked_for),
+        findings_of if rules else None,
+    )

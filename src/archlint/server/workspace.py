@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -11,6 +12,7 @@ from urllib.parse import unquote
 from archlint.server.client import EditorOptions, configuration_part
 
 if TYPE_CHECKING:
+    from archlint.baseline import Baseline
     from archlint.hub import Configs
     from archlint.project import Settings
     from archlint.source.document import Document
@@ -44,9 +46,23 @@ def key_of(uri: str) -> str:
     return unquote(uri)
 
 
-def is_configuration(path: Path) -> bool:
-    """Tell whether a file can change the settings of other files."""
-    return path.name in _CONFIGURATION_NAMES
+@dataclass(frozen=True, slots=True)
+class Repositories:
+    """Finds the configs of a document that has no place on the disk: by the repositories that its cards name."""
+
+    configs: Configs
+
+    @property
+    def looked_for(self) -> set[Path]:
+        """The files that were asked for."""
+        return self.configs.looked_for
+
+    def __call__(self, card: Card, document: Document) -> Document | None:
+        """Return the document that holds the config of ``card``, or None when there is none."""
+        from archlint.hub import repository_of
+
+        repo = repository_of(card)
+        return None if repo is None else self.configs.repository(repo)
 
 
 class Workspace:
@@ -62,6 +78,8 @@ class Workspace:
         self._finders: dict[tuple[object, ...], Configs] = {}
         self._overlaid: dict[tuple[int, bool, str], tuple[Settings, Settings]] = {}
         self._stamps: dict[Path, tuple[object, ...]] = {}
+        self._named: frozenset[tuple[Path, tuple[str, ...], str | None]] = frozenset()
+        self._baselines: dict[Path, tuple[object, Baseline | None]] = {}
 
     def folder_of(self, path: Path | None) -> Path | None:
         """Return the innermost workspace folder around ``path``."""
@@ -104,7 +122,9 @@ class Workspace:
         known = self._overlaid.get(key)
         if known is not None and known[0] is found:
             return known[1]
-        laid = self._restricted(self._overlay(found, part), trusted)
+        asked = self._overlay(found, part)
+        self._named |= {(asked.root, asked.rules, asked.baseline)}
+        laid = self._restricted(asked, trusted)
         if len(self._overlaid) > 256:
             self._overlaid.clear()
         self._overlaid[key] = (found, laid)
@@ -125,8 +145,6 @@ class Workspace:
 
     def _restricted(self, settings: Settings, trusted: bool) -> Settings:
         """Leave out what an untrusted workspace may not ask for (code, the network), and rules that do not load."""
-        from dataclasses import replace
-
         if not trusted and (settings.plugins or settings.online):
             settings = replace(settings, plugins=(), online=False)
         if settings.rules or settings.plugins:
@@ -141,26 +159,50 @@ class Workspace:
                 settings = replace(settings, rules=(), plugins=())
         return settings
 
-    def find_config(
-        self, path: Path | None, settings: Settings
-    ) -> Callable[[Card, Document], Document | None]:
-        """Return the finder of the configs of a file's cards; open documents win over the disk."""
+    def baseline(self, settings: Settings) -> Baseline | None:
+        """Return a project's baseline, read again when its file changed; one that cannot be read accepts nothing."""
+        from archlint import baseline
+        from archlint.project import ConfigurationError
+
+        path = baseline.path_for(settings)
+        stamp = _stamp(path)
+        if stamp is None and settings.baseline is None:
+            return None
+        known = self._baselines.get(path)
+        if known is None or known[0] != stamp:
+            try:
+                found = baseline.load(settings)
+            except ConfigurationError as error:
+                self.complain(str(error))
+                found = None
+            known = self._baselines[path] = (stamp, found)
+        return known[1]
+
+    def is_setting(self, path: Path) -> bool:
+        """Tell whether a file can change what is said of others: a configuration, a rule or a baseline."""
+        if path.name in _CONFIGURATION_NAMES:
+            return True
+        from archlint.baseline import NAME
+        from archlint.project import matches
+
+        for root, rules, baseline in self._named:
+            if path == root / (baseline or NAME):
+                return True
+            if rules and path.suffix in (".yaml", ".yml") and path.is_relative_to(root):
+                relative = path.relative_to(root).as_posix()
+                if any(matches(glob.replace("**/", "*"), relative) for glob in rules):
+                    return True
+        return False
+
+    def find_config(self, path: Path | None, settings: Settings) -> Configs | Repositories:
+        """Return a finder of the configs of a file's cards, for one lint; open documents win over the disk."""
         from archlint.hub import Configs
 
         key = (settings.root, settings.configs, settings.online)
         finder = self._finders.get(key)
         if finder is None:
             finder = self._finders[key] = Configs(settings, self._open_text)
-        if path is not None:
-            return finder
-
-        def without_neighbours(card: Card, document: Document) -> Document | None:
-            from archlint.hub import repository_of
-
-            repo = repository_of(card)
-            return None if repo is None else finder.repository(repo)
-
-        return without_neighbours
+        return finder.afresh() if path is not None else Repositories(finder.afresh())
 
     def files_changed(self) -> None:
         """Forget which files there are."""
@@ -173,6 +215,7 @@ class Workspace:
         from archlint.rules import ruleset
 
         forget()
+        self._baselines.clear()
         ruleset.forget()
         self._overlaid.clear()
         self._stamps.clear()
@@ -184,11 +227,9 @@ class Workspace:
         stamp: list[object] = []
         for parent in (folder, *folder.parents):
             for name in ("archlint.toml", ".archlint.toml", "pyproject.toml"):
-                try:
-                    status = os.stat(parent / name)
-                except (OSError, ValueError):
-                    continue
-                stamp.append((parent, name, status.st_mtime_ns, status.st_size))
+                found = _stamp(parent / name)
+                if found is not None:
+                    stamp.append((parent, name, found))
             if os.path.exists(parent / ".git"):
                 break
         new = tuple(stamp)
@@ -197,3 +238,12 @@ class Workspace:
         if old is not None and old != new:
             self.configuration_changed()
             self._stamps[folder] = new
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return what tells two states of a file apart; None for one that is not there."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_mtime_ns, status.st_size

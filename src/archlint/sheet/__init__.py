@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from archlint.architecture import BF16, Dtype
 from archlint.costs import FIGURES, FLOPS_CONTEXT
+from archlint.specs.size import Unknown
 
 if TYPE_CHECKING:
     from archlint.architecture import Architecture
@@ -49,7 +50,7 @@ class State(TypedDict):
 
 
 class Layers(TypedDict):
-    """Layers by kind. ``pattern`` has one item a run of equal layers, in order."""
+    """Layers by kind; no kinds where they are not known. ``pattern`` has one item a run of equal layers."""
 
     total: int | None
     mixers: dict[str, int]
@@ -156,13 +157,18 @@ def sheet(model: Model, context: int | None = None, dtype: Dtype = BF16) -> Shee
             if figure.value is not None and not figure.verified
         },
         notes=list(shape.notes),
-        context=shape.context,
+        context=_declared(shape),
     )
 
 
 def contexts(shape: Architecture, asked: int | None = None) -> Sequence[int]:
     """Return the contexts at which the cache is shown, ascending."""
-    return sorted({*CONTEXTS, *(each for each in (shape.context, asked) if each is not None)})
+    return sorted({*CONTEXTS, *(each for each in (_declared(shape), asked) if each is not None)})
+
+
+def _declared(shape: Architecture) -> int | None:
+    """Return the context that the config states, in tokens; None when it cannot be read."""
+    return None if isinstance(shape.context, Unknown) else shape.context
 
 
 def _cache_at(costs: Costs, lengths: Sequence[int], dtype: Dtype) -> dict[str, int | None]:
@@ -170,6 +176,8 @@ def _cache_at(costs: Costs, lengths: Sequence[int], dtype: Dtype) -> dict[str, i
 
 
 def _layers(shape: Architecture) -> Layers:
+    if "layers" in shape.absent:
+        return Layers(total=len(shape.layers) or None, mixers={}, feed_forwards={}, pattern=[])
     pattern: list[Run] = []
     for layer in shape.layers:
         mixers = [part.kind for part in layer.mixers] or ["none"]

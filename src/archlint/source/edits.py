@@ -27,3 +27,27 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
         done = edit.end
     parts.append(text[done:])
     return "".join(parts)
+
+
+def difference(before: str, after: str) -> tuple[Edit, ...]:
+    """Return edits, none of them overlapping, that make ``after`` of ``before`` and leave equal lines alone."""
+    from difflib import SequenceMatcher
+    from itertools import accumulate
+
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    starts = [0, *accumulate(map(len, old))]
+    found = []
+    for tag, first, last, begin, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            found.append(_narrowed(before, starts[first], starts[last], "".join(new[begin:end])))
+    return tuple(found)
+
+
+def _narrowed(text: str, start: int, end: int, new: str) -> Edit:
+    """Return an edit without what the old and the new text have in common at their ends."""
+    most = min(end - start, len(new))
+    same = next((at for at in range(most) if text[start + at] != new[at]), most)
+    start, new = start + same, new[same:]
+    most -= same
+    same = next((at for at in range(most) if text[end - 1 - at] != new[-1 - at]), most)
+    return Edit(start, end - same, new[: len(new) - same])

@@ -33,7 +33,7 @@ class Frame:
     mapping: bool
     pairs: list[Pair]
     items: list[Node]
-    names: dict[str, Node]
+    names: dict[str, Pair]
     implied: bool = False  # no bracket was written
 
 
@@ -141,11 +141,11 @@ class Brackets:
             )
         self.close(last.end)
 
-    def repeated(self, frame: Frame, name: str, key: Node) -> None:
+    def repeated(self, frame: Frame, pair: Pair) -> None:
         """Report a key that stands twice."""
-        first = frame.names[name]
+        first, key = frame.names[pair.name].key, pair.key
         related = [(first.start, first.end, "first written here")]
-        self.trouble.add("duplicate-key", key.start, key.end, related=related, key=shown(name))
+        self.trouble.add("duplicate-key", key.start, key.end, related=related, key=shown(pair.name))
 
     def skip(self, pos: int) -> int:
         """Return the offset of the next thing that is no space and no comment."""

@@ -70,10 +70,11 @@ class Odd(Brackets):
         colon = self.skip(after)
 
         def add(value: Node) -> None:
+            pair = Pair(key, value, name)
             if name in frame.names:
-                self.repeated(frame, name, key)
-            frame.names[name] = key
-            frame.pairs.append(Pair(key, value, name))
+                self.repeated(frame, pair)
+            frame.names[name] = pair
+            frame.pairs.append(pair)
 
         if text[colon : colon + 1] == ":":
             return self.value(colon + 1, add)

@@ -11,7 +11,7 @@ from typing import Final
 from archlint.source.edits import Edit
 from archlint.source.json_brackets import JsonTree, unexpected
 from archlint.source.json_odd import KEY_AHEAD, Odd, State
-from archlint.source.tree import Node, Pair
+from archlint.source.tree import Node, QuotedPair
 
 _SPACE = r"[ \t\n\r]*"
 _VALUE = (
@@ -112,11 +112,11 @@ class _Reader(Odd):
                 if mapping:
                     name = match[1]
                     begin, over = match.span(1)
-                    key = Node("string", begin - 1, over + 1, name)
+                    pair = QuotedPair(begin - 1, over + 1, node, name)
                     if name in frame.names:
-                        self.repeated(frame, name, key)
-                    frame.names[name] = key
-                    frame.pairs.append(Pair(key, node, name))
+                        self.repeated(frame, pair)
+                    frame.names[name] = pair
+                    frame.pairs.append(pair)
                 else:
                     frame.items.append(node)
                 if kind == 6 and stack[-1] is not frame:

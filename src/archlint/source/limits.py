@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 MAX_BYTES: Final = 16 * 1024 * 1024
-"""A larger file is not read at all. The largest published spec files have 2 MB, weight indexes 10 MB."""
+"""A larger file is not read. The largest published spec files have 2 MB, weight indexes 10 MB."""
 
 MAX_DEPTH: Final = 100
 """Brackets or indentation levels; what lies deeper is skipped. Published files have at most 12."""

@@ -10,7 +10,12 @@ from archlint.source.limits import MAX_BYTES
 from archlint.source.trouble import Trouble
 
 _BOM: Final = "\ufeff"
-_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_WIDE: Final = (  # the mark of UTF-32 begins as that of UTF-16 does
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 # Problems of JSON after which something that is written may be missing from the tree.
 _LOSSY: Final = frozenset(
     (
@@ -32,7 +37,7 @@ def parse(text: str, name: str = "", format: Format | None = None) -> Document: 
     Without ``format`` the file's name decides, and without a telling name the first character.
     """
     if len(text) > MAX_BYTES:
-        return Document(name, text, format or "json", None, [_too_large(len(text))])
+        return Document(name, text, format or "json", None, [_too_large()])
     if not text.isascii():
         text = _without_surrogates(text)
     start = 1 if text.startswith(_BOM) else 0
@@ -75,10 +80,15 @@ def parse(text: str, name: str = "", format: Format | None = None) -> Document: 
 def decode(data: bytes) -> tuple[str, list[Problem]]:
     """Return the text of a file's bytes, and what is wrong with its encoding. A byte order mark stays in."""
     if len(data) > MAX_BYTES:
-        return "", [_too_large(len(data))]
+        return "", [_too_large()]
     head = data[:_HEAD]
-    if data.startswith(_UTF16) or _looks_like_utf16(head):
-        return "", [Problem("utf16-file", 0, 0)]
+    encoding = _wide_encoding(head)
+    if encoding:
+        try:
+            text = data.decode(encoding).removeprefix(_BOM)
+        except UnicodeDecodeError:
+            text = ""
+        return text, [Problem("utf16-file", 0, 0, {"encoding": encoding[:6].upper()})]
     try:
         return data.decode(), []
     except UnicodeDecodeError as error:
@@ -119,18 +129,25 @@ def guess_format(text: str, name: str = "") -> Format:
     return "yaml"
 
 
-def _too_large(size: int) -> Problem:
-    megabyte = 1024 * 1024
-    facts = {"size": f"{size / megabyte:.1f} MiB", "limit": f"{MAX_BYTES // megabyte} MiB"}
-    return Problem("file-too-large", 0, 0, facts)
+def _too_large() -> Problem:
+    return Problem("file-too-large", 0, 0, {"limit": f"{MAX_BYTES >> 20} MiB"})
 
 
-def _looks_like_utf16(head: bytes) -> bool:
-    """Whether every other byte of the beginning is NUL, as in UTF-16 (or UTF-32) text without a mark."""
-    pairs = len(head) // 2
-    if pairs < 2:
-        return False
-    return head[0 : 2 * pairs : 2].count(0) * 10 >= 9 * pairs or head[1::2].count(0) * 10 >= 9 * pairs
+def _wide_encoding(head: bytes) -> str:
+    """Return the encoding of text in UTF-16 or UTF-32, by its mark or by where its NULs stand; else nothing."""
+    for mark, encoding in _WIDE:
+        if head.startswith(mark):
+            return encoding
+    if b"\0" not in head:
+        return ""
+    for width, order in ((4, "le"), (4, "be"), (2, "le"), (2, "be")):
+        filled = 0 if order == "le" else width - 1  # the byte of each unit that ASCII fills
+        units = len(head) // width
+        nuls = [head[at : units * width : width].count(0) for at in range(width)]
+        empty = sum(nuls) - nuls[filled]
+        if units > 1 and empty * 10 >= 9 * units * (width - 1) and nuls[filled] * 10 <= units:
+            return f"utf-{8 * width}-{order}"
+    return ""
 
 
 def _without_surrogates(text: str) -> str:

@@ -19,8 +19,30 @@ Scalar: TypeAlias = str | int | float | bool | None
 Plain: TypeAlias = "Scalar | list[Plain] | dict[str, Plain]"
 
 
+_SHORT: Final = 8
+"""A mapping of so few members is searched as soon as looked up."""
+
+
+class _Indexed:
+    """An index of a mapping's members, made when one is first looked up."""
+
+    __slots__ = ("_index",)
+
+    _index: tuple[int, dict[str, Pair]]
+
+    def _indexed(self, pairs: Sequence[Pair]) -> dict[str, Pair]:
+        try:
+            count, index = self._index
+        except AttributeError:
+            count = -1
+        if count != len(pairs):  # a reader may still be adding members
+            index = {pair.name: pair for pair in pairs}
+            self._index = (len(pairs), index)
+        return index
+
+
 @dataclass(slots=True, eq=False)
-class Node:
+class Node(_Indexed):
     """A value in a file: what it is and where it stands.
 
     ``scalar`` holds the value of a scalar (YAML 1.2 core schema; ``Infinity`` and ``NaN`` are floats),
@@ -37,10 +59,13 @@ class Node:
 
     def pair(self, key: str) -> Pair | None:
         """Return the member named ``key``; the last one when it is repeated, as JSON readers do."""
-        for pair in reversed(self.pairs):
-            if pair.name == key:
-                return pair
-        return None
+        pairs = self.pairs
+        if len(pairs) <= _SHORT:
+            for pair in reversed(pairs):
+                if pair.name == key:
+                    return pair
+            return None
+        return self._indexed(pairs).get(key)
 
     def get(self, key: str) -> Node | None:
         """Return the value of the member named ``key``."""
@@ -67,6 +92,25 @@ class Pair:
     key: Node
     value: Node
     name: str
+
+
+class QuotedPair(Pair):
+    """A pair whose key is a plain string in quotes, ``at`` to ``end``; its node is made when asked for."""
+
+    __slots__ = ("at", "end")
+
+    def __init__(self, at: int, end: int, value: Node, name: str) -> None:
+        self.at = at
+        self.end = end
+        self.value = value
+        self.name = name
+
+    def __getattr__(self, name: str) -> Node:
+        # Called only while the slot is still empty.
+        if name == "key":
+            self.key = Node("string", self.at, self.end, self.name)
+            return self.key
+        raise AttributeError(name)
 
 
 class MovedPair(Pair):

@@ -97,7 +97,8 @@ def _unknown_key(
         meant = meant if meant is not None and is_slip(name, meant) else None
     if meant is not None:
         facts = {"key": _shown(name), "meant": meant, "where": where}
-        edits = () if node.pair(meant) is not None else (_renamed(card, pair, meant),)
+        placeholder = pair.value.scalar == meant  # trl writes "licence: license" where nobody named one
+        edits = () if placeholder or node.pair(meant) is not None else (_renamed(card, pair, meant),)
         yield Problem("misspelt-card-key", pair.key.start, pair.key.end, facts, edits=edits)
     elif not keys.open:
         facts = {"key": _shown(name), "where": where}
@@ -216,6 +217,8 @@ def _enumerated(card: Card, key: Key, field: Field) -> Iterator[Problem]:
     text = (field.text or "").strip()
     if not text or text in key.values or key.name == "related_concepts":
         return
+    if not key.closed and text.endswith(")") and text.partition(" (")[0] in key.values:
+        return  # Sparse MoE (causal encoder-decoder)
     start, end = field.range((0, len(field.text or "")))
     meant = nearest(text, key.values)
     facts = {"key": field.path, "text": _shown(text), "values": _listed(list(key.values), "or")}

@@ -7,12 +7,26 @@ model types whose code travels with their weights.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from archlint.source.tree import Plain
 from archlint.values import dataclass, field
+
+_TAILS: Final = frozenset(
+    (
+        "", "model", "encoder", "decoder", "encodermodel", "decodermodel", "textmodel", "visionmodel", "audiomodel",
+        "lmheadmodel", "withlmheadmodel", "doubleheadsmodel", "mtmodel", "modelwithprojection",
+        "textmodelwithprojection", "visionmodelwithprojection", "forcausallm", "forconditionalgeneration",
+        "formaskedlm", "formultimodallm", "forpretraining", "fortextencoding", "forsequenceclassification",
+        "fortokenclassification", "forquestionanswering", "forquestionansweringsimple", "formultiplechoice",
+        "fornextsentenceprediction", "forimageclassification", "formaskedimagemodeling", "foraudioclassification",
+        "forspeechseq2seq", "forctc", "forrewardmodel", "forprocessrewardmodel",
+    )
+)  # fmt: skip
+"""What class names have after the model's: what the library adds, and heads for rewards, which are tasks too."""
 
 _FOLDER: Final = Path(__file__).parent.parent / "families"
 
@@ -112,8 +126,22 @@ def type_of_architecture(name: str) -> str:
 
 
 @cache
+def are_related(written: str, other: str) -> bool:
+    """Tell whether two model types are of one family: one holds the other, or they begin alike."""
+    if written == other or other in {sub[0] for sub in defaults_of(written).sub.values()}:
+        return True
+    if written in {sub[0] for sub in defaults_of(other).sub.values()}:
+        return True
+    first, second = (re.split(r"[_-]", name)[0] for name in (written, other))
+    bare = [re.sub(r"\d+$", "", name) for name in (first, second)]
+    if bare[0] == bare[1] and (first in bare or second in bare):
+        return True  # rwkv5 runs on the class of rwkv
+    return first == second or defaults_of(written).class_name == defaults_of(other).class_name
+
+
+@cache
 def is_foreign(name: str, model_type: str) -> bool:
-    """Tell whether the architecture ``name`` has nothing to do with ``model_type``: ``Grok1ForCausalLM`` and ``git``.
+    """Tell whether the architecture ``name`` has nothing to do with ``model_type`` (``Brandnew1ForCausalLM``, ``git``).
 
     Only a native type is contradicted, by a class that is nobody's, whose name does not begin alike.
     """
@@ -122,6 +150,22 @@ def is_foreign(name: str, model_type: str) -> bool:
     stem = _bare(name.split("For")[0].removesuffix("LMHeadModel").removesuffix("Model"))
     kinds = (_bare(model_type), _bare(defaults_of(model_type).class_name.removesuffix("Config")))
     return len(stem) >= 3 and not any(kind[:3] in stem or stem in kind for kind in kinds)
+
+
+@cache
+def is_variant(name: str, model_type: str) -> bool:
+    """Tell whether ``name`` is somebody's own variant of the native class: ``LlamaForCausalLMEagle3`` and ``llama``.
+
+    It holds the name of the type's class, and more than the library ever adds to one.
+    """
+    if not is_native(model_type):
+        return False
+    known = _bare(defaults_of(model_type).class_name.removesuffix("Config").removesuffix("Text"))
+    whole = _bare(name.removeprefix("TF").removeprefix("Flax"))
+    before, found, after = whole.partition(known)
+    if not known or not found or type_of_architecture(name) not in ("", model_type):
+        return False
+    return bool(before) or after not in _TAILS
 
 
 def _bare(name: str) -> str:

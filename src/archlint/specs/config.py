@@ -13,8 +13,11 @@ from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, Plain
 from archlint.specs.class_defaults import (
     NOTHING,
     ClassDefaults,
+    are_related,
     defaults_of,
     is_foreign,
+    is_native,
+    is_variant,
     type_of_architecture,
 )
 from archlint.specs.size import LARGEST, Origin, Size, Unknown, Unreadable
@@ -28,10 +31,15 @@ LANGUAGE_KEYS: Final = (
     "language_model",
     "text_model",
     "llm",
+    "text_model_config",
+    "llama_config",
+    "model_config",
     "decoder",
     "generator",
 )
 """Where multimodal configs keep the language model, in the order they are tried."""
+
+_LANGUAGE_KEYS: Final = frozenset(LANGUAGE_KEYS)
 
 MOST_LAYERS: Final = 20_000
 """The greatest layer count that is read; it bounds time and memory."""
@@ -100,6 +108,8 @@ class Config:
 
     def _descend(self) -> bool:
         """Move into the language model of a multimodal config; return whether there was one."""
+        if not self.defaults.sub and _LANGUAGE_KEYS.isdisjoint(self._members):
+            return False
         for key in LANGUAGE_KEYS:
             child = self._members.get(key)
             if child is None or child.kind != MAPPING:
@@ -132,6 +142,8 @@ class Config:
         model_type = _type_of(child)
         if named is not None and (named[1] or not model_type):
             model_type = named[0]
+        elif key == "model_config" and not model_type:
+            model_type = self.model_type  # MLC keeps the dimensions apart, and the type beside them
         self._set(self.root, child, f"{self.pointer}/{_escape(key)}", model_type, self._copy(), {})
 
     def _copy(self) -> Config:
@@ -148,11 +160,33 @@ class Config:
             outer = outer.wrapper
         return outer.model_type
 
+    @property
+    def named_class(self) -> str:
+        """The first class that ``architectures`` names, empty when it names none."""
+        names = self.words("architectures")
+        return names[0] if names else ""
+
+    @property
+    def variant(self) -> str:
+        """The class named beside a native model_type when it is somebody's own variant of it, else empty.
+
+        Classes are named in ``architectures`` and, with the file of their code, in ``auto_map``.
+        """
+        if self.wrapper is not None:
+            return ""
+        own = self.text.get("auto_map")
+        nodes = [] if own is None else [own.get(key) for key in ("AutoModelForCausalLM", "AutoModel")]
+        names = [node.scalar.rpartition(".")[2] for node in nodes if node and isinstance(node.scalar, str)]
+        return next((name for name in (self.named_class, *names) if is_variant(name, self.model_type)), "")
+
     # --- where a value stands
 
     def written(self, name: str) -> str | None:
         """Return the key under which ``name`` is written (its own or an alias), or None."""
-        for key in self.defaults.groups.get(name, (name,)):
+        names = self.defaults.groups.get(name)
+        if names is None:
+            return name if name in self._members else None
+        for key in names:
             if key in self._members:
                 return key
         return None
@@ -172,7 +206,7 @@ class Config:
         key = self.written(name)
         if key is not None:
             return "written" if key == name else f"alias of {key}"
-        return "absent" if self._default(name) is None else "default"
+        return "absent" if self.default(name) is None else "default"
 
     def has(self, name: str) -> bool:
         """Whether ``name`` or an alias is written and not null."""
@@ -192,7 +226,7 @@ class Config:
     def get(self, name: str) -> Plain:
         """Return the value of ``name``: written, under an alias, or the class's default; None when absent."""
         node = self.node(name)
-        return node.plain() if node is not None else self._default(name)
+        return node.plain() if node is not None else self.default(name)
 
     def size(self, *names: str, default: int | None = None) -> Size | None:
         """Return a positive whole number; the first of ``names`` that is written counts.
@@ -227,7 +261,7 @@ class Config:
         """Return a boolean; ``default`` when it is absent without a class default, null or unreadable."""
         node = self.node(name)
         if node is None:
-            value = self._default(name)
+            value = self.default(name)
             return value if isinstance(value, bool) else default
         if node.kind == "boolean":
             return bool(node.scalar)
@@ -251,7 +285,7 @@ class Config:
         """Return a list of whole numbers of at least ``least``; None when it is no list or absent."""
         node = self.node(name)
         if node is None:
-            value = self._default(name)
+            value = self.default(name)
             if not isinstance(value, list):
                 return None
             node = node_of(value)
@@ -278,7 +312,7 @@ class Config:
         """Return a list of strings; None when it is absent, no list, or holds something else."""
         node = self.node(name)
         if node is None:
-            value = self._default(name)
+            value = self.default(name)
             if isinstance(value, list) and all(isinstance(item, str) for item in value):
                 return tuple(str(item) for item in value)
             return None
@@ -298,7 +332,7 @@ class Config:
         if named is not None and (named[1] or not model_type):
             model_type = named[0]
         absent = named[2] if named is not None and not present else {}
-        default = self._default(name)
+        default = self.default(name)
         if not present and named is None and isinstance(default, dict):
             absent = default
         section._set(self.root, child, f"{self.pointer}/{_escape(name)}", model_type, self._copy(), absent)
@@ -312,7 +346,7 @@ class Config:
             return self.flag(key)
         if outer.defaults.ties == "inner":
             return self.flag(key)
-        decided = outer.flag(key) if outer.has(key) else outer._default(key)
+        decided = outer.flag(key) if outer.has(key) else outer.default(key)
         if isinstance(decided, bool):
             return decided or (outer.defaults.ties == "either" and self.flag(key))
         return self.flag(key) if outer.wrapper is None else outer.tied
@@ -327,7 +361,8 @@ class Config:
 
     # --- helpers
 
-    def _default(self, name: str) -> Plain:
+    def default(self, name: str) -> Plain:
+        """Return the class's default of ``name``; None where it has none."""
         if name in self._absent:
             return self._absent[name]
         if name in ("model_type", "") or self.defaults is NOTHING:
@@ -344,7 +379,7 @@ class Config:
 
     def _scalar(self, name: str) -> Plain:
         node = self.node(name)
-        return node.scalar if node is not None else self._default(name)
+        return node.scalar if node is not None else self.default(name)
 
     def _whole(self, names: tuple[str, ...], least: int, default: int | None) -> Size | None:
         for name in names:
@@ -355,7 +390,7 @@ class Config:
                 if size is not None or len(names) == 1:
                     return size
         for name in names:
-            value = self._default(name)
+            value = self.default(name)
             if _is_int(value) and isinstance(value, int) and value >= least:
                 return Size(value, self._field(name), "default")
         return None if default is None else Size(default, names[0], "default")
@@ -416,11 +451,14 @@ def _type_of(node: Node) -> str:
     if node.get("dim") is not None and node.get("n_layers") is not None and node.get("hidden_size") is None:
         if word in (None, "transformer"):
             return "mistral_params"
-        if word == "mamba":  # not the class of that name, which would take its defaults for the width
-            return "mistral_mamba"
-    if isinstance(word, str):
-        return word
+        known = defaults_of(word) if isinstance(word, str) else NOTHING
+        if known.known and "n_layers" not in known.fields and "n_layers" not in known.groups:
+            return f"{word}_params"  # not the class of that name, which would take its defaults for the width
     classes = node.get("architectures")
-    if classes is not None and classes.items and isinstance(classes.items[0].scalar, str):
-        return type_of_architecture(classes.items[0].scalar)
-    return ""
+    name = classes.items[0].scalar if classes is not None and classes.items else None
+    meant = type_of_architecture(name) if isinstance(name, str) else ""
+    if not isinstance(word, str):
+        return meant
+    if meant and not is_native(meant) and is_native(word) and not are_related(word, meant):
+        return meant  # a type borrowed from the library, so that a class of the author's own is found by its name
+    return word

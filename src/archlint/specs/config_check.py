@@ -13,6 +13,7 @@ from archlint.source.edits import Edit
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, Plain
 from archlint.specs.class_defaults import (
     ClassDefaults,
+    are_related,
     base_fields,
     defaults_of,
     is_foreign,
@@ -47,10 +48,16 @@ COMMON: Final = frozenset(
 )  # fmt: skip
 """Keys of no class in particular: what writers add, older names, and what engines read."""
 
+_PLAIN: Final = "it is read as a plain decoder, and only figures that rest on written keys are verified"
+
 _SCALARS: Final = {"int": "a number", "float": "a number", "bool": "true or false"}
 _NUMBER: Final = pattern(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _DEPRECATED: Final = {"torch_dtype": "dtype", "rope_scaling": "rope_parameters"}
 """Keys that transformers 5 still reads but no longer writes."""
+
+_RENAMED: Final = frozenset((*_DEPRECATED, "rope_parameters"))
+_SUSPICIOUS: Final = frozenset(("string", "mapping", "boolean"))
+"""What may stand where a number belongs."""
 
 
 def check_config(config: Config, document: Document) -> list[Problem]:
@@ -73,27 +80,37 @@ def _model_type(config: Config) -> Iterator[Problem]:
     if not isinstance(written, str) or not written:
         return
     if not defaults_of(written).known:
-        yield _unknown_type(written, pair.value)
+        yield _unknown_type(config, written, pair.value)
         return
     architectures = root.get("architectures")
     for item in architectures.items if architectures is not None and architectures.kind == SEQUENCE else ():
         name = item.scalar
         other = type_of_architecture(name) if isinstance(name, str) else ""
-        if isinstance(name, str) and is_foreign(name, written):
+        if isinstance(name, str) and (is_foreign(name, written) or name == config.variant):
             facts = {"class": name, "meant": "a model that is not known", "model_type": written}
             yield Problem("class-of-another-type", item.start, item.end, facts)
-        if other and not _related(written, other):
+        if other and not are_related(written, other):
             facts = {"class": str(name), "meant": other, "model_type": written}
             yield Problem("class-of-another-type", item.start, item.end, facts)
 
 
-def _unknown_type(written: str, value: Node) -> Problem:
-    near = nearest(written, known_types(), 1) if len(written) >= 5 else None
+def _unknown_type(config: Config, written: str, value: Node) -> Problem:
+    """Tell a slip from a type of its own: one whose class comes with the file is spelt as its author likes."""
+    near = nearest(written, known_types(), 1) if len(written) >= 5 and not _has_own_class(config) else None
     if near is not None and not _differs_in_digits(written, near):
         edit = Edit(value.start, value.end, json.dumps(near))
         facts = {"model_type": written, "meant": near}
         return Problem("misspelt-model-type", value.start, value.end, facts, edits=(edit,))
-    return Problem("unknown-model-type", value.start, value.end, {"model_type": written})
+    reading = _PLAIN
+    if config.wrapper is not None and config.defaults.known:
+        reading = f"its language model is read as {config.model_type}, what stands beside that is not derived"
+    facts = {"model_type": written, "reading": reading}
+    return Problem("unknown-model-type", value.start, value.end, facts)
+
+
+def _has_own_class(config: Config) -> bool:
+    own = config.root.get("auto_map")
+    return own is not None and own.get("AutoConfig") is not None
 
 
 def _differs_in_digits(left: str, right: str) -> bool:
@@ -103,34 +120,23 @@ def _differs_in_digits(left: str, right: str) -> bool:
     )
 
 
-def _related(written: str, other: str) -> bool:
-    """Tell whether two model types are of one family: one holds the other, or they begin alike."""
-    if written == other or other in {sub[0] for sub in defaults_of(written).sub.values()}:
-        return True
-    if written in {sub[0] for sub in defaults_of(other).sub.values()}:
-        return True
-    first, second = (re.split(r"[_-]", name)[0] for name in (written, other))
-    bare = [re.sub(r"\d+$", "", name) for name in (first, second)]
-    if bare[0] == bare[1] and (first in bare or second in bare):
-        return True  # rwkv5 runs on the class of rwkv
-    return first == second or defaults_of(written).class_name == defaults_of(other).class_name
-
-
 def _members(config: Config, document: Document) -> Iterator[Problem]:
     """Judge the keys of the language model's mapping."""
     known = config.defaults
     fields, names = _names(known)
-    written = {pair.name for pair in config.text.pairs}
     for pair in config.text.pairs:
         name = pair.name
         if name in names or not known.known:
-            yield from _typed(
-                pair, fields.get(name, (None, ""))[1] or ("int" if name in SIZES else ""), document
-            )
+            if pair.value.kind in _SUSPICIOUS:
+                kind = fields.get(name, (None, ""))[1] or ("int" if name in SIZES else "")
+                yield from _typed(pair, kind, document)
             continue
         if name.startswith("_"):
             continue  # a writer's own state or remark, never a key that somebody typed
-        near = None if name in SIZES | COMMON else _meant(name, (names | SIZES) - written)
+        near = None
+        if name not in SIZES and name not in COMMON:
+            meant = names if is_native(config.model_type) else names | SIZES
+            near = _meant(name, meant - {pair.name for pair in config.text.pairs})
         if near is None and (name in COMMON or not is_native(config.model_type)):
             continue
         if near is None:
@@ -166,8 +172,6 @@ def _meant(name: str, known: frozenset[str]) -> str | None:
 def _typed(pair: Pair, kind: str, document: Document) -> Iterator[Problem]:
     """Judge the type of a value: only what no reader accepts, a text or a mapping for a number."""
     value = pair.value
-    if value.kind not in ("string", "mapping", "boolean"):
-        return
     wanted = {word.strip() for word in kind.split("|")}
     if not wanted or wanted - {"int", "float", "bool", "null"} or not wanted & _SCALARS.keys():
         return
@@ -201,6 +205,8 @@ def _deprecated(config: Config) -> Iterator[Problem]:
     """Name the keys that have newer names, in every mapping of the config."""
     for mapping in {id(each): each for each in (config.root, config.text)}.values():
         for pair in mapping.pairs:
+            if pair.name not in _RENAMED:
+                continue
             newer = _DEPRECATED.get(pair.name)
             if newer is not None and mapping.get(newer) is None and pair.value.kind != "null":
                 edits: tuple[Edit, ...] = ()

@@ -18,12 +18,27 @@ class Meaning(NamedTuple):
 
 def meaning_of(key: str) -> Meaning | None:
     """Return what a config's key means; None for a key that is not known."""
-    return _MEANINGS.get(key)
+    return _MEANINGS.get(key) or _RARER.get(key) or _of_token(key)
+
+
+def _of_token(key: str) -> Meaning | None:
+    """Return the meaning of a key that is named after a token: ``image_token_id``, ``boi_token_index``."""
+    name, separator, kind = key.rpartition("_token_")
+    if not separator or not name or kind not in ("id", "index", "ids"):
+        return None
+    number = "Numbers" if kind == "ids" else "Number"
+    tokens = "tokens" if kind == "ids" else "token"
+    return Meaning(f"{number} of the {name.replace('_', ' ')} {tokens} in the vocabulary.", "token id")
 
 
 def known_keys() -> tuple[str, ...]:
-    """Return the keys whose meaning is known, the most usual first."""
+    """Return the keys that say how a model is built, the most usual first."""
     return tuple(_MEANINGS)
+
+
+def keys_of_section(name: str) -> tuple[str, ...]:
+    """Return the keys that a section without a class of its own usually has: of rotary positions, of quantisation."""
+    return _SECTIONS.get(name, ())
 
 
 def _all(text: str, unit: str, *keys: str) -> dict[str, Meaning]:
@@ -147,4 +162,159 @@ _MEANINGS: Final[dict[str, Meaning]] = {
     **_all("Which of a repository's Python files define the classes.", "", "auto_map"),
     **_all("The version of transformers that wrote the file.", "", "transformers_version"),
     **_all("Where the weights came from when the file was written.", "", "_name_or_path"),
+}  # fmt: skip
+
+_RARER: Final[dict[str, Meaning]] = {
+    **_all("Rotary dimensions that make fewer turns than this within the trained length are stretched in full.",
+           "turns", "beta_slow", "low_freq_factor"),
+    **_all("Rotary dimensions that make more turns than this within the trained length stay as they were.", "turns",
+           "beta_fast", "high_freq_factor"),
+    **_all("Factor of the logits of attention where positions are stretched (yarn).", "times",
+           "mscale", "mscale_all_dim", "attention_factor"),
+    **_all("By how much each dimension is stretched, in texts beyond the trained length.", "times", "long_factor"),
+    **_all("By how much each dimension is stretched, in texts within the trained length.", "times", "short_factor"),
+    **_all("How the rotary dimensions are shared out among time, height and width of an image.", "dimensions",
+           "mrope_section"),
+    **_all("Whether the dimensions of time, height and width alternate.", "", "mrope_interleaved"),
+    **_all("Whether a head's numbers are rotated in pairs of neighbours, not of halves.", "",
+           "rope_interleave", "indexer_rope_interleave"),
+    **_all("How the router picks experts: over all of them, or within the best groups first.", "", "topk_method"),
+    **_all("The loss that evens out the experts' load is taken for each sequence.", "", "seq_aux"),
+    **_all("Over how many devices the experts were spread; no part of the architecture.", "devices", "ep_size"),
+    **_all("Noise added to what the router sees, in training.", "", "router_jitter_noise", "input_jitter_noise"),
+    **_all("Whether the model also returns the router's scores.", "", "output_router_logits"),
+    **_all("Inner width of the feed-forward that works on every token.", "numbers",
+           "shared_intermediate_size", "intermediate_size_mlp"),
+    **_all("Whether each layer is dense or sparse, in order.", "", "mlp_layer_types"),
+    **_all("The mixer of each layer by number: 0 linear, 1 full attention.", "", "attn_type_list"),
+    **_all("Whether the router adds a bias for each expert when it picks them.", "",
+           "use_routing_bias", "moe_router_enable_expert_bias"),
+    **_all("The number format in which the experts are stored.", "", "expert_dtype"),
+    **_all("Width that tokens are brought down to before the experts work on them.", "numbers", "moe_latent_size"),
+    **_all("Cap on the numbers inside the gated feed-forward.", "", "swiglu_limit"),
+    **_all("Residual streams side by side (hyper-connections).", "streams", "hc_mult"),
+    **_all("Rounds that make the mixing matrix of the streams doubly stochastic.", "rounds", "hc_sinkhorn_iters"),
+    **_all("Small number that keeps those rounds from dividing by zero.", "", "hc_eps"),
+    **_all("By how much each layer's cache is compressed along the sequence; 0 for none.", "tokens",
+           "compress_ratios"),
+    **_all("Wavelength base of the rotary positions in compressed layers.", "", "compress_rope_theta"),
+    **_all("Groups in which the output projection works.", "groups", "o_groups"),
+    **_all("Width that the output projection goes through.", "numbers", "o_lora_rank"),
+    **_all("First layers whose experts are picked by the token's number, not by a router.", "layers",
+           "num_hash_layers"),
+    **_all("Whether attention's output passes a gate.", "", "attn_output_gate"),
+    **_all("Whether the layers that predict further tokens have an embedding of their own.", "",
+           "mtp_use_dedicated_embeddings"),
+    **_all("Heads that predict further tokens.", "heads", "num_mtp_modules"),
+    **_all("Tokens that a state-space layer works on at a time; no part of its parameters.", "tokens",
+           "chunk_size", "mamba_chunk_size"),
+    **_all("The number format in which the state of state-space layers is kept.", "",
+           "mamba_ssm_dtype", "mamba_ssm_cache_dtype"),
+    **_all("Whether the projections of state-space layers have a bias.", "", "mamba_proj_bias"),
+    **_all("Whether the short convolution has a bias.", "", "use_conv_bias", "mamba_conv_bias"),
+    **_all("The activation of state-space layers.", "", "mamba_hidden_act"),
+    **_all("Bounds of the step size that state-space layers start from.", "",
+           "time_step_min", "time_step_max", "time_step_floor", "time_step_limit"),
+    **_all("Width that the step size of state-space layers is made from.", "numbers", "time_step_rank"),
+    **_all("Whether the residual stream is kept in float32.", "", "residual_in_fp32", "fp32_residual_connection"),
+    **_all("Whether the fast kernels of state-space layers are used where they are installed.", "",
+           "use_mamba_kernels"),
+    **_all("How many of the last positions get logits while generating; 0 means all.", "tokens",
+           "num_logits_to_keep"),
+    **_all("What the embeddings are multiplied with.", "times", "embedding_multiplier", "scale_emb"),
+    **_all("What each layer's output is multiplied with before it is added.", "times", "residual_multiplier"),
+    **_all("What the logits of attention are multiplied with, in place of the usual root.", "times",
+           "attention_multiplier"),
+    **_all("What the logits of the output are divided by.", "times", "logits_scaling"),
+    **_all("Share of numbers that are dropped in training.", "",
+           "dropout", "hidden_dropout", "hidden_dropout_prob", "attention_probs_dropout_prob", "resid_pdrop",
+           "embd_pdrop", "attn_dropout_prob", "emb_dropout_prob", "activation_dropout", "classifier_dropout",
+           "projector_dropout", "output_dropout", "embedding_dropout"),
+    **_all("Standard deviation of the weights that training starts from.", "", "init_std"),
+    **_all("Small number that keeps normalisation from dividing by zero.", "",
+           "layernorm_epsilon", "projector_ln_eps"),
+    **_all("By how much tensors were split over devices in training; no part of the architecture.", "devices",
+           "pretraining_tp"),
+    **_all("Whether the model has an encoder besides the decoder.", "", "is_encoder_decoder"),
+    **_all("Whether the model attends to what came before only.", "", "is_decoder"),
+    **_all("Whether layers also attend to an encoder's output.", "", "add_cross_attention"),
+    **_all("Width of the encoder's output that layers attend to.", "numbers", "cross_attention_hidden_size"),
+    **_all("Whether encoder and decoder are the same weights.", "", "tie_encoder_decoder"),
+    **_all("Whether answers are objects with named parts; of use to programs only.", "", "return_dict"),
+    **_all("Whether the model also returns what its layers gave.", "", "output_hidden_states", "output_attentions"),
+    **_all("Tokens that the feed-forward works on at a time, to save memory; 0 for all at once.", "tokens",
+           "chunk_size_feed_forward"),
+    **_all("Names of the classes, by number.", "", "id2label"),
+    **_all("Numbers of the classes, by name.", "", "label2id"),
+    **_all("What kind of classification the model is for.", "", "problem_type"),
+    **_all("Settings for tasks that the model was tuned to.", "", "task_specific_params"),
+    **_all("Heads that were removed, by layer.", "", "pruned_heads"),
+    **_all("The class of the tokenizer.", "", "tokenizer_class"),
+    **_all("What each layer is made of, in order: its attention and its feed-forward.", "", "block_configs"),
+    **_all("How learned positions and attention meet: absolute, or relative by key or by key and query.", "",
+           "position_embedding_type"),
+    **_all("The language model and its towers, of a model that also speaks.", "", "thinker_config"),
+    **_all("The layers of linear attention and their shape.", "", "linear_attn_config"),
+    **_all("The implementation of attention that was used last.", "",
+           "_attn_implementation", "attn_implementation", "_attn_implementation_autoset"),
+    **_all("Left from programs that run the model; no part of the architecture.", "",
+           "torchscript", "use_bfloat16", "tf_legacy_loss", "finetuning_task", "prefix", "onnx_safe", "fp16", "bf16",
+           "fp32", "use_flash_attn", "gradient_checkpointing", "output_past"),
+    **_all("How text is generated when nothing else is said; newer files have it in generation_config.json.", "",
+           "do_sample", "max_length", "min_length", "length_penalty", "early_stopping", "num_beams",
+           "num_beam_groups", "diversity_penalty", "temperature", "top_k", "top_p", "typical_p",
+           "repetition_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids",
+           "num_return_sequences", "suppress_tokens", "begin_suppress_tokens", "exponential_decay_length_penalty",
+           "remove_invalid_values", "return_dict_in_generate", "output_scores"),
+    **_all("Side of the square patches that an image is cut into.", "pixels", "patch_size", "spatial_patch_size"),
+    **_all("Frames of a video that make one patch.", "frames", "temporal_patch_size"),
+    **_all("Neighbouring patches, along each side, that become one token.", "patches",
+           "spatial_merge_size", "merge_kernel_size"),
+    **_all("Side of the images that the tower takes.", "pixels", "image_size"),
+    **_all("Colour channels of an image.", "channels", "num_channels", "in_channels", "in_chans"),
+    **_all("Layers of the tower.", "layers", "depth", "vt_num_hidden_layers"),
+    **_all("Width that the tower hands over to the language model.", "numbers",
+           "out_hidden_size", "vision_output_dim", "output_dim"),
+    **_all("Positions that the tower has embeddings for.", "positions",
+           "num_position_embeddings", "position_embedding_size"),
+    **_all("Layers of the tower whose output the language model sees, too.", "", "deepstack_visual_indexes"),
+    **_all("Layer of the tower whose output is used; counted from the end when negative.", "",
+           "vision_feature_layer"),
+    **_all("Which of the tower's tokens are used.", "", "vision_feature_select_strategy"),
+    **_all("The activation of the projector between tower and language model.", "", "projector_hidden_act"),
+    **_all("Inner width as a multiple of the outer one.", "times", "mlp_ratio"),
+    **_all("Frequency bands of the audio that the tower takes.", "bands", "num_mel_bins"),
+    **_all("Positions that the audio tower takes at most.", "positions", "max_source_positions"),
+    **_all("Temporal positions of one second of video.", "positions", "tokens_per_second"),
+    **_all("Label that the loss passes over.", "", "ignore_index"),
+    **_all("Groups of modules that are quantised alike.", "", "config_groups"),
+    **_all("The modules that a group is made of.", "", "targets"),
+    **_all("How weights are quantised in a group.", "", "weights"),
+    **_all("How the inputs of a module are quantised; null for not at all.", "", "input_activations"),
+    **_all("How the outputs of a module are quantised; null for not at all.", "", "output_activations"),
+    **_all("How the cache is quantised; null for not at all.", "", "kv_cache_scheme", "kv_cache_quant_algo"),
+    **_all("Whether scales are worked out while running (dynamic) or beforehand (static).", "",
+           "activation_scheme", "dynamic"),
+    **_all("The 8-bit float that is used: e4m3 or e5m2.", "", "fmt"),
+    **_all("The number format of the scales.", "", "scale_fmt"),
+    **_all("The algorithm of quantisation.", "", "quant_algo", "moe_quant_algo"),
+    **_all("How each module is quantised, where that differs.", "", "quantized_layers"),
+    **_all("What shares a scale: a tensor, a channel, a group, a block, a token.", "", "strategy"),
+    **_all("Whether quantised numbers lie evenly around zero.", "", "symmetric"),
+    **_all("Whether weights were quantised in the order of their weight in the output.", "", "actorder"),
+    **_all("How scales were chosen.", "", "observer", "observer_kwargs"),
+    **_all("Whether the file's weights are quantised already.", "", "quantization_status"),
+    **_all("How the quantised weights are packed.", "", "format"),
+    **_all("Whether quantised numbers have an offset.", "", "zero_point"),
+    **_all("The program that quantised the weights.", "", "producer"),
+}  # fmt: skip
+
+_ROPE: Final = ("rope_type", "rope_theta", "factor", "original_max_position_embeddings", "partial_rotary_factor",
+                "low_freq_factor", "high_freq_factor", "beta_fast", "beta_slow", "mscale", "mscale_all_dim",
+                "attention_factor", "long_factor", "short_factor", "mrope_section")  # fmt: skip
+_SECTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "rope_parameters": _ROPE,
+    "rope_scaling": _ROPE,
+    "quantization_config": ("quant_method", "bits", "group_size", "weight_block_size", "activation_scheme", "fmt",
+                            "modules_to_not_convert", "ignore", "config_groups", "format", "kv_cache_scheme"),
 }  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import Final, Literal, TypeAlias
 
 from archlint.source.document import Document
@@ -58,6 +57,9 @@ _NO_CONFIG: Final = {
     "model_cfg": "an OpenCLIP model's configuration",
     "added_tokens": "a tokenizer",
     "weight_map": "an index of weight files",
+    "logits_dtype": "a TensorRT-LLM checkpoint's configuration",
+    "layer_templates": "a list of a class's weights",
+    "modules": "a list of a class's modules",
     "_from_model_config": "generation settings",
     "$schema": "",
     "openapi": "an OpenAPI description",
@@ -94,16 +96,49 @@ HUB_KEYS: Final = frozenset(
 )  # fmt: skip
 """Keys of a Hub README's front matter, usual slips included."""
 
+_PAGE_KEYS: Final = frozenset(
+    (
+        "title", "layout", "permalink", "weight", "sidebar_position", "sidebar_label", "slug", "nav_order", "parent",
+        "draft", "toc", "categories", "aliases", "keywords", "hide_title", "sidebar",
+    )
+)  # fmt: skip
+"""Keys of the pages of sites (Jekyll, Hugo, Docusaurus)."""
+
+_ANY_PAGES: Final = frozenset(("tags", "tag", "language", "lang", "thumbnail"))
+"""Keys of a model's card that the pages of sites have as well."""
+
 _OTHER_CARDS: Final = {
     "a dataset's card": frozenset(
         (
-            "annotations_creators", "dataset_info", "language_creators", "multilinguality", "pretty_name",
-            "size_categories", "source_datasets", "task_categories", "task_ids",
+            "annotations_creators", "configs", "dataset_info", "language_creators", "multilinguality",
+            "pretty_name", "size_categories", "source_datasets", "task_categories", "task_ids", "viewer",
         )
     ),
     "a Space's card": frozenset(("app_file", "app_port", "colorFrom", "colorTo", "sdk", "sdk_version")),
 }  # fmt: skip
 """Keys that only the cards of other repositories have."""
+
+_MODELS_ONLY: Final = frozenset(
+    (
+        "base_model", "base_model_relation", "pipeline_tag", "library_name", "model-index", "model_index",
+        "widget", "inference", "datasets", "metrics", "new_version", "model_name", "model_type",
+        "quantized_by", "co2_eq_emissions",
+    )
+)  # fmt: skip
+"""Keys that a card which has one key of another repository's has, too, when it is a model's all the same."""
+
+_ANYWHERE: Final = frozenset(("tags", "tag", "language", "lang", "languages", "thumbnail"))
+"""Keys of a model card that pages of any other kind have as well."""
+
+_PAGES: Final = frozenset(
+    (
+        "affiliations", "aliases", "author", "authors", "bibliography", "categories", "category", "cover",
+        "created", "date", "description", "draft", "hide", "id", "image", "keywords", "layout", "name",
+        "nav_order", "output", "page_type", "parent", "permalink", "products", "pubDate", "sidebar_label",
+        "sidebar_position", "slug", "title", "updated", "urlFragment", "version", "weight",
+    )
+)  # fmt: skip
+"""Keys of the pages of site generators, notes, code samples and papers."""
 
 _SHARE = 4
 """At least one in so many of the mappings at a gallery's top must look like an entry."""
@@ -117,9 +152,16 @@ class Recognition:
     reason: str
 
 
+def is_pointer(text: str) -> bool:
+    """Tell whether ``text`` is what Git LFS leaves in place of a file that was not fetched."""
+    return text.startswith("version https://git-lfs.github.com/spec/")
+
+
 def recognise(document: Document) -> Recognition:
     """Say what kind of spec file ``document`` is."""
-    name = PurePosixPath(document.name.replace("\\", "/")).name.lower()
+    if is_pointer(document.text):
+        return Recognition(None, "it is a pointer of Git LFS; git lfs pull fetches the file itself")
+    name = document.name.replace("\\", "/").rsplit("/", 1)[-1].lower()
     if document.format == "front-matter" or name.endswith((".md", ".markdown")):
         return _markdown(document, name)
     root = document.root
@@ -161,8 +203,11 @@ def _some(names: frozenset[str] | set[str]) -> str:
 def _config(root: Node, name: str) -> Recognition:
     """Tell a config from the other JSON mappings."""
     keys = _keys(root)
-    other = next((what for key, what in _NO_CONFIG.items() if what and key in keys), None)
-    nested = next((key for key in NESTED if _is_text_config(root.get(key))), None)
+    other = nested = None
+    if not keys.isdisjoint(_NO_CONFIG):
+        other = next((what for key, what in _NO_CONFIG.items() if what and key in keys), None)
+    if not keys.isdisjoint(NESTED):
+        nested = next((key for key in NESTED if _is_text_config(root.get(key))), None)
     dimensions = keys & DIMENSIONS
     if other is not None and not ("model_type" in keys and len(dimensions) >= 3):
         return Recognition(None, f"it is {other}")
@@ -224,10 +269,20 @@ def _markdown(document: Document, name: str) -> Recognition:
         return Recognition(None, "it is Markdown, and of Markdown only a README.md is a model card")
     keys = _keys(document.root) if document.root is not None else frozenset()
     for what, marks in _OTHER_CARDS.items():
-        if len(keys & marks) > 1:
+        if len(keys & marks) > 1 or (keys & marks and not keys & _MODELS_ONLY):
             return Recognition(None, f"it is {what}: it has {_some(keys & marks)}")
+    if keys & _PAGES and not any(_of_a_card(key) for key in keys - _ANYWHERE - _PAGES):
+        return Recognition(
+            None, f"it is a page with {_some(keys & _PAGES)}, and no key that only a model card has"
+        )
     if keys and not document.problems and not any(_of_a_card(key) for key in keys):
         return Recognition(None, "it is a README whose front matter has no key of a model card")
+    if (
+        keys & _PAGE_KEYS
+        and not document.problems
+        and not any(map(_of_a_card, keys - _ANY_PAGES - _PAGE_KEYS))
+    ):
+        return Recognition(None, f"it is a page of a site: it has {_some(keys & _PAGE_KEYS)}")
     first = document.text.removeprefix("\ufeff").partition("\n")[0]
     if first.rstrip() == "---":
         return Recognition("front-matter", "it is a README whose first line is ---")
@@ -239,7 +294,7 @@ def _markdown(document: Document, name: str) -> Recognition:
 
 def _of_a_card(key: str) -> bool:
     """Whether a key of front matter is a model card's, one mistyped, or no key at all (a comment, a sentence)."""
-    return key in HUB_KEYS or not re.fullmatch(r"\w[\w-]*", key) or nearest(key, HUB_KEYS) is not None
+    return key in HUB_KEYS or not re.fullmatch(r"\w[\w.-]*", key) or nearest(key, HUB_KEYS) is not None
 
 
 _UNREAD = {

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from archlint.patterns import pattern
+from archlint.reading import read_bytes
 from archlint.source.limits import MAX_BYTES
 
 _JSON = pattern(
@@ -20,7 +21,7 @@ _YAML = pattern(
 )
 _FRONT_MATTER = pattern(rb"(?:\xef\xbb\xbf)?\s*---")
 _NAMES = pattern(r"(?:config|params)\.json|.+\.arch\.(?:ya?ml|json)", re.IGNORECASE)
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")  # and without a mark, every other byte of it is NUL
 
 
 def is_spec_name(name: str) -> bool:
@@ -37,11 +38,10 @@ def read_if_spec(path: Path) -> bytes | None:
     """Return the bytes of a file that may be a spec file; None for any other, and for one that cannot be read."""
     name = path.name
     try:
-        with open(path, "rb", buffering=0) as file:
-            if os.fstat(file.fileno()).st_size > MAX_BYTES and not is_spec_name(name):
-                return None
-            data = file.read()
-    except OSError:
+        if os.stat(path).st_size > MAX_BYTES and not is_spec_name(name):
+            return None
+        data = read_bytes(path)
+    except (OSError, ValueError):
         return None
     return data if looks_like_spec(name, data) else None
 
@@ -54,4 +54,4 @@ def looks_like_spec(name: str, data: bytes) -> bool:
     if name.endswith(".md"):
         return _FRONT_MATTER.match(data) is not None
     pattern = _JSON if name.endswith(".json") else _YAML
-    return pattern.search(data) is not None or data[:2] in _UTF16
+    return pattern.search(data) is not None or data[:2] in _UTF16 or b"\0" in data[:8]

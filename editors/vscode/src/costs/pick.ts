@@ -1,5 +1,6 @@
 /** Choosing a model among those of the open spec files. */
 import * as vscode from "vscode";
+import { WorkspaceSymbolRequest, type LanguageClient } from "vscode-languageclient/node";
 import type { CostsSource, Place } from "./source";
 
 /** A model by name, and where it stands. */
@@ -9,11 +10,12 @@ export interface PickedModel extends Place {
 
 /** Let the user choose a model of the workspace; undefined when they did not. */
 export async function pickModel(
+  client: LanguageClient,
   source: CostsSource,
   placeHolder: string,
   except?: PickedModel,
 ): Promise<PickedModel | undefined> {
-  const models = (await allModels(source)).filter((model) => except === undefined || !same(model, except));
+  const models = (await allModels(client)).filter((model) => except === undefined || !same(model, except));
   if (models.length === 0) {
     void vscode.window.showInformationMessage("archlint: no other model is known in this workspace.");
     return undefined;
@@ -27,22 +29,14 @@ export async function pickModel(
   return picked?.model;
 }
 
-async function allModels(source: CostsSource): Promise<PickedModel[]> {
-  const symbols = await vscode.commands.executeCommand<vscode.SymbolInformation[]>(
-    "vscode.executeWorkspaceSymbolProvider",
-    "",
-  );
-  const models = new Map<string, PickedModel>();
-  for (const { name, location } of symbols) {
-    if (!/\.(ya?ml|json|md)$/i.test(location.uri.path)) continue;
-    const model = { name, uri: location.uri, position: location.range.start };
-    models.set(`${location.uri.toString()}#${location.range.start.line}`, model);
-  }
-  const here = source.current;
-  if (here?.costs?.name != null && models.size === 0) {
-    models.set("here", { name: here.costs.name, uri: here.document.uri, position: here.position });
-  }
-  return [...models.values()];
+/** The models that the server knows: VS Code's own search would also give the symbols of other extensions. */
+async function allModels(client: LanguageClient): Promise<PickedModel[]> {
+  const symbols = (await client.sendRequest(WorkspaceSymbolRequest.type, { query: "" })) ?? [];
+  return symbols.flatMap(({ name, location }) => {
+    if (!("range" in location)) return [];
+    const { start } = client.protocol2CodeConverter.asRange(location.range);
+    return [{ name, uri: client.protocol2CodeConverter.asUri(location.uri), position: start }];
+  });
 }
 
 function same(a: Place, b: Place): boolean {

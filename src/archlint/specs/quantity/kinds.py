@@ -38,7 +38,7 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     )
     yield (
         Kind("global", frozenset(["global", "sparse", "mla"])),
-        "global attention|global|full attention|full|full causal attention|fa",
+        "global attention|global|full attention|full|full causal attention|fa|ga",
     )
     yield Kind("chunked", frozenset(["chunked"])), "chunked attention|chunked|chunk"
     yield Kind("gqa", _HEADS), "grouped query attention|grouped query|group query attention|gqa"
@@ -57,7 +57,7 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
         Kind("sparse", frozenset(["sparse"])),
         "native sparse attention|nsa|minimax sparse attention|msa|block sparse attention|sparse attention",
     )
-    yield Kind("csa", _COMPRESSED), "compressed sparse attention|csa"
+    yield Kind("csa", _COMPRESSED), "compressed sparse attention|csa|csa2"
     yield Kind("hca", _COMPRESSED), "heavily compressed attention|hca"
     yield Kind("deltanet", frozenset(["linear"])), "gated deltanet|gated delta net|deltanet|delta net|gdn"
     yield Kind("kda", frozenset(["linear"])), "kimi delta attention|kimi delta|kda"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import cached_property
 from typing import Final
 
@@ -18,6 +19,9 @@ ACCEPTED: Final = (
     "28 logical layers / 56 MLA sublayers",
     "12 × (3 DeltaNet + 1 gated attention)",
 )
+
+_OF_WHICH: Final = frozenset([(), ("which",), ("them",), ("these",)])
+_ALTERNATING: Final = frozenset(["alternating", "interleaved", "interleaving", "mixed"])
 
 MAX_LAYERS: Final = 100_000
 """More layers are no layer count."""
@@ -67,13 +71,18 @@ class Term:
 
 @dataclass(frozen=True)
 class LayerMix:
-    """A written layer mix. ``passes`` is how often the stack is run through."""
+    """A written layer mix. ``passes`` is how often the stack is run through.
+
+    ``stated_total`` is the 62 of ``62 (52 local + 10 global)``; ``restated`` tells that the text divides the
+    stack a second way, of which ``terms`` has nothing (``20 encoder + 20 decoder; 2 SWA + 38 CSA``).
+    """
 
     text: str
     span: Span
     terms: tuple[Term, ...]
     passes: int = 1
     stated_total: int | None = None
+    restated: bool = False
 
     @cached_property
     def main(self) -> tuple[Term, ...]:
@@ -104,6 +113,15 @@ class LayerMix:
         terms = tuple(term for term in self.terms if term.is_a("sublayers")) or self.main
         return tuple(term for term in terms if not term.feed_forward)
 
+    @property
+    def total_agrees(self) -> bool | None:
+        """Whether the terms add up to the stated total, in one way to add them; None without one."""
+        if self.stated_total is None:
+            return None
+        forward = sum(term.count for term in self.main if term.feed_forward)
+        sums = {self.layers, self.layers + self.mtp_layers, self.layers - forward, forward}
+        return self.stated_total in sums
+
     def count(self, name: str) -> int:
         """Return the number of layers of a named kind, MTP tail left out."""
         return sum(term.count for term in self.terms if term.is_a(name) and not term.is_a("mtp"))
@@ -125,7 +143,7 @@ def read_layer_mix(text: str) -> LayerMix | NotStated | Unreadable:
         return absent
     reader = _Reader(text, tokens(text))
     try:
-        terms = reader.mix(0)
+        terms = reader.settled(reader.mix(0))
         if reader.index < len(reader.found):
             token = reader.found[reader.index]
             raise _StopError(token.span, f"{token.text} has no meaning here")
@@ -136,10 +154,8 @@ def read_layer_mix(text: str) -> LayerMix | NotStated | Unreadable:
             raise _StopError(whole_span(text), f"{layers:,} layers are more than any model has")
     except _StopError as stop:
         return Unreadable(text, stop.span, stop.reason, ACCEPTED)
-    stated = None
-    if reader.stated is not None:
-        stated = reader.stated.count
-    return LayerMix(text, whole_span(text), tuple(terms), reader.passes, stated)
+    stated = None if reader.stated is None else reader.stated.count
+    return LayerMix(text, whole_span(text), tuple(terms), reader.passes, stated, reader.restated)
 
 
 class _Reader:
@@ -151,6 +167,8 @@ class _Reader:
         self.index = 0
         self.passes = 1
         self.stated: Term | None = None
+        self.breaks: list[int] = []
+        self.restated = False
 
     def peek(self, ahead: int = 0) -> Token | None:
         at = self.index + ahead
@@ -160,22 +178,98 @@ class _Reader:
         """``term {separator term}``; a total before a colon is kept apart."""
         terms: list[Term] = []
         while (token := self.peek()) is not None and token.text not in {")", "]"}:
-            if token.text == ":" and self.heads(terms, depth):
+            if token.text in {":", "="} and self.heads(terms, depth):
                 self.stated = terms.pop()
                 self.index += 1
+            elif token.text == "=" and terms and self.sum_behind(depth):
+                break
             elif terms and self.separator(token):
                 self.index += 1
-                if token.text == ";":
-                    self.closing_words()
+                if token.text == ";" and not depth:
+                    self.breaks.append(len(terms))
+                if token.text in {",", ";"}:
+                    self.closing_words(terms, always=token.text == ";")
             elif not (terms and self.uncounted(token)):
                 terms += self.term(depth)
         return terms
 
-    def closing_words(self) -> None:
-        """Pass over what follows a semicolon when no number stands in it: ``; GQA + MoE MTP predictor``."""
+    def closing_words(self, terms: list[Term], always: bool) -> None:
+        """Pass over a closing remark without a number: ``; GQA + MoE MTP predictor``, ``, alternating``.
+
+        Behind a comma a mixer needs its number, unless it says what the only layers are: ``24 layers, MHA``.
+        """
         rest = self.found[self.index :]
-        if rest and all(token.kind == "word" or token.text in _JOINTS for token in rest):
-            self.index = len(self.found)
+        if not rest or not all(token.kind == "word" or token.text in _JOINTS for token in rest):
+            return
+        named = _kinds_of(mentions([token for token in rest if token.kind == "word"])[0])
+        if not always and mixers(named):
+            if len(terms) != 1 or terms[0].mixers:
+                return
+            terms[0] = replace(terms[0], kinds=(*terms[0].kinds, *named))
+        self.index = len(self.found)
+
+    def sum_behind(self, depth: int) -> bool:
+        """Read the ``= 62`` behind all terms."""
+        at = self.index
+        self.index += 1
+        number = self.peek()
+        if depth or self.stated is not None or number is None or number.kind != "number":
+            self.index = at
+            return False
+        term = self.term(depth)
+        if self.peek() is None and len(term) == 1 and not term[0].kinds:
+            self.stated = term[0]
+            return True
+        self.index = at
+        return False
+
+    def settled(self, terms: list[Term]) -> list[Term]:
+        """Return the terms that make up the stack, once: a total and a second way to divide it are none."""
+        stated = self.stated
+        if stated is not None and stated.mixers and len(terms) == 1 and terms[0].mixers:
+            self.stated = None
+            return [stated, *terms]  # 24 local : 8 global
+        if stated is not None and terms and all(term.is_a("sublayers") for term in terms):
+            self.stated = None
+            return [stated, *terms]  # 28 layers (56 MLA sublayers)
+        if self.breaks and (chosen := self.divided_once(terms)) is not None:
+            self.restated = True
+            return chosen
+        if self.stated is None and len(terms) > 1 and self.is_total(terms[0], terms[1:]):
+            self.stated, terms = terms[0], terms[1:]
+        return self.with_rest(terms)
+
+    def divided_once(self, terms: list[Term]) -> list[Term] | None:
+        """Choose among parts between semicolons that all divide the same stack; None when they do not."""
+        ends = [0, *self.breaks, len(terms)]
+        parts = [terms[start:end] for start, end in itertools.pairwise(ends) if end > start]
+        if len(parts[0]) > 1 and self.stated is None and self.is_total(parts[0][0], parts[0][1:]):
+            self.stated, *parts[0] = parts[0]
+        named = [part for part in parts if any(term.mixers for term in part)]
+        sums = {sum(term.count for term in part if not term.is_a("mtp")) for part in parts}
+        alike = len(parts) > 1 and len(sums) == 1
+        if not alike or (len(named) == len(parts) and all(len(part) == 1 for part in parts)):
+            return None  # 24 sliding; 24 full
+        return (named or parts)[0]
+
+    def is_total(self, first: Term, others: list[Term]) -> bool:
+        """Whether the first term is the sum of the others: ``62 layers, 52 local + 10 global``."""
+        if (
+            first.kinds
+            or first.factor != 1
+            or not first.text[-1:].isalpha()
+            or first.unknown not in _OF_WHICH
+        ):
+            return False
+        return all(term.kinds for term in others) and sum(term.count for term in others) <= first.count
+
+    def with_rest(self, terms: list[Term]) -> list[Term]:
+        """Add the layers that ``48 layers, 12 of them full`` leaves without a name."""
+        stated = self.stated
+        if stated is None or len(terms) != 1 or not terms[0].mixers or stated.mixers:
+            return terms
+        missing = stated.count - terms[0].count
+        return [*terms, replace(stated, count=missing, kinds=(), unknown=())] if missing > 0 else terms
 
     def uncounted(self, first: Token) -> bool:
         """Pass over a feed-forward or a tail without a number: ``+ MoE FFNs``. A mixer needs its number."""
@@ -190,9 +284,11 @@ class _Reader:
         return False
 
     def heads(self, terms: list[Term], depth: int) -> bool:
-        """Whether the only term so far is a heading: ``61 layers: …``; the 5 of ``5:1`` is none."""
-        heading = len(terms) == 1 and terms[0].text.rstrip()[-1:].isalpha()
-        return heading and self.stated is None and depth == 0
+        """Whether the only term so far is a heading: ``61 layers: …``, ``61: …``; the 5 of ``5:1`` is none."""
+        sign, following = self.peek(), self.peek(1)
+        if len(terms) != 1 or self.stated is not None or depth or sign is None or following is None:
+            return False
+        return terms[0].text.rstrip()[-1:].isalpha() or following.start > sign.end
 
     def separator(self, token: Token) -> bool:
         if token.text in _SEPARATORS or token.low in {"and", "plus", "then"}:
@@ -206,6 +302,9 @@ class _Reader:
         assert number is not None
         if number.kind == "bad":
             raise _StopError(number.span, f"{_short(number.text)} is no number")
+        if number.text in {"(", "["} and (inner := self.bracket(depth)):
+            factor = self.factor_behind()
+            return self.trailer([_multiplied(term, factor) for term in inner])
         if number.low == "all" and (following := self.peek(1)) is not None:
             self.index += 1
             number = following
@@ -242,6 +341,8 @@ class _Reader:
             kinds=_kinds_of(named),
             unknown=tuple(token.text for token in unknown),
         )
+        if words and words[-1].low == "of" and not term.kinds and not unknown and self.number_next():
+            return self.trailer([_multiplied(part, count) for part in self.mix(depth + 1)])
         if self.peek() is not None and self.breakdown(words):
             at = self.index
             inner = self.bracket(depth)
@@ -251,6 +352,21 @@ class _Reader:
             self.index = at
             self.remark()
         return self.trailer([term])
+
+    def number_next(self) -> bool:
+        token = self.peek()
+        return token is not None and token.kind == "number"
+
+    def factor_behind(self) -> int:
+        """Read the ``× 8`` behind a bracket; 1 when there is none, or when it is a number of passes."""
+        times, number, word = self.peek(), self.peek(1), self.peek(2)
+        if times is None or times.text not in TIMES or number is None or number.kind != "number":
+            return 1
+        whole = number.number.denominator == 1 and 0 < number.number <= MAX_LAYERS and not number.tail
+        if not whole or (word is not None and word.low in PASSES):
+            return 1
+        self.index += 2
+        return number.number.numerator
 
     def breakdown(self, words: list[Token]) -> bool:
         """Whether a bracket comes that says what a bare count is made of: ``48 (36 DeltaNet + 12 GQA)``."""
@@ -289,6 +405,8 @@ class _Reader:
             elif self.belongs(token, words):
                 words.append(token)
                 self.index += 1
+            elif token.low == "and" and any(word.low in _ALTERNATING for word in words):
+                self.index += 1  # 26 layers alternating local and global
             elif token.text == "/" and not self.separator(token):
                 self.index += 1
             elif token.text == ":" and any(word.low in NOISE for word in words):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 from archlint.specs.near import nearest
@@ -31,6 +32,7 @@ ACCEPTED: Final = (
 
 _ROLES: Final = {
     "active": "active", "activated": "active", "activate": "active", "activates": "active",
+    "激活": "active", "总参数": "total", "参数": "parameters",
     "effective": "effective", "effectively": "effective",
     "total": "total", "totals": "total", "overall": "total",
     "core": "core", "backbone": "core",
@@ -39,9 +41,15 @@ _ROLES: Final = {
     "parameters": "parameters", "parameter": "parameters", "params": "parameters", "param": "parameters",
     "weights": "parameters",
 }  # fmt: skip
-_JOINTS: Final = frozenset(["and", "plus", "with"])
+_SAYS_LITTLE: Final = frozenset(["are", "at", "by", "for", "in", "is", "of", "per", "the", "token", "when"])
+_JOINTS: Final = frozenset(["and", "plus", "with", "i.e", "ie", "namely"])
+_EXPERTS: Final = frozenset(["expert", "experts"])
 _EMBEDDING: Final = frozenset(["embedding", "embeddings", "embed", "embeds"])
+_INCLUDING: Final = frozenset(["with", "incl", "incl.", "including", "inclusive"])
+_THE: Final = frozenset(["a", "all", "its", "the", "their", "total"])
+"""What may stand between ``of`` and the whole that something is a part of."""
 _WITHOUT: Final = frozenset(["non", "no", "without", "w/o", "excluding", "excl", "excl."])
+_BETWEEN: Final = frozenset([",", ";", "(", ")", "[", "]", "+", "&", "|", "·", ":", "=", "→", "⇒"])
 _COUNTED: Final = frozenset(
     ["experts", "expert", "layers", "layer", "heads", "head", "passes", "languages", "gpus", "x"]
 )
@@ -135,12 +143,13 @@ def read_scale(text: str) -> Scale | NotStated | Unreadable:
     pieces: list[_Piece] = []
     qualifiers: list[str] = []
     experts: list[tuple[int, Quantity]] = []
-    counts_experts = any(token.low in ("expert", "experts") for token in found)
+    counts_experts = any(token.low in _EXPERTS for token in found)
     for segment in _segments(_with_units(found)):
         problem = _read_segment(text, segment, pieces, qualifiers, experts, counts_experts)
         if problem is not None:
             return problem
     pieces = _ranges(text, pieces)
+    _larger_and_smaller(text, pieces)
     if experts:
         if len(experts) > 1:
             return _unreadable(text, experts[1][1].span, "a second product of experts")
@@ -166,14 +175,17 @@ def _segments(found: list[Token]) -> list[list[Token]]:
         number_follows = index + 1 < len(found) and (
             found[index + 1].kind == "number"
             or found[index + 1].text in APPROXIMATE
-            or (token.text in DASHES and _active_suffix(found[index + 1]))
+            or _active_suffix(found[index + 1])
         )
-        if token.text in {",", ";", "(", ")", "[", "]", "+", "&", "|", "·", ":", "="} or (
+        if token.text in _BETWEEN or (
             number_follows and (token.text == "/" or (token.text in DASHES and index > 0))
         ):
-            if token.text in {":", "="} and segments[-1] and _no_figure(segments[-1]):
-                continue  # "total: 671B": the word belongs to the figure behind it
-            segments.append([])
+            named: list[Token] = []
+            if token.text in {":", "="} and segments[-1]:
+                if _no_figure(segments[-1]):
+                    continue  # "total: 671B": the word belongs to the figure behind it
+                named = _name_of_next(segments[-1])
+            segments.append(named)
         else:
             segments[-1].append(token)
     return [segment for segment in segments if segment]
@@ -181,6 +193,12 @@ def _segments(found: list[Token]) -> list[list[Token]]:
 
 def _no_figure(segment: list[Token]) -> bool:
     return all(token.kind != "number" for token in segment)
+
+
+def _name_of_next(segment: list[Token]) -> list[Token]:
+    """Take the ``active`` out of ``total=671B active``, which names the figure behind the next sign."""
+    named = segment[0].kind == "word" and segment[-1].low in _ROLES and segment[-2].kind == "number"
+    return [segment.pop()] if named else []
 
 
 def _active_suffix(token: Token) -> bool:
@@ -197,28 +215,26 @@ def _read_segment(
     experts: list[tuple[int, Quantity]],
     counts_experts: bool,
 ) -> Unreadable | None:
-    if segment and _active_suffix(segment[0]):
-        inner = tokens(segment[0].text[1:])
-        if len(inner) == 1 and inner[0].kind == "number":
-            shifted = _shift(inner[0], segment[0].start + 1)
-            quantity, _ = figure([shifted], 0, text, PARAMETERS)
-            words = [token.low for token in segment[1:] if token.kind == "word"]
-            pieces.append(_Piece(quantity, ["active", *words], segment[0].start, segment[0].end))
-            return None
     before: list[str] = []
     start = len(pieces)
     index = 0
     while index < len(segment):
         token = segment[index]
+        following = segment[index + 1] if index + 1 < len(segment) else None
         if token.kind != "number":
-            if token.low in APPROXIMATE_WORDS or token.low in _JOINTS:
+            if _active_suffix(token) and (used := _used(text, token)) is not None:
+                pieces.append(used)
+            elif token.low == "with" and following is not None and following.low in _EMBEDDING:
+                (pieces[-1].words if len(pieces) > start else before).append(token.low)
+            elif token.low in APPROXIMATE_WORDS or token.low in _JOINTS:
                 pass
             elif token.kind == "word":
                 (pieces[-1].words if len(pieces) > start else before).append(token.low)
             elif token.text in DASHES:
-                follows = index + 1 < len(segment) and segment[index + 1].kind == "number"
-                if follows:
+                if following is not None and following.kind == "number":
                     return _unreadable(text, token.span, "a number of parameters is not negative")
+            elif token.text in TIMES and _experts_follow(segment, index + 1):
+                pass
             elif token.text not in APPROXIMATE and token.text not in {"/", "'", '"', ".", "’"}:
                 return _unreadable(text, token.span, f"{token.text} has no meaning here")
             index += 1
@@ -240,12 +256,46 @@ def _read_segment(
         index = read[1]
         if read[0] is not None:
             pieces.append(_Piece(read[0], [], token.start, token.end))
+        elif token.tail.lower() == "e" and pieces and not pieces[-1].words:
+            between = text[pieces[-1].last : token.start].strip()
+            if between in DASHES and between:
+                pieces[-1].words.append("active")  # 17B-128E: 17B are used, out of 128 experts
+    _parts_of_wholes(pieces[start:], before)
     if len(pieces) > start:
         if not pieces[start].words:
             pieces[start].words = before
     elif before:
         qualifiers.append(text[segment[0].start : segment[-1].end])
     return None
+
+
+def _used(text: str, token: Token) -> _Piece | None:
+    """Read the ``A22B`` of ``235B-A22B``."""
+    inner = tokens(token.text[1:])
+    if len(inner) != 1 or inner[0].kind != "number":
+        return None
+    quantity, _ = figure([_shift(inner[0], token.start + 1)], 0, text, PARAMETERS)
+    return _Piece(quantity, ["active"], token.start, token.end)
+
+
+def _experts_follow(segment: list[Token], index: int) -> bool:
+    """Whether ``128 experts`` stands at ``index``."""
+    return len(segment) > index + 1 and segment[index].kind == "number" and segment[index + 1].low in _EXPERTS
+
+
+def _parts_of_wholes(pieces: list[_Piece], before: list[str]) -> None:
+    """Give ``37B of its 671B`` and ``5.5% of 671B`` the roles that the ``of`` says, whatever follows."""
+    for part, whole in itertools.pairwise(pieces):
+        words = list(part.words)
+        while words and words[-1] in _THE:
+            words.pop()
+        percent = part.quantity.unit == "%"
+        smaller = part.quantity.value <= whole.quantity.value
+        if words[-1:] == ["of"] and whole.quantity.unit != "%" and (percent or smaller):
+            told = {_ROLES.get(word) for word in (*words, *before, *whole.words)}
+            if percent or not told & {"effective", "adapter"}:
+                part.words[:] = ["active"]
+                whole.words[:] = ["total"]
 
 
 def _figure(
@@ -293,10 +343,25 @@ def _ranges(text: str, pieces: list[_Piece]) -> list[_Piece]:
     return joined
 
 
+def _larger_and_smaller(text: str, pieces: list[_Piece]) -> None:
+    """Give ``671B/37B`` and ``12.9B/46.7B active`` their roles: the larger is the whole."""
+    if len([piece for piece in pieces if piece.quantity.unit != "%"]) != 2 or len(pieces) < 2:
+        return
+    one, two = pieces[:2]
+    between = text[one.quantity.span[1] : two.quantity.span[0]].strip()
+    roles = {_ROLES.get(word) for word in two.words}
+    if between != "/" or one.words or not roles <= {"active", "parameters", "total"}:
+        return
+    small, large = sorted((one, two), key=lambda piece: piece.quantity.value)
+    if small.quantity.value * 2 < large.quantity.value:
+        small.words[:], large.words[:] = ["active"], ["total"]
+
+
 def _assemble(
     text: str, pieces: list[_Piece], qualifiers: list[str], experts: list[tuple[int, Quantity]]
 ) -> Scale | Unreadable:
     taken: dict[str, Quantity] = {}
+    labels: dict[str, list[str]] = {}
     extras: list[Extra] = []
     total_label, per_token = "", False
     roles = [_role(piece) for piece in pieces]
@@ -314,10 +379,16 @@ def _assemble(
             total_label, role = role or "parameters", "total"
         if role == "extra":
             extras.append(Extra(" ".join(piece.words), piece.quantity))
+        elif role == "active" and role in taken and labels.get(role) and (label := _label(piece)):
+            if label in labels[role]:
+                return _unreadable(text, piece.quantity.span, f"a second figure for active {label}")
+            labels[role].append(label)
+            taken[role] = _hull(text, taken[role], piece.quantity)
         elif role in taken:
             return _unreadable(text, piece.quantity.span, f"a second figure for {role.replace('_', ' ')}")
         else:
             taken[role] = piece.quantity
+            labels[role] = [label] if (label := _label(piece)) else []
     total = taken.get("total")
     if total is not None and not total.number:
         return _unreadable(text, total.span, "a model has more than no parameters")
@@ -339,6 +410,19 @@ def _assemble(
     )
 
 
+def _label(piece: _Piece) -> str:
+    """Return what tells a figure from another one of its role: ``prefill`` of ``8B active prefill``."""
+    return " ".join(word for word in piece.words if word not in _ROLES and word not in _SAYS_LITTLE)
+
+
+def _hull(text: str, one: Quantity, two: Quantity) -> Quantity:
+    """Return two figures of one role, for different cases, as the range between them."""
+    low, high = sorted((one, two), key=lambda quantity: quantity.value)
+    start, end = min(one.span[0], two.span[0]), max(one.span[1], two.span[1])
+    last = high if high.up_to is None else high.up_to
+    return replace(low, text=text[start:end], span=(start, end), up_to=last)
+
+
 def _role(piece: _Piece) -> str:
     """Return the role of a figure.
 
@@ -350,12 +434,12 @@ def _role(piece: _Piece) -> str:
     if words[:2] == ["w", "o"]:
         words = ["without", *words[2:]]
     if piece.quantity.unit == "%":
-        if not words or "active" in roles:
+        if not words or "active" in roles or (words[0] == "of" and roles):
             return "share"
         return _misspelt(words, "extra")
     if embedding and any(word in _WITHOUT for word in words):
         return "non_embedding"
-    if embedding:
+    if embedding and not any(word in _INCLUDING for word in words):
         return "extra"
     for role in ("adapter", "active", "effective", "base", "core", "total", "parameters"):
         if role in roles:

@@ -15,6 +15,7 @@ from archlint.specs.quantity.tokens import (
     tokens,
     too_long,
     whole_span,
+    words_of,
 )
 from archlint.specs.quantity.units import BYTES, PERCENT, TOKENS, Unit, figure, is_whole
 from archlint.values import dataclass, replace
@@ -30,7 +31,7 @@ COUNT_ACCEPTED: Final = ("262,144", "128K")
 _UNLIMITED: Final = frozenset(
     (
         "no explicit limit", "no limit", "no fixed limit", "no hard limit", "no explicit context limit",
-        "no explicit context window", "none (recurrent)", "unlimited", "unbounded", "infinite", "∞",
+        "no explicit context window", "not limited", "unlimited", "unbounded", "infinite", "∞",
     )
 )  # fmt: skip
 _PER_TOKEN: Final = frozenset(["per", "token", "tok", "cache", "kv", "total", "bf16", "fp16"])
@@ -94,13 +95,46 @@ class Profile:
 def read_bytes(text: str) -> Quantity | NotStated | Unreadable:
     """Read a number of bytes: ``68.6 KiB``.
 
-    Words in brackets, ``per token``, and a state that is added (``24 KiB + 75 MiB state``) are passed over.
+    Words in brackets, ``per token``, a state that is added (``24 KiB + 75 MiB state``) and the figure in another
+    type (``34.3 KiB fp8 / 68.6 KiB bf16``) are passed over.
     """
-    cache, plus, rest = text.partition("+")
-    if plus and "state" in rest.lower():
-        read = _single(cache, BYTES, BYTES_ACCEPTED, _PER_TOKEN, "is no unit of bytes", unit_needed=True)
-        return replace(read, text=text) if isinstance(read, Unreadable) else read
-    return _single(text, BYTES, BYTES_ACCEPTED, _PER_TOKEN, "is no unit of bytes", unit_needed=True)
+    absent = not_stated(text) or too_long(text, BYTES_ACCEPTED)
+    if absent is not None:
+        return absent
+    found = _without_remarks(tokens(text))
+    plus = next((index for index, token in enumerate(found) if token.text == "+"), None)
+    if plus is not None and any("state" in token.low for token in found[plus:]):
+        found = found[:plus]
+    found = _in_16_bits(found)
+    layer = next((token for token in found if token.low in ("layer", "layers")), None)
+    if layer is not None:
+        reason = "the figure is that of all layers together, not of one"
+        return Unreadable(text, layer.span, reason, BYTES_ACCEPTED)
+    return _one(text, found, BYTES, BYTES_ACCEPTED, _PER_TOKEN, "is no unit of bytes", unit_needed=True)
+
+
+def _in_16_bits(found: list[Token]) -> list[Token]:
+    """Of figures in several types, between semicolons, commas and slashes, take the one in 16 bits."""
+    parts: list[list[Token]] = [[]]
+    for index, token in enumerate(found):
+        follows = index + 1 < len(found) and found[index + 1].kind == "number"
+        if token.text in {",", ";", "/", "|"} and (follows or parts[-1] == []):
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    typed = [{token.low for token in part} for part in parts]
+    if len(parts) < 2 or not any(words & (_TYPES | _TYPES_OF_16_BITS) for words in typed):
+        return found
+    for part, words in zip(parts, typed, strict=True):
+        if words & _TYPES_OF_16_BITS or not words & _TYPES:
+            return part
+    return found
+
+
+_TYPES_OF_16_BITS: Final = frozenset(["bf16", "fp16", "bfloat16", "float16", "half"])
+_TYPES: Final = frozenset(
+    ["fp8", "float8", "int8", "int4", "fp4", "nvfp4", "mxfp4", "fp32", "float32", "q8", "q4"]
+)
 
 
 def read_percentage(text: str) -> Quantity | NotStated | Unreadable:
@@ -124,7 +158,7 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
     absent = not_stated(text) or too_long(text, TOKENS_ACCEPTED)
     if absent is not None:
         return absent
-    if " ".join(text.split()).casefold() in _UNLIMITED:
+    if words_of(text) in _UNLIMITED:
         return Tokens(text, whole_span(text), unlimited=True)
     found = tokens(text)
     lengths: list[tuple[set[str], Quantity]] = []
@@ -165,8 +199,8 @@ def _length(text: str, found: list[Token], index: int) -> tuple[Quantity, int] |
         reason = f"{_short(token.tail)} is no unit of tokens"
         return Unreadable(text, token.span, reason, TOKENS_ACCEPTED)
     quantity, behind = figure(found, index, text, TOKENS)
-    if not is_whole(quantity.value):
-        meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
+    meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
+    if meant is not None or not is_whole(quantity.value):
         return Unreadable(
             text, quantity.span, "a context is a whole number of tokens", TOKENS_ACCEPTED, meant
         )
@@ -190,8 +224,8 @@ def read_vocabulary(text: str) -> Vocabulary | NotStated | Unreadable:
                 reason = f"{_short(token.tail)} is no unit of a count"
                 return Unreadable(text, token.span, reason, VOCABULARY_ACCEPTED)
             quantity, index = figure(found, index, text, TOKENS)
-            if not is_whole(quantity.value):
-                meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
+            meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
+            if meant is not None or not is_whole(quantity.value):
                 reason = "a vocabulary is a whole number of tokens"
                 return Unreadable(text, quantity.span, reason, VOCABULARY_ACCEPTED, meant)
             read.append(quantity)
@@ -271,7 +305,19 @@ def _single(
     absent = not_stated(text) or too_long(text, accepted)
     if absent is not None:
         return absent
-    found = _without_remarks(tokens(text))
+    return _one(text, _without_remarks(tokens(text)), units, accepted, passed, no_unit, unit_needed)
+
+
+def _one(
+    text: str,
+    found: list[Token],
+    units: Mapping[str, Unit],
+    accepted: tuple[str, ...],
+    passed: frozenset[str],
+    no_unit: str,
+    unit_needed: bool,
+) -> Quantity | Unreadable:
+    found = _with_upper_unit(found) if unit_needed else found
     read: Quantity | None = None
     index = 0
     while index < len(found):
@@ -287,13 +333,36 @@ def _single(
                 reason = f"{_short(unit)} {no_unit}" if named else f"{read.text} has no unit"
                 return Unreadable(text, read.span, reason, accepted)
             continue
+        if read is not None and token.text in DASHES and follows and unit_needed:
+            upper, index = figure(found, index + 1, text, units)
+            start, end = read.span[0], upper.span[1]
+            if upper.value < read.value:
+                return _bad(text, token, accepted)
+            read = replace(read, text=text[start:end], span=(start, end), up_to=upper)
+            continue
         approximate = token.text in APPROXIMATE or token.low in APPROXIMATE_WORDS
-        if not (approximate and follows) and not (token.low in passed or token.text in {"/", "@"}):
+        mark = token.text in _FOOTNOTES and read is not None
+        if not (approximate and follows) and not (mark or token.low in passed or token.text in _PASSED_SIGNS):
             return _bad(text, token, accepted)
         index += 1
     if read is None:
         return Unreadable(text, whole_span(text), "no number is written", accepted)
     return read
+
+
+_FOOTNOTES: Final = frozenset("*†‡§¹²³")
+_PASSED_SIGNS: Final = frozenset("/@:=")
+
+
+def _with_upper_unit(found: list[Token]) -> list[Token]:
+    """Give the lower end of a range the unit of the upper one: ``68–69 KiB``."""
+    units = list(found)
+    for index in range(len(found) - 2):
+        lower, dash, upper = found[index : index + 3]
+        if lower.kind == upper.kind == "number" and dash.text in DASHES and not lower.tail:
+            behind = found[index + 3].text if index + 3 < len(found) else ""
+            units[index] = replace(lower, tail=upper.tail or behind)
+    return units
 
 
 def _without_remarks(found: list[Token]) -> list[Token]:

@@ -20,16 +20,19 @@ Kind: TypeAlias = Literal["number", "bad", "word", "sign"]
 
 APPROXIMATE = frozenset("~≈∼≃")
 APPROXIMATE_WORDS = frozenset(
-    ["about", "approx", "approximately", "around", "ca", "circa", "nearly", "roughly"]
+    ["about", "approx", "approximately", "around", "ca", "circa", "nearly", "roughly", "約", "约"]
 )
 TIMES = frozenset("×x*✕")
 DASHES = frozenset("-–—−‐‑")
+
+_FULL_WIDTH = {chr(ord(sign) + 0xFEE0): sign for sign in "(),:;+/~[]=%|"} | {"、": ","}
+"""The signs of East Asian keyboards, and what they are elsewhere."""
 
 _NOT_STATED = frozenset(
     (
         "", "-", "–", "—", "?", "??", "???", "n/a", "na", "n.a.", "nil", "none", "null", "not applicable",
         "not available", "not disclosed", "not public", "not published", "not stated", "tba", "tbc", "tbd",
-        "undisclosed", "unknown", "unpublished", "unspecified",
+        "no cache", "no kv cache", "undisclosed", "unknown", "unpublished", "unspecified",
     )
 )  # fmt: skip
 
@@ -93,7 +96,8 @@ def tokens(text: str) -> list[Token]:
         elif kind == "word":
             found.append(Token("word", match.group(), start, match.end()))
         elif kind == "sign":
-            found.append(Token("sign", match.group(), start, match.end()))
+            sign = match.group()
+            found.append(Token("sign", _FULL_WIDTH.get(sign, sign), start, match.end()))
     return found
 
 
@@ -124,7 +128,20 @@ def _run(run: str, start: int) -> list[Token]:
 
 def not_stated(text: str) -> NotStated | None:
     """Return NotStated when ``text`` says that there is no figure."""
-    return NotStated(text, (0, len(text))) if text.strip().casefold() in _NOT_STATED else None
+    return NotStated(text, (0, len(text))) if words_of(text) in _NOT_STATED else None
+
+
+def words_of(text: str) -> str:
+    """Return the words of ``text`` in lower case, without a remark in brackets behind them."""
+    said = " ".join(text.split()).casefold()
+    if said[-1:] in (")", "]") and not any(character.isdigit() for character in said):
+        return _remark().sub("", said)
+    return said
+
+
+@cache
+def _remark() -> re.Pattern[str]:
+    return re.compile(r"(?<=\S)\s*[(\[][^()\[\]]*[)\]]$")
 
 
 def too_long(text: str, accepted: tuple[str, ...]) -> Unreadable | None:
