@@ -20,7 +20,7 @@ from archlint.architecture import (
     linear,
     norm,
 )
-from archlint.families.decoder import plain
+from archlint.families.decoder import head_width, plain
 from archlint.families.vision import clip_vision
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
@@ -483,9 +483,9 @@ def gte_new(config: Config) -> Architecture:
 
 
 def _gated(config: Config, bias: bool) -> Architecture:
-    hidden = config.need("hidden_size")
+    hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
     layer = Layer(
-        mixers=(attention(config, bias=bias),),
+        mixers=(replace(attention(config, bias=bias), head_dim=head_width(config, hidden, heads)),),
         feed_forwards=(Dense(hidden=hidden, width=config.need("intermediate_size"), down_bias=bias),),
         norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archlint.architecture import Architecture, Experts, Index, Part, Weight, linear
+from archlint.architecture import Architecture, Experts, Index, LatentAttention, Part, Weight, linear
 from archlint.families.decoder import assemble, dense, experts, latent, norms, shared_experts, width
 from archlint.families.layers import experts_after, experts_listed, interval, stack, written_kinds
 from archlint.specs.config import Config
@@ -147,15 +147,22 @@ def mistral4(config: Config) -> Architecture:
     return assemble(config, stack([latent(config)] * count, parts, norms(config, 2)))
 
 
-def dense_latent(config: Config) -> Architecture:
-    """Youtu, and MiniCPM3 (``mlp_bias``; ``v_head_dim`` null is hidden_size / num_attention_heads): dense."""
-    count = config.layers()
+def minicpm3(config: Config) -> Architecture:
+    """MiniCPM3: dense; ``v_head_dim`` is hidden_size / num_attention_heads where it is null."""
     mixer = latent(config)
     if config.size("v_head_dim") is None:
-        value_dim = over(mixer.hidden, mixer.heads)
-        mixer = replace(mixer, value_dim=value_dim)
-    plain = dense(config, bias=config.flag("mlp_bias"))
-    return assemble(config, stack([mixer] * count, [plain] * count, norms(config, 2)))
+        mixer = replace(mixer, value_dim=over(mixer.hidden, mixer.heads))
+    return _dense_latent(config, mixer, bias=config.flag("mlp_bias"))
+
+
+def youtu(config: Config) -> Architecture:
+    """Youtu: dense."""
+    return _dense_latent(config, latent(config), bias=False)
+
+
+def _dense_latent(config: Config, mixer: LatentAttention, bias: bool) -> Architecture:
+    count = config.layers()
+    return assemble(config, stack([mixer] * count, [dense(config, bias=bias)] * count, norms(config, 2)))
 
 
 def axk1(config: Config) -> Architecture:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from archlint.architecture import Architecture, Layer, Weight
-from archlint.families.decoder import assemble, dense, grouped, norms
+from archlint.families.decoder import assemble, dense, grouped, norms, width
 from archlint.families.layers import stack
 from archlint.specs.config import Config
-from archlint.specs.size import Unknown, Unreadable, derived
+from archlint.specs.size import Unknown, Unreadable, derived, over
 from archlint.values import replace
 
 DEFAULT_CROSS: Final = (3, 8, 13, 18, 23, 28, 33, 38)
@@ -19,7 +19,8 @@ IMAGE_ROWS: Final = 8
 def mllama(config: Config) -> Architecture:
     """Llama 3.2 Vision: ``cross_attention_layers`` keep keys and values of the image, none of the text."""
     count = config.layers()
-    mixer, feed_forward = grouped(config, bias=False), dense(config)
+    hidden, heads = width(config), config.need("num_attention_heads")
+    mixer, feed_forward = grouped(config, bias=False, head_dim=over(hidden, heads)), dense(config)
     cross = replace(mixer, cross=True, q_norm=mixer.head_dim, k_norm=mixer.head_dim)
     gates = tuple(Weight(f"cross_attn_{name}_gate", (1,), "vector") for name in ("attn", "mlp"))
     attended = Layer(mixers=(cross,), feed_forwards=(feed_forward,), norms=norms(config, 2), extra=gates)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture, Dense, GatedDeltaNet, Layer, Mtp, Part, Weight
+from archlint.architecture import Architecture, Attention, Dense, GatedDeltaNet, Layer, Mtp, Part, Weight
 from archlint.families.decoder import MOST_MTP_LAYERS, assemble, dense, experts, grouped, norms, width
 from archlint.families.layers import (
     FULL,
@@ -18,14 +18,24 @@ from archlint.families.layers import (
     written_kinds,
 )
 from archlint.specs.config import Config
-from archlint.specs.size import Unknown, Unreadable
+from archlint.specs.size import Unknown, Unreadable, over
 from archlint.values import replace
 
 
 def qwen2(config: Config) -> Architecture:
     """Qwen2 and 2.5: biases on query, key and value."""
+    return _qwen2(config, grouped(config, bias=True, output_bias=False))
+
+
+def qwen2_vl(config: Config) -> Architecture:
+    """Qwen2-VL and 2.5-VL: as Qwen2, but ``head_dim`` is not read."""
+    head_dim = over(width(config), config.need("num_attention_heads"))
+    return _qwen2(config, grouped(config, bias=True, output_bias=False, head_dim=head_dim))
+
+
+def _qwen2(config: Config, mixer: Attention) -> Architecture:
     count = config.layers()
-    mixers = attend(window_kinds(config, count), grouped(config, bias=True, output_bias=False), config)
+    mixers = attend(window_kinds(config, count), mixer, config)
     return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 2)))
 
 

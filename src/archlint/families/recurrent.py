@@ -13,10 +13,10 @@ from archlint.architecture import (
     linear,
     norm,
 )
-from archlint.families.decoder import assemble, norms, width
+from archlint.families.decoder import assemble, head_width, norms, width
 from archlint.families.layers import stack
 from archlint.specs.config import Config
-from archlint.specs.size import Size, Unknown, Unreadable, derived, over
+from archlint.specs.size import Size, Unknown, Unreadable, derived
 from archlint.values import replace
 
 
@@ -33,7 +33,7 @@ def recurrent_gemma(config: Config) -> Architecture:
         hidden=hidden,
         heads=heads,
         kv_heads=heads if kv_heads is None else kv_heads,
-        head_dim=over(hidden, heads),
+        head_dim=head_width(config, hidden, heads),
         window=config.need("attention_window_size"),
         q_bias=bias,
         k_bias=bias,

@@ -6,10 +6,14 @@ transformers' causal class reads it; with any other class the encoder counts, to
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Final
+
 from archlint.architecture import (
     Architecture,
     Attention,
     Embedding,
+    Experts,
     Head,
     Layer,
     Part,
@@ -18,8 +22,9 @@ from archlint.architecture import (
     norm,
 )
 from archlint.families.decoder import plain
+from archlint.families.layers import stack
 from archlint.specs.config import Config
-from archlint.specs.size import Size, derived, over
+from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import dataclass, replace
 
 ENCODER_FLOPS = "an encoder runs once for an input, not for each token"
@@ -30,6 +35,8 @@ class Style:
     """How a lineage differs: rows kept before the first position, norms, biases, what its tables share.
 
     ``positions`` is the key of the decoder's learned (or stored) positions, ``source`` that of the encoder's.
+    ``shared``: encoder and decoder read the same words. ``feed_forwards`` gives those of the layers of a stack
+    (``encoder`` or ``decoder``) from its name and their count.
     """
 
     offset: int = 0
@@ -38,9 +45,12 @@ class Style:
     decoder_norm: bool = False
     positions: str = "max_position_embeddings"
     source: str = "max_position_embeddings"
+    source_norms: int = 2
+    shared: bool = True
     attention_bias: bool = True
     key_bias: bool = True
     tied: bool | None = None
+    feed_forwards: Callable[[str, int], Sequence[Part]] | None = None
 
 
 BART = Style(offset=2)
@@ -53,6 +63,7 @@ WHISPER = Style(
     positions="max_target_positions",
     source="max_source_positions",
     key_bias=False,
+    shared=False,
 )
 
 
@@ -106,11 +117,53 @@ def m2m_100(config: Config) -> Architecture:
     return read(config, style)
 
 
+def nllb_moe(config: Config) -> Architecture:
+    """NLLB-MoE: as M2M-100, two of ``num_experts`` in each ``encoder_sparse_step``-th layer (and the decoder's)."""
+    hidden = config.need("d_model")
+
+    def feed_forwards(stack: str, count: int) -> list[Part]:
+        inner, step = config.need(f"{stack}_ffn_dim"), config.count(f"{stack}_sparse_step", default=4)
+        if step is None or isinstance(step, Unknown):
+            raise Unreadable(f"{stack}_sparse_step is no whole number")
+        routed = Experts(
+            hidden=hidden,
+            width=inner,
+            experts=config.need("num_experts"),
+            active=NLLB_ACTIVE,
+            gated=False,
+            bias=True,
+            router_bias=config.flag("router_bias"),
+        )
+        dense = plain(hidden, inner)
+        return [routed if step and (index + 1) % step == 0 else dense for index in range(count)]
+
+    style = Style(embedding_norm=False, encoder_norm=True, decoder_norm=True, positions="", source="")
+    return read(config, replace(style, feed_forwards=feed_forwards))
+
+
+def pegasus_x(config: Config) -> Architecture:
+    """PEGASUS-X: no biases in attention; the encoder's layers have a norm more, for global tokens."""
+    style = Style(
+        embedding_norm=False,
+        encoder_norm=True,
+        decoder_norm=True,
+        positions="",
+        source="num_global_tokens",
+        source_norms=3,
+        attention_bias=False,
+    )
+    return read(config, style)
+
+
+NLLB_ACTIVE: Final = 2
+"""Experts per token, which no key tells."""
+
+
 def _with_encoder(config: Config) -> bool:
     names = config.words("architectures")
     if config.wrapper is not None:  # Florence-2 has all of BART, the pairs of two models a decoder alone
         return config.wrapper_type == "florence2"
-    if config.model_type == "m2m_100":
+    if config.model_type in ("m2m_100", "nllb-moe", "pegasus_x"):  # they have no causal class
         return True
     return bool(names) and not any("CausalLM" in name or name.endswith("Decoder") for name in names or ())
 
@@ -125,9 +178,12 @@ def read(config: Config, style: Style) -> Architecture:
         extra += norm("decoder.layernorm_embedding", hidden, bias=True)
     final = norm("decoder.layer_norm", hidden, bias=True) if style.decoder_norm else ()
     absent = {}
+    tied = config.tied if style.tied is None else style.tied
     if _with_encoder(config):
         layers = _encoder(config, style, hidden) + layers
         extra += _encoder_input(config, style, hidden)
+        if not tied and style.shared and config.wrapper is None:
+            extra += own_tables(vocab, hidden)
         if style.encoder_norm:
             final += norm("encoder.layer_norm", hidden, bias=True)
         absent["flops"] = ENCODER_FLOPS
@@ -135,7 +191,6 @@ def read(config: Config, style: Style) -> Architecture:
     if style.positions:
         given = config.need(style.positions)
         rows = derived(given + style.offset, f"{style.positions} + {style.offset}") if style.offset else given
-    tied = config.tied if style.tied is None else style.tied
     return Architecture(
         model_type=config.model_type,
         layers=layers,
@@ -144,6 +199,12 @@ def read(config: Config, style: Style) -> Architecture:
         final=final,
         absent=absent,
     )
+
+
+def own_tables(vocab: int, hidden: int) -> tuple[Weight, ...]:
+    """Return the embeddings of encoder and decoder, which are the shared one only where all is tied."""
+    names = ("encoder", "decoder")
+    return tuple(Weight(f"{name}.embed_tokens.weight", (vocab, hidden), "embedding") for name in names)
 
 
 def _attention(
@@ -169,22 +230,23 @@ def _decoder(config: Config, style: Style, hidden: Size) -> tuple[Layer, ...]:
         _attention(config, style, hidden, "decoder_attention_heads"),
         _attention(config, style, hidden, "decoder_attention_heads", cross=True),
     )
-    layer = Layer(
-        mixers=mixers,
-        feed_forwards=(plain(hidden, config.need("decoder_ffn_dim")),),
-        norms=_norms("decoder", hidden, 3),
-    )
-    return (layer,) * config.layers("decoder_layers")
+    return _stacked(config, style, "decoder", mixers, _norms("decoder", hidden, 3))
 
 
 def _encoder(config: Config, style: Style, hidden: Size) -> tuple[Layer, ...]:
     mixer = _attention(config, style, hidden, "encoder_attention_heads", cached=False)
-    layer = Layer(
-        mixers=(mixer,),
-        feed_forwards=(plain(hidden, config.need("encoder_ffn_dim")),),
-        norms=_norms("encoder", hidden, 2),
-    )
-    return (layer,) * config.layers("encoder_layers")
+    return _stacked(config, style, "encoder", (mixer,), _norms("encoder", hidden, style.source_norms))
+
+
+def _stacked(
+    config: Config, style: Style, name: str, mixers: tuple[Part, ...], norms: tuple[Weight, ...]
+) -> tuple[Layer, ...]:
+    count = config.layers(f"{name}_layers")
+    if style.feed_forwards is None:
+        feeds: Sequence[Part] = [plain(config.need("d_model"), config.need(f"{name}_ffn_dim"))] * count
+    else:
+        feeds = style.feed_forwards(name, count)
+    return stack([mixers] * count, feeds, norms)
 
 
 def _encoder_input(config: Config, style: Style, hidden: Size) -> tuple[Weight, ...]:
@@ -258,6 +320,8 @@ def prophetnet(config: Config) -> Architecture:
             Weight("encoder.position_embeddings.weight", (positions, hidden), "embedding"),
             *norm("encoder.embeddings_layer_norm", hidden, bias=True),
         )
+        if not config.tied:
+            extra += own_tables(vocab, hidden)
         absent["flops"] = ENCODER_FLOPS
     return Architecture(
         model_type=config.model_type,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from archlint.architecture import (
     Architecture,
     Attention,
@@ -14,10 +16,14 @@ from archlint.architecture import (
     Weight,
     norm,
 )
-from archlint.families.seq2seq import ENCODER_FLOPS
+from archlint.families.seq2seq import ENCODER_FLOPS, own_tables
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unreadable
 from archlint.values import replace
+
+FORCED: Final = (
+    "transformers ties the head whatever tie_word_embeddings says; published files hold one of its own"
+)
 
 
 def t5(config: Config) -> Architecture:
@@ -57,7 +63,16 @@ def switch(config: Config) -> Architecture:
         gated=False,
         router_bias=config.flag("router_bias"),
     )
-    return _stacks(config, everywhere=False, routed=routed)
+    shape = _stacks(config, everywhere=False, routed=routed)
+    if config.tied or shape.embedding is None or shape.head is None:
+        return shape
+    tables = own_tables(shape.embedding.vocab, shape.embedding.width)
+    return replace(
+        shape,
+        embedding=replace(shape.embedding, extra=tables),
+        head=replace(shape.head, tied=False),
+        unverified={},
+    )
 
 
 def _attention(config: Config, cached: bool, cross: bool = False) -> Attention:
@@ -117,6 +132,7 @@ def _stacks(config: Config, everywhere: bool, routed: Experts | None = None) -> 
         head=Head(vocab=vocab, width=hidden, tied=True),
         final=norm("encoder.final_layer_norm", hidden) + norm("decoder.final_layer_norm", hidden),
         absent={"flops": ENCODER_FLOPS},
+        unverified={} if config.tied else {"parameters": FORCED},
     )
 
 

@@ -112,9 +112,11 @@ class Config:
             return False
         for key in LANGUAGE_KEYS:
             child = self._members.get(key)
-            if child is None or child.kind != MAPPING or not child.pairs:
+            if child is None or child.kind != MAPPING:
                 continue
             named = self.defaults.sub.get(key) or self._language_model()
+            if not child.pairs and (named is None or not _OWN_LAYERS.isdisjoint(self._members)):
+                continue
             if named is None and not any(
                 name in _OWN_LAYERS or name in LANGUAGE_KEYS for name in _names(child)
             ):
