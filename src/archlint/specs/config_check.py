@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
 from archlint.patterns import pattern
 from archlint.source.document import Document, Problem
@@ -20,8 +21,11 @@ from archlint.specs.class_defaults import (
     known_types,
     type_of_architecture,
 )
-from archlint.specs.config import Config
+from archlint.specs.config import LANGUAGE_KEYS, Config
+from archlint.specs.config_keys import known_keys
+from archlint.specs.field_types import entry_of, is_near, misfit, named, split, wanted
 from archlint.specs.near import distance, is_slip, nearest
+from archlint.specs.size import Unknown
 
 SIZES: Final = frozenset(
     (
@@ -47,8 +51,50 @@ COMMON: Final = frozenset(
 )  # fmt: skip
 """Keys of no class in particular: what writers add, older names, and what engines read."""
 
-_SCALARS: Final = {"int": "a number", "float": "a number", "bool": "true or false"}
+_ONE: Final = "int | null"
+_FRACTION: Final = "int | float | null"
+_IDS: Final = "int | list[int] | null"
+COMMON_TYPES: Final = {
+    **dict.fromkeys(SIZES, "int | list | null"),
+    "model_type": "string | null",
+    "architectures": "list[string] | null",
+    "auto_map": "mapping | null",
+    "quantization_config": "mapping | null",
+    "rope_scaling": "mapping | null",
+    "rope_parameters": "mapping | null",
+    "rope_theta": "int | float | list | mapping | null",
+    "partial_rotary_factor": "int | float | list | mapping | null",
+    "layer_types": "list[string] | null",
+    "hidden_act": "string | list | null",
+    "torch_dtype": "string | mapping | null",
+    "dtype": "string | mapping | null",
+    "bos_token_id": _IDS,
+    "eos_token_id": _IDS,
+    "pad_token_id": _IDS,
+    "tie_word_embeddings": "bool | null",
+    "use_cache": "bool | null",
+    "use_sliding_window": "bool | null",
+    "num_nextn_predict_layers": _ONE,
+    "first_k_dense_replace": _ONE,
+    "rms_norm_eps": _FRACTION,
+    "initializer_range": _FRACTION,
+    "attention_dropout": _FRACTION,
+}
+"""Types of keys that mean the same everywhere, for classes that do not say. A size may be a list: one a layer."""
+
+_HEADS: Final = (
+    "Model", "LMHeadModel", "ForCausalLM", "ForConditionalGeneration", "ForSequenceClassification",
+    "ForTokenClassification", "ForQuestionAnswering", "ForMaskedLM",
+)  # fmt: skip
+"""How the names of model classes end."""
+
 _NUMBER: Final = pattern(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_VITAL: Final = frozenset(("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"))
+"""Keys that no class can do without."""
+
+_WELL_KNOWN: Final = frozenset((*known_keys(), *LANGUAGE_KEYS, "vision_config", "audio_config"))
+_BLOCKS: Final = frozenset(("rope_scaling", "rope_theta", "quantization_config", "torch_dtype", "eos_token_id"))
+_MOST_PARTS: Final = 16
 _DEPRECATED: Final = {"torch_dtype": "dtype", "rope_scaling": "rope_parameters"}
 """Keys that transformers 5 still reads but no longer writes."""
 
@@ -70,6 +116,8 @@ def _model_type(config: Config) -> Iterator[Problem]:
         yield Problem(rule, root.start, min(root.start + 1, root.end))
         return
     written = pair.value.scalar
+    if pair.value.kind == "null" or written == "":
+        yield Problem("missing-model-type", pair.value.start, pair.value.end)
     if not isinstance(written, str) or not written:
         return
     if not defaults_of(written).known:
@@ -79,6 +127,12 @@ def _model_type(config: Config) -> Iterator[Problem]:
     for item in architectures.items if architectures is not None and architectures.kind == SEQUENCE else ():
         name = item.scalar
         other = type_of_architecture(name) if isinstance(name, str) else ""
+        meant = _meant_class(name, written) if isinstance(name, str) else None
+        if meant is not None:
+            edit = Edit(item.start, item.end, json.dumps(meant))
+            facts = {"class": str(name), "meant": meant}
+            yield Problem("misspelt-class", item.start, item.end, facts, edits=(edit,))
+            continue
         if isinstance(name, str) and is_foreign(name, written):
             facts = {"class": name, "meant": "a model that is not known", "model_type": written}
             yield Problem("class-of-another-type", item.start, item.end, facts)
@@ -87,8 +141,18 @@ def _model_type(config: Config) -> Iterator[Problem]:
             yield Problem("class-of-another-type", item.start, item.end, facts)
 
 
+def _meant_class(name: str, model_type: str) -> str | None:
+    """Return the class of ``model_type`` that a misspelt name in ``architectures`` was meant to be."""
+    stem = defaults_of(model_type).class_name.removesuffix("Config")
+    known = [stem + head for head in _HEADS]
+    if not stem or _bare(name) in map(_bare, known):
+        return None  # PhiMoEForCausalLM is the name that came with the weights
+    near = nearest(name, known, 2)
+    return None if near is None or _differs_in_digits(name, near) else near
+
+
 def _unknown_type(written: str, value: Node) -> Problem:
-    near = nearest(written, known_types(), 1) if len(written) >= 5 else None
+    near = nearest(written, known_types(), 1 if len(written) >= 5 else 0)
     if near is not None and not _differs_in_digits(written, near):
         edit = Edit(value.start, value.end, json.dumps(near))
         facts = {"model_type": written, "meant": near}
@@ -100,6 +164,18 @@ def _differs_in_digits(left: str, right: str) -> bool:
     """Tell whether two names are the same but for digits: then it is another version, no slip."""
     return re.sub(r"[\d._-]", "", left) == re.sub(r"[\d._-]", "", right) and (
         re.sub(r"\D", "", left) != re.sub(r"\D", "", right)
+    )
+
+
+def _is_another_word(left: str, right: str) -> bool:
+    """Tell whether keys differ in words that are short and mean something else: ``eoa_`` and ``eos_token_id``."""
+    words = zip(left.split("_"), right.split("_"), strict=False)
+    differ = [(one, other) for one, other in words if one != other]
+    token = right.endswith("_token_id")
+    return any(
+        min(len(one), len(other)) <= 1
+        or (token and len(one) == len(other) <= 3 and sorted(one) != sorted(other))
+        for one, other in differ
     )
 
 
@@ -116,29 +192,73 @@ def _related(written: str, other: str) -> bool:
     return first == second or defaults_of(written).class_name == defaults_of(other).class_name
 
 
+class _Reader(NamedTuple):
+    """A mapping of the config, the class that reads it, and whose code that is."""
+
+    node: Node
+    known: ClassDefaults
+    native: bool
+    language: bool
+
+
+def _readers(config: Config) -> Iterator[_Reader]:
+    """List the mappings whose class is known: the language model's, those around it, and its other parts."""
+    own = is_native(config.model_type) and not config.foreign
+    found = [_Reader(config.text, config.defaults, own, True)]
+    around = config.wrapper
+    while around is not None:
+        if around.text is not config.text:
+            native = is_native(around.model_type) and not around.foreign
+            found.append(_Reader(around.text, around.defaults, native, False))
+        around = around.wrapper
+    seen = {id(each.node) for each in found}
+    for each in found:
+        for key, (model_type, fixed, _) in each.known.sub.items():
+            part = each.node.get(key)
+            if part is None or part.kind != MAPPING or id(part) in seen or len(seen) > _MOST_PARTS:
+                continue
+            stated = part.get("model_type")
+            if not fixed and stated is not None and isinstance(stated.scalar, str):
+                model_type = stated.scalar
+            seen.add(id(part))
+            if defaults_of(model_type).known:
+                found.append(_Reader(part, defaults_of(model_type), is_native(model_type), False))
+    return iter(found)
+
+
 def _members(config: Config, document: Document) -> Iterator[Problem]:
-    """Judge the keys of the language model's mapping."""
-    known = config.defaults
-    fields, names = _names(known)
-    written = {pair.name for pair in config.text.pairs}
-    for pair in config.text.pairs:
-        name = pair.name
-        if name in names or not known.known:
-            yield from _typed(
-                pair, fields.get(name, (None, ""))[1] or ("int" if name in SIZES else ""), document
-            )
-            continue
-        if name.startswith("_"):
-            continue  # a writer's own state or remark, never a key that somebody typed
-        near = None if name in SIZES | COMMON else _meant(name, (names | SIZES) - written)
-        if near is None and (name in COMMON or not is_native(config.model_type)):
-            continue
-        if near is None:
-            yield Problem("unknown-config-key", pair.key.start, pair.key.end, {"key": name})
-            continue
-        edit = Edit(pair.key.start, pair.key.end, json.dumps(near))
-        facts = {"key": name, "meant": near}
-        yield Problem("misspelt-config-key", pair.key.start, pair.key.end, facts, edits=(edit,))
+    """Judge the keys and values of every mapping whose class is known, and of the language model's."""
+    own_code = any(node.get("auto_map") is not None for node in (config.root, config.text))
+    readers = list(_readers(config))
+    flat = config.wrapper is not None and config.wrapper.text is config.text
+    inner = _names(config.defaults)[1]
+    for node, known, native, language in readers:
+        fields, names = _names(known)
+        if flat and config.wrapper is not None and language:
+            outer = _names(config.wrapper.defaults)
+            fields, names = {**outer[0], **fields}, names | outer[1]
+        written = {pair.name for pair in node.pairs}
+        for pair in node.pairs:
+            name = pair.name
+            if name in names or name in COMMON_TYPES or not known.known:
+                kind = fields.get(known.aliases.get(name, name), (None, ""))[1]
+                if not kind or not native:
+                    kind = COMMON_TYPES.get(name) or (f"{kind} | null" if kind else "")
+                yield from _typed(pair, kind, config, document, own_code=own_code or not native)
+            if name in names or not known.known or name.startswith("_"):
+                continue  # an underscore: a writer's own state or remark, never a key that somebody typed
+            if not language and name in inner:
+                continue
+            if name in SIZES or name in COMMON:
+                continue
+            near = _meant(name, (names | SIZES | (COMMON if native else _BLOCKS)) - written, native=native)
+            if near is None and language and native:
+                yield Problem("unknown-config-key", pair.key.start, pair.key.end, {"key": name})
+            if near is None:
+                continue
+            edit = Edit(pair.key.start, pair.key.end, json.dumps(near))
+            facts = {"key": name, "meant": near}
+            yield Problem("misspelt-config-key", pair.key.start, pair.key.end, facts, edits=(edit,))
 
 
 def _names(known: ClassDefaults) -> tuple[Mapping[str, tuple[Plain, str]], frozenset[str]]:
@@ -154,47 +274,76 @@ def _names(known: ClassDefaults) -> tuple[Mapping[str, tuple[Plain, str]], froze
 _names_of: dict[int, tuple[ClassDefaults, Mapping[str, tuple[Plain, str]], frozenset[str]]] = {}
 
 
-def _meant(name: str, known: frozenset[str]) -> str | None:
-    """Return the key that a misspelt one was meant to be: one slip away, and the only one so near."""
+def _meant(name: str, known: frozenset[str], *, native: bool) -> str | None:
+    """Return the key that a misspelt one was meant to be: one slip away, and the only one so near.
+
+    Code that came with the weights has keys that nobody lists; ``layernorm_epsilon`` may be one of them.
+    """
+    if name in _WELL_KNOWN:
+        return None
+    bare = _bare(name)
+    alike = [each for each in known if len(each) >= len(bare) and _bare(each) == bare]
+    if alike:
+        near = alike[0]
+        own = not native and near.replace("_", "") == name.replace("_", "")
+        return near if len(alike) == 1 and not own else None
     if len(name) < 6:
         return None
-    near = [each for each in known if abs(len(each) - len(name)) <= 2 and distance(name, each, 2) <= 2]
-    near = [each for each in near if is_slip(name, each) and not _differs_in_digits(name, each)]
-    return near[0] if len(near) == 1 else None
+    close = [each for each in known if abs(len(each) - len(name)) <= 2 and distance(name, each, 2) <= 2]
+    close = [each for each in close if is_slip(name, each) and not _differs_in_digits(name, each)]
+    close = [each for each in close if not _is_another_word(name, each)]
+    return close[0] if len(close) == 1 else None
 
 
-def _typed(pair: Pair, kind: str, document: Document) -> Iterator[Problem]:
-    """Judge the type of a value: only what no reader accepts, a text or a mapping for a number."""
-    value = pair.value
-    if value.kind not in ("string", "mapping", "boolean"):
+@cache
+def _bare(name: str) -> str:
+    """Return a key without what separates its words, in lower case: ``hidden-size`` and ``hiddenSize`` are alike."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
+def _typed(pair: Pair, kind: str, config: Config, document: Document, *, own_code: bool) -> Iterator[Problem]:
+    """Judge the type of a value: what the class refuses, and what no reader accepts."""
+    if not kind or (wrong := misfit(kind, pair.value)) is None:
         return
-    wanted = {word.strip() for word in kind.split("|")}
-    if not wanted or wanted - {"int", "float", "bool", "null"} or not wanted & _SCALARS.keys():
-        return
-    if value.kind == "boolean" and "bool" in wanted:
-        return
-    if value.kind == "boolean" and pair.name not in SIZES:
-        return  # false for "none" is common, and readers take it for 0
-    if value.kind == "mapping" and pair.name not in SIZES:
-        return
-    text = value.scalar if isinstance(value.scalar, str) else ""
-    numeric = bool(wanted & {"int", "float"}) and _NUMBER.fullmatch(text.strip()) is not None
-    truth = "bool" in wanted and text.strip().lower() in ("true", "false")
-    if value.kind == "string" and not numeric and not truth and pair.name not in SIZES:
-        return  # "auto" and the like: a word that some class gives a meaning
-    word = next(_SCALARS[each] for each in ("int", "float", "bool") if each in wanted)
-    found = {"string": "a text", "mapping": "a mapping", "boolean": "true or false"}[value.kind]
-    edits: tuple[Edit, ...] = ()
-    if numeric or truth:
-        edits = (Edit(value.start, value.end, text.strip() if numeric else text.strip().lower()),)
-    shown = document.text[value.start : value.end]
+    if wrong.kind == SEQUENCE and pair.name in SIZES and len(wrong.items) == _layer_count(config):
+        return  # one size a layer
+    entry = wrong is not pair.value
+    expected = entry_of(kind) if entry else kind
+    shown = document.text[wrong.start : wrong.end]
     facts = {
-        "key": pair.name,
-        "wanted": word,
-        "found": found,
-        "written": shown if len(shown) <= 60 else found,
+        "key": f"an entry of {pair.name}" if entry else pair.name,
+        "wanted": wanted(expected),
+        "found": named(wrong),
+        "written": shown if len(shown) <= 60 and "\n" not in shown else named(wrong),
     }
-    yield Problem("wrong-config-type", value.start, value.end, facts, edits=edits)
+    edits = _retyped(expected, wrong)
+    if is_near(expected, wrong) and not (wrong.kind == "null" and pair.name in _VITAL):
+        if not own_code:
+            yield Problem("type-that-class-refuses", wrong.start, wrong.end, facts, edits=edits)
+        return
+    yield Problem("wrong-config-type", wrong.start, wrong.end, facts, edits=edits)
+
+
+def _retyped(kind: str, value: Node) -> tuple[Edit, ...]:
+    """Return the edit that writes a value in its type, where it says the same in another."""
+    options = split(kind)
+    if value.kind == "integer" and "float" in options and isinstance(value.scalar, int):
+        return (Edit(value.end, value.end, ".0"),) if abs(value.scalar) < 2**53 else ()
+    if value.kind == "integer" and "bool" in options and value.scalar in (0, 1):
+        return (Edit(value.start, value.end, "true" if value.scalar else "false"),)
+    if not isinstance(value.scalar, str):
+        return ()
+    text = value.scalar.strip()
+    if {"int", "float"} & set(options) and _NUMBER.fullmatch(text) is not None:
+        return (Edit(value.start, value.end, text),)
+    if "bool" in options and text.lower() in ("true", "false"):
+        return (Edit(value.start, value.end, text.lower()),)
+    return ()
+
+
+def _layer_count(config: Config) -> int:
+    size = config.count("num_hidden_layers")
+    return int(size) if size is not None and not isinstance(size, Unknown) else -1
 
 
 def _deprecated(config: Config) -> Iterator[Problem]:
