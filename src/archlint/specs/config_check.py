@@ -82,6 +82,19 @@ COMMON_TYPES: Final = {
 }
 """Types of keys that mean the same everywhere, for classes that do not say. A size may be a list: one a layer."""
 
+ROPE_TYPES: Final = {
+    **dict.fromkeys(("rope_type", "type"), "string | null"),
+    **dict.fromkeys(("factor", "low_freq_factor", "high_freq_factor", "rope_theta"), "int | float"),
+    "original_max_position_embeddings": "int | float | null",
+    "partial_rotary_factor": "int | float | list | null",
+    **dict.fromkeys(
+        ("beta_fast", "beta_slow", "mscale", "mscale_all_dim", "attention_factor", "attn_factor"), _FRACTION
+    ),
+    **dict.fromkeys(("short_factor", "long_factor"), "list[int | float]"),
+    "mrope_section": "list[int] | null",
+}
+"""Types of the members of a block of rotary parameters."""
+
 _HEADS: Final = (
     "Model", "LMHeadModel", "ForCausalLM", "ForConditionalGeneration", "ForSequenceClassification",
     "ForTokenClassification", "ForQuestionAnswering", "ForMaskedLM",
@@ -94,6 +107,12 @@ _VITAL: Final = frozenset(("hidden_size", "num_hidden_layers", "num_attention_he
 
 _WELL_KNOWN: Final = frozenset((*known_keys(), *LANGUAGE_KEYS, "vision_config", "audio_config"))
 _BLOCKS: Final = frozenset(("rope_scaling", "rope_theta", "quantization_config", "torch_dtype", "eos_token_id"))
+_STRUCTURE: Final = (SIZES - {"vocab_size"}) | {"rope_theta", "rope_scaling", "rope_parameters", "layer_types", "sliding_window"}
+"""Keys that make another model when they are not read."""
+
+_READ_FLAT: Final = frozenset(("fuyu", "hunyuan_vl", "paddleocr_vl", "qwen2_vl", "qwen2_5_vl"))
+"""Composite classes that read the language model's keys at the top as well; tried with transformers 5.23."""
+
 _MOST_PARTS: Final = 16
 _DEPRECATED: Final = {"torch_dtype": "dtype", "rope_scaling": "rope_parameters"}
 """Keys that transformers 5 still reads but no longer writes."""
@@ -103,7 +122,12 @@ def check_config(config: Config, document: Document) -> list[Problem]:
     """Return what is wrong with the keys and types of a config, in file order."""
     if config.root.kind != MAPPING or config.model_type == "mistral_params":
         return []
-    found = [*_model_type(config), *_members(config, document), *_deprecated(config)]
+    found = [
+        *_model_type(config),
+        *_members(config, document),
+        *_misplaced(config),
+        *_deprecated(config),
+    ]
     return sorted(found, key=lambda problem: (problem.start, problem.end))
 
 
@@ -245,6 +269,8 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
                 if not kind or not native:
                     kind = COMMON_TYPES.get(name) or (f"{kind} | null" if kind else "")
                 yield from _typed(pair, kind, config, document, own_code=own_code or not native)
+                if name in ("rope_scaling", "rope_parameters") and pair.value.kind == MAPPING:
+                    yield from _rope(pair.value, config, document)
             if name in names or not known.known or name.startswith("_"):
                 continue  # an underscore: a writer's own state or remark, never a key that somebody typed
             if not language and name in inner:
@@ -259,6 +285,39 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
             edit = Edit(pair.key.start, pair.key.end, json.dumps(near))
             facts = {"key": name, "meant": near}
             yield Problem("misspelt-config-key", pair.key.start, pair.key.end, facts, edits=(edit,))
+
+
+def _rope(block: Node, config: Config, document: Document) -> Iterator[Problem]:
+    """Judge the types in a block of rotary parameters, or in the blocks of one for each kind of layer."""
+    for pair in block.pairs:
+        if pair.value.kind == MAPPING:
+            for member in pair.value.pairs:
+                yield from _typed(member, ROPE_TYPES.get(member.name, ""), config, document, own_code=True)
+        else:
+            yield from _typed(pair, ROPE_TYPES.get(pair.name, ""), config, document, own_code=True)
+
+
+def _misplaced(config: Config) -> Iterator[Problem]:
+    """Find keys of the language model in the mapping around its own, where the class does not read them."""
+    outer = config.wrapper
+    if outer is None or not is_native(outer.model_type) or outer.foreign or config.root.get("auto_map"):
+        return
+    flat = outer.text is config.text
+    if flat and outer.model_type in _READ_FLAT:
+        return
+    inner, around = _names(config.defaults)[1], _names(outer.defaults)[1]
+    place = next((key for key, (kind, _, _) in outer.defaults.sub.items() if key in LANGUAGE_KEYS and kind), "")
+    for pair in outer.text.pairs:
+        if pair.name not in _STRUCTURE or pair.name not in inner or pair.name in around:
+            continue
+        own = None if flat else config.text.get(pair.name)
+        if own is not None and own.plain() == pair.value.plain():
+            continue
+        facts = {"key": pair.name, "place": place, "model_type": outer.model_type}
+        rule = "flat-multimodal-config" if flat else "key-outside-its-mapping"
+        yield Problem(rule, pair.key.start, pair.key.end, facts)
+        if flat:
+            return  # all of them; one finding says it
 
 
 def _names(known: ClassDefaults) -> tuple[Mapping[str, tuple[Plain, str]], frozenset[str]]:
@@ -317,7 +376,7 @@ def _typed(pair: Pair, kind: str, config: Config, document: Document, *, own_cod
         "written": shown if len(shown) <= 60 and "\n" not in shown else named(wrong),
     }
     edits = _retyped(expected, wrong)
-    if is_near(expected, wrong) and not (wrong.kind == "null" and pair.name in _VITAL):
+    if is_near(expected, wrong) and not (wrong.kind == "null" and pair.name in _VITAL | ROPE_TYPES.keys()):
         if not own_code:
             yield Problem("type-that-class-refuses", wrong.start, wrong.end, facts, edits=edits)
         return
