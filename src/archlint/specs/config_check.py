@@ -82,6 +82,33 @@ COMMON_TYPES: Final = {
 }
 """Types of keys that mean the same everywhere, for classes that do not say. A size may be a list: one a layer."""
 
+SHARES: Final = frozenset(
+    (
+        "attention_dropout", "hidden_dropout", "attn_pdrop", "resid_pdrop", "embd_pdrop", "hidden_dropout_prob",
+        "attention_probs_dropout_prob", "dropout", "rotary_pct", "rotary_percent",
+    )
+)  # fmt: skip
+"""Keys that hold a share, from 0 to 1."""
+
+NOT_NEGATIVE: Final = frozenset(
+    (
+        "rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_eps", "norm_epsilon", "initializer_range",
+        "router_aux_loss_coef", "aux_loss_alpha", "final_logit_softcapping", "attn_logit_softcapping",
+    )
+)  # fmt: skip
+"""Keys of numbers that are never below zero."""
+
+QUANTIZATION_TYPES: Final = {
+    "quant_method": "string | null",
+    "bits": "int | float | null",
+    "group_size": "int | null",
+    "weight_block_size": "list[int] | null",
+    "config_groups": "mapping | null",
+    **dict.fromkeys(("modules_to_not_convert", "ignored_layers", "ignore"), "list[string] | null"),
+    **dict.fromkeys(("zero_point", "sym", "load_in_4bit", "load_in_8bit"), "bool | null"),
+}
+"""Types of the members of a block of quantisation settings."""
+
 ROPE_TYPES: Final = {
     **dict.fromkeys(("rope_type", "type"), "string | null"),
     **dict.fromkeys(("factor", "low_freq_factor", "high_freq_factor", "rope_theta"), "int | float"),
@@ -271,6 +298,11 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
                 yield from _typed(pair, kind, config, document, own_code=own_code or not native)
                 if name in ("rope_scaling", "rope_parameters") and pair.value.kind == MAPPING:
                     yield from _rope(pair.value, config, document)
+                if name in ("quantization_config", "compression_config"):
+                    for member in pair.value.pairs:
+                        wants = QUANTIZATION_TYPES.get(member.name, "")
+                        yield from _typed(member, wants, config, document, own_code=True)
+            yield from _ranged(pair)
             if name in names or not known.known or name.startswith("_"):
                 continue  # an underscore: a writer's own state or remark, never a key that somebody typed
             if not language and name in inner:
@@ -381,6 +413,18 @@ def _typed(pair: Pair, kind: str, config: Config, document: Document, *, own_cod
             yield Problem("type-that-class-refuses", wrong.start, wrong.end, facts, edits=edits)
         return
     yield Problem("wrong-config-type", wrong.start, wrong.end, facts, edits=edits)
+
+
+def _ranged(pair: Pair) -> Iterator[Problem]:
+    """Judge whether a share is one, and a number that is never below zero."""
+    value, share = pair.value, pair.name in SHARES
+    if not (share or pair.name in NOT_NEGATIVE) or value.kind not in ("integer", "float"):
+        return
+    number = value.scalar
+    if isinstance(number, (int, float)) and (number < 0 or (share and number > 1)):
+        facts = {"key": pair.name, "range": "lies between 0 and 1" if share else "is never below 0"}
+        facts["written"] = f"{number:g}" if isinstance(number, float) else str(number)
+        yield Problem("number-out-of-range", value.start, value.end, facts)
 
 
 def _retyped(kind: str, value: Node) -> tuple[Edit, ...]:
