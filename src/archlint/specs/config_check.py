@@ -55,17 +55,28 @@ _ONE: Final = "int | null"
 _FRACTION: Final = "int | float | null"
 _IDS: Final = "int | list[int] | null"
 COMMON_TYPES: Final = {
-    **dict.fromkeys(SIZES, "int | list | null"),
+    **dict.fromkeys(SIZES, _ONE),
+    **dict.fromkeys(
+        (
+            "max_window_layers", "full_attention_interval", "attention_chunk_size", "swa_head_dim",
+            "swa_num_key_value_heads", "swa_num_attention_heads", "swa_v_head_dim", "num_global_key_value_heads",
+            "global_head_dim", "first_k_dense_replace", "num_nextn_predict_layers",
+        ),
+        _ONE,
+    ),
+    "sliding_window": "int | null",
+    "scoring_func": "string | null",
+    "topk_method": "string | null",
     "model_type": "string | null",
     "architectures": "list[string] | null",
     "auto_map": "mapping | null",
     "quantization_config": "mapping | null",
     "rope_scaling": "mapping | null",
     "rope_parameters": "mapping | null",
-    "rope_theta": "int | float | list | mapping | null",
-    "partial_rotary_factor": "int | float | list | mapping | null",
+    "rope_theta": "int | float | mapping | null",
+    "partial_rotary_factor": "int | float | mapping | null",
     "layer_types": "list[string] | null",
-    "hidden_act": "string | list | null",
+    "hidden_act": "string | null",
     "torch_dtype": "string | mapping | null",
     "dtype": "string | mapping | null",
     "bos_token_id": _IDS,
@@ -74,8 +85,6 @@ COMMON_TYPES: Final = {
     "tie_word_embeddings": "bool | null",
     "use_cache": "bool | null",
     "use_sliding_window": "bool | null",
-    "num_nextn_predict_layers": _ONE,
-    "first_k_dense_replace": _ONE,
     "rms_norm_eps": _FRACTION,
     "initializer_range": _FRACTION,
     "attention_dropout": _FRACTION,
@@ -309,7 +318,9 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
                 continue
             if name in SIZES or name in COMMON:
                 continue
-            near = _meant(name, (names | SIZES | (COMMON if native else _BLOCKS)) - written, native=native)
+            near = _meant(name, names - written, native=native) or _meant(
+                name, (SIZES | (COMMON if native else _BLOCKS)) - names - written, native=native
+            )
             if near is None and language and native:
                 yield Problem("unknown-config-key", pair.key.start, pair.key.end, {"key": name})
             if near is None:
@@ -340,7 +351,9 @@ def _misplaced(config: Config) -> Iterator[Problem]:
     inner, around = _names(config.defaults)[1], _names(outer.defaults)[1]
     place = next((key for key, (kind, _, _) in outer.defaults.sub.items() if key in LANGUAGE_KEYS and kind), "")
     for pair in outer.text.pairs:
-        if pair.name not in _STRUCTURE or pair.name not in inner or pair.name in around:
+        if pair.name not in _STRUCTURE or pair.name in around:
+            continue
+        if pair.name not in inner and not (pair.name.startswith("rope_") and "rope_parameters" in inner):
             continue
         own = None if flat else config.text.get(pair.name)
         if own is not None and own.plain() == pair.value.plain():
@@ -394,10 +407,11 @@ def _bare(name: str) -> str:
 
 def _typed(pair: Pair, kind: str, config: Config, document: Document, *, own_code: bool) -> Iterator[Problem]:
     """Judge the type of a value: what the class refuses, and what no reader accepts."""
-    if not kind or (wrong := misfit(kind, pair.value)) is None:
+    missing = pair.name in _VITAL and pair.value.kind == "null"
+    if not kind or (wrong := pair.value if missing else misfit(kind, pair.value)) is None:
         return
-    if wrong.kind == SEQUENCE and pair.name in SIZES and len(wrong.items) == _layer_count(config):
-        return  # one size a layer
+    if wrong.kind == SEQUENCE and pair.name in COMMON_TYPES and len(wrong.items) >= max(2, _layer_count(config)):
+        return  # one value a layer, and perhaps some for a tail
     entry = wrong is not pair.value
     expected = entry_of(kind) if entry else kind
     shown = document.text[wrong.start : wrong.end]
