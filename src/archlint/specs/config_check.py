@@ -121,7 +121,7 @@ QUANTIZATION_TYPES: Final = {
 ROPE_TYPES: Final = {
     **dict.fromkeys(("rope_type", "type"), "string | null"),
     **dict.fromkeys(("factor", "low_freq_factor", "high_freq_factor", "rope_theta"), "int | float"),
-    "original_max_position_embeddings": "int | float | null",
+    "original_max_position_embeddings": "int | float",
     "partial_rotary_factor": "int | float | list | null",
     **dict.fromkeys(
         ("beta_fast", "beta_slow", "mscale", "mscale_all_dim", "attention_factor", "attn_factor"), _FRACTION
@@ -389,7 +389,7 @@ def _meant(name: str, known: frozenset[str], *, native: bool) -> str | None:
     alike = [each for each in known if len(each) >= len(bare) and _bare(each) == bare]
     if alike:
         near = alike[0]
-        own = not native and near.replace("_", "") == name.replace("_", "")
+        own = not native and near != name.replace("__", "_") and near.replace("_", "") == name.replace("_", "")
         return near if len(alike) == 1 and not own else None
     if len(name) < 6:
         return None
@@ -422,7 +422,8 @@ def _typed(pair: Pair, kind: str, config: Config, document: Document, *, own_cod
         "written": shown if len(shown) <= 60 and "\n" not in shown else named(wrong),
     }
     edits = _retyped(expected, wrong)
-    if is_near(expected, wrong) and not (wrong.kind == "null" and pair.name in _VITAL | ROPE_TYPES.keys()):
+    needed = wrong.kind == "null" and (entry or pair.name in _VITAL or pair.name in ROPE_TYPES)
+    if is_near(expected, wrong) and not needed:
         if not own_code:
             yield Problem("type-that-class-refuses", wrong.start, wrong.end, facts, edits=edits)
         return
