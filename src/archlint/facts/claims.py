@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archlint.facts.card import field_place
 from archlint.facts.registry import Data, Fact, FactType, Place, Unit, Value
@@ -213,7 +213,9 @@ def _layer_ratio(model: Model) -> tuple[Field, Ratio] | None:
     if found is None:
         return None
     ratios = [
-        ratio for ratio in found[1].ratios if ratio.of == "layers" and ratio.right == 1 and ratio.left > 0
+        ratio
+        for ratio in found[1].ratios
+        if ratio.of == "layers" and ratio.left > 0 and 1 in (ratio.left, ratio.right)
     ]
     return (found[0], ratios[0]) if len(ratios) == 1 else None
 
@@ -240,8 +242,25 @@ _SIDES = {
 """Kinds that may stand on the left of a ratio of layers, and the mixers that they are."""
 
 
-def _ratio_value(ratio: Ratio) -> int | None:
-    return int(ratio.value) if ratio.value.denominator == 1 else None
+class _Stated(NamedTuple):
+    """A ratio with its kinds: so many layers of ``kind`` for one other, or ``inverse``, one for so many others."""
+
+    kind: str
+    number: int
+    inverse: bool
+
+    def fits(self, many: int, few: int) -> bool:
+        """Tell whether ``many`` layers of the kind and ``few`` others are in the ratio."""
+        return ratio_fits(self.number, few, many) if self.inverse else ratio_fits(self.number, many, few)
+
+
+def _stated(ratio: Ratio) -> _Stated | None:
+    """Read which side of ``3:1 sliding/global`` is of a kind that may be counted; None for 5.2:1, or no such kind."""
+    for kinds, value in ((ratio.left_kinds, ratio.value), (ratio.right_kinds, 1 / ratio.value)):
+        known = [kind for kind in kinds if kind in _SIDES]
+        if known and 1 in (value.numerator, value.denominator):
+            return _Stated(known[0], max(value.numerator, value.denominator), value < 1)
+    return None
 
 
 def _own_ratio(model: Model) -> Value | None:
@@ -251,16 +270,15 @@ def _own_ratio(model: Model) -> Value | None:
     if found is None or mix is None:
         return None
     field, ratio = found
-    whole = _ratio_value(ratio)
+    stated = _stated(ratio)
     terms = [term for term in mix.mixing if term.mixers]
-    lefts = [kind for kind in ratio.left_kinds if kind in _SIDES]
-    if whole is None or len(terms) != 2 or mix.passes != 1 or not lefts:
+    if stated is None or len(terms) != 2 or mix.passes != 1:
         return None
-    left = [term for term in terms if term.mixers & _SIDES[lefts[0]]]
+    left = [term for term in terms if term.mixers & _SIDES[stated.kind]]
     if len(left) != 1:
         return None
     right = next(term for term in terms if term is not left[0])
-    fits = ratio_fits(whole, left[0].count, right.count)
+    fits = stated.fits(left[0].count, right.count)
     return Value(fits, field_place(field, ratio.span), text=ratio.text)
 
 
@@ -269,12 +287,12 @@ def _true_ratio(model: Model) -> tuple[int, int] | None:
     found, architecture = _layer_ratio(model), _known(model)
     if found is None or architecture is None:
         return None
-    lefts = [kind for kind in found[1].left_kinds if kind in _SIDES]
+    stated = _stated(found[1])
     kinds = architecture.mixer_kinds()
     kinds.pop("none", None)
-    if not lefts or len(kinds) != 2 or sum(kinds.values()) != len(architecture.layers):
+    if stated is None or len(kinds) != 2 or sum(kinds.values()) != len(architecture.layers):
         return None
-    many = sum(count for kind, count in kinds.items() if kind in _SIDES[lefts[0]])
+    many = sum(count for kind, count in kinds.items() if kind in _SIDES[stated.kind])
     return (many, sum(kinds.values()) - many) if many else None
 
 
@@ -283,12 +301,12 @@ def _config_ratio(model: Model) -> Value | None:
     found, counts = _layer_ratio(model), _true_ratio(model)
     if found is None or counts is None:
         return None
-    whole = _ratio_value(found[1])
-    if whole is None:
+    stated = _stated(found[1])
+    if stated is None:
         return None
     verified = _derived(model, True).verified
     return Value(
-        ratio_fits(whole, *counts), field_place(found[0], found[1].span), "derived", verified, found[1].text
+        stated.fits(*counts), field_place(found[0], found[1].span), "derived", verified, found[1].text
     )
 
 
