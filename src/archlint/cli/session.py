@@ -211,7 +211,7 @@ def codes(values: Sequence[str], settings: Settings) -> tuple[str, ...]:
 
 
 def _check_codes(settings: Settings) -> None:
-    """Raise UserError for a code in the configuration file that no rule has."""
+    """Raise UserError for a code, or an option, in the configuration file that no rule has."""
     if settings.source is None:
         return
     named = {
@@ -222,14 +222,16 @@ def _check_codes(settings: Settings) -> None:
         **{f'per-file-ignores."{glob}"': words for glob, words in settings.per_file_ignores.items()},
         **{f"suppress.{i}": each.codes for i, each in enumerate(settings.suppress)},
     }
-    if not any(named.values()):
+    if not any(named.values()) and not settings.options:
         return
     from archlint.rules.ruleset import ruleset_of
-    from archlint.rules.select import unknown
+    from archlint.rules.select import unknown, wrong_options
 
     for key, words in named.items():
         for code in unknown(words, ruleset_of(settings)):
             raise UserError(f"{settings.source}: {key}: no rule has the code, prefix or name {code}")
+    for key, wrong in wrong_options(settings, ruleset_of(settings)):
+        raise UserError(f"{settings.source}: {key}: {wrong}")
 
 
 def _configuration(arguments: argparse.Namespace) -> Settings | None:

@@ -488,7 +488,12 @@ FACTS: tuple[Fact, ...] = (
         _swapped,
         across=True,
     ),
-    _fact("base_without_id", "string", "A base model of the front matter that is no id of the Hub", _base_without_id),
+    _fact(
+        "base_without_id",
+        "string",
+        "A base model of the front matter that is no id of the Hub",
+        _base_without_id,
+    ),
     _fact(
         "concept_named_twice",
         "string",

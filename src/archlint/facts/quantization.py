@@ -111,9 +111,23 @@ def _fact(name: str, kind: FactType, meaning: str) -> Fact:
 
 
 FACTS = (
-    Fact("dtype.key", "string", "", "Key that the type is written under: dtype or torch_dtype", "dtype", _type_key),
+    Fact(
+        "dtype.key",
+        "string",
+        "",
+        "Key that the type is written under: dtype or torch_dtype",
+        "dtype",
+        _type_key,
+    ),
     Fact("dtype.name", "string", "", "Name of the type", "dtype", _type),
-    Fact("dtype.other", "string", "", "Name of the type under the other key of the same mapping", "dtype", _other_type),
+    Fact(
+        "dtype.other",
+        "string",
+        "",
+        "Name of the type under the other key of the same mapping",
+        "dtype",
+        _other_type,
+    ),
     Fact("quantization.keys", "list<string>", "", "Keys written in the block", "quantization", _keys),
     _fact("quant_method", "string", "Name of the method: fp8, awq, gptq, mxfp4, ..."),
     _fact("bits", "int", "Bits of a weight"),

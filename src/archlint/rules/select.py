@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archlint.findings import Severity
 from archlint.rules.rule import PROFILES, Option, OptionValue, Rule
@@ -25,6 +25,32 @@ def unknown(words: Iterable[str], ruleset: Ruleset | None = None) -> list[str]:
     """Return those of ``words`` that name no rule, of the built-in ones by default."""
     rules = (ruleset or builtin()).rules
     return [word for word in words if not any(fit(rule, (word,)) for rule in rules)]
+
+
+def wrong_options(settings: Settings, ruleset: Ruleset) -> Iterator[tuple[str, str]]:
+    """Yield (key, what is wrong) for each option that no rule declares, or that is of another type."""
+    for word, table in settings.options.items():
+        rule = next((each for each in ruleset.rules if word in (each.code, each.name)), None)
+        if rule is None:
+            yield f"options.{word}", f"no rule has the code or name {word}"
+            continue
+        for name, value in table.items():
+            option = rule.options.get(name)
+            if option is None:
+                known = ", ".join(rule.options) or "none"
+                yield f"options.{word}.{name}", f"{rule.code} has no such option (it has: {known})"
+            elif value != option.default and _as_type(value, option) == option.default:
+                yield f"options.{word}.{name}", f"must be {_TYPES[option.type]}"
+
+
+_TYPES: Final = {
+    "int": "a whole number",
+    "double": "a number",
+    "bool": "true or false",
+    "string": "a text",
+    "list<string>": "a list of texts",
+    "list<int>": "a list of whole numbers",
+}
 
 
 def active(ruleset: Ruleset, settings: Settings, file: str) -> tuple[Active, ...]:

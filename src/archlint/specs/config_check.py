@@ -58,9 +58,17 @@ COMMON_TYPES: Final = {
     **dict.fromkeys(SIZES, _ONE),
     **dict.fromkeys(
         (
-            "max_window_layers", "full_attention_interval", "attention_chunk_size", "swa_head_dim",
-            "swa_num_key_value_heads", "swa_num_attention_heads", "swa_v_head_dim", "num_global_key_value_heads",
-            "global_head_dim", "first_k_dense_replace", "num_nextn_predict_layers",
+            "max_window_layers",
+            "full_attention_interval",
+            "attention_chunk_size",
+            "swa_head_dim",
+            "swa_num_key_value_heads",
+            "swa_num_attention_heads",
+            "swa_v_head_dim",
+            "num_global_key_value_heads",
+            "global_head_dim",
+            "first_k_dense_replace",
+            "num_nextn_predict_layers",
         ),
         _ONE,
     ),
@@ -142,8 +150,16 @@ _VITAL: Final = frozenset(("hidden_size", "num_hidden_layers", "num_attention_he
 """Keys that no class can do without."""
 
 _WELL_KNOWN: Final = frozenset((*known_keys(), *LANGUAGE_KEYS, "vision_config", "audio_config"))
-_BLOCKS: Final = frozenset(("rope_scaling", "rope_theta", "quantization_config", "torch_dtype", "eos_token_id"))
-_STRUCTURE: Final = (SIZES - {"vocab_size"}) | {"rope_theta", "rope_scaling", "rope_parameters", "layer_types", "sliding_window"}
+_BLOCKS: Final = frozenset(
+    ("rope_scaling", "rope_theta", "quantization_config", "torch_dtype", "eos_token_id")
+)
+_STRUCTURE: Final = (SIZES - {"vocab_size"}) | {
+    "rope_theta",
+    "rope_scaling",
+    "rope_parameters",
+    "layer_types",
+    "sliding_window",
+}
 """Keys that make another model when they are not read."""
 
 _READ_FLAT: Final = frozenset(("fuyu", "hunyuan_vl", "paddleocr_vl", "qwen2_vl", "qwen2_5_vl"))
@@ -349,7 +365,9 @@ def _misplaced(config: Config) -> Iterator[Problem]:
     if flat and outer.model_type in _READ_FLAT:
         return
     inner, around = _names(config.defaults)[1], _names(outer.defaults)[1]
-    place = next((key for key, (kind, _, _) in outer.defaults.sub.items() if key in LANGUAGE_KEYS and kind), "")
+    place = next(
+        (key for key, (kind, _, _) in outer.defaults.sub.items() if key in LANGUAGE_KEYS and kind), ""
+    )
     for pair in outer.text.pairs:
         if pair.name not in _STRUCTURE or pair.name in around:
             continue
@@ -389,7 +407,9 @@ def _meant(name: str, known: frozenset[str], *, native: bool) -> str | None:
     alike = [each for each in known if len(each) >= len(bare) and _bare(each) == bare]
     if alike:
         near = alike[0]
-        own = not native and near != name.replace("__", "_") and near.replace("_", "") == name.replace("_", "")
+        own = (
+            not native and near != name.replace("__", "_") and near.replace("_", "") == name.replace("_", "")
+        )
         return near if len(alike) == 1 and not own else None
     if len(name) < 6:
         return None
@@ -410,7 +430,11 @@ def _typed(pair: Pair, kind: str, config: Config, document: Document, *, own_cod
     missing = pair.name in _VITAL and pair.value.kind == "null"
     if not kind or (wrong := pair.value if missing else misfit(kind, pair.value)) is None:
         return
-    if wrong.kind == SEQUENCE and pair.name in COMMON_TYPES and len(wrong.items) >= max(2, _layer_count(config)):
+    if (
+        wrong.kind == SEQUENCE
+        and pair.name in COMMON_TYPES
+        and len(wrong.items) >= max(2, _layer_count(config))
+    ):
         return  # one value a layer, and perhaps some for a tail
     entry = wrong is not pair.value
     expected = entry_of(kind) if entry else kind

@@ -64,7 +64,9 @@ def wanted(kind: str) -> str:
     if "float" in options and "int" in options:
         options.remove("int")
     words = [
-        f"a list of {_ENTRIES[inner]}" if (inner := option[5:-1]) in _ENTRIES else _NAMES.get(option, "a list")
+        f"a list of {_ENTRIES[inner]}"
+        if (inner := option[5:-1]) in _ENTRIES
+        else _NAMES.get(option, "a list")
         for option in options
     ]
     return " or ".join(dict.fromkeys(words))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from archlint.specs.near import is_slip, nearest
 from archlint.specs.quantity.interval import NotStated, Quantity, Span, Unreadable
 from archlint.specs.quantity.tokens import (
     APPROXIMATE,
@@ -17,7 +18,6 @@ from archlint.specs.quantity.tokens import (
     whole_span,
 )
 from archlint.specs.quantity.units import BYTES, PERCENT, TOKENS, Unit, figure, is_whole
-from archlint.specs.near import is_slip, nearest
 from archlint.values import dataclass, replace
 
 BYTES_ACCEPTED: Final = ("68.6 KiB", "1.5 MiB", "0 B")
