@@ -222,6 +222,9 @@ def _check_codes(settings: Settings) -> None:
         **{f'per-file-ignores."{glob}"': words for glob, words in settings.per_file_ignores.items()},
         **{f"suppress.{i}": each.codes for i, each in enumerate(settings.suppress)},
     }
+    for index, each in enumerate(settings.suppress):
+        if settings.require_reasons and not each.reason.strip():
+            raise UserError(f"{settings.source}: suppress.{index}: has no reason, and require-reasons asks for one")
     if not any(named.values()) and not settings.options:
         return
     from archlint.rules.ruleset import ruleset_of
