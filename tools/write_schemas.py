@@ -123,7 +123,11 @@ def config() -> Schema:
                 "type": ["object", "null"],
                 "properties": {name: type_schema(kind, name) for name, kind in QUANTIZATION_TYPES.items()},
             },
-            "model_type": {"type": ["string", "null"], "examples": names, "description": "Which class reads the file."},
+            "model_type": {
+                "type": ["string", "null"],
+                "examples": names,
+                "description": "Which class reads the file.",
+            },
             "text_config": {"$ref": "#", "description": "The language model of a multimodal one."},
         },
         "allOf": choose,

@@ -40,7 +40,7 @@ class SuppressTable(_Table):
     pointer: str = Field(
         "",
         pattern="^(/.*)?$",
-        description="JSON pointer; what stands below it is silenced. Empty: the whole file."
+        description="JSON pointer; what stands below it is silenced. Empty: the whole file.",
     )
     model: str | None = Field(None, description="Only in this entry of a gallery.")
     reason: str = Field("", description="Why the finding is accepted.")

@@ -249,9 +249,18 @@ def _slips_of_the_pen(key: str) -> list[str]:
     if key[middle] == "_":
         middle += 1
     words = key.split("_")
-    spelt = [key[:middle] + key[middle + 1 :], key[:middle] + key[middle] + key[middle:], key.upper(), f" {key}"]
+    spelt = [
+        key[:middle] + key[middle + 1 :],
+        key[:middle] + key[middle] + key[middle:],
+        key.upper(),
+        f" {key}",
+    ]
     if len(words) > 1:
-        spelt += ["-".join(words), words[0] + "".join(word.capitalize() for word in words[1:]), "".join(words)]
+        spelt += [
+            "-".join(words),
+            words[0] + "".join(word.capitalize() for word in words[1:]),
+            "".join(words),
+        ]
     return spelt
 
 

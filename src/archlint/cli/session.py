@@ -224,7 +224,9 @@ def _check_codes(settings: Settings) -> None:
     }
     for index, each in enumerate(settings.suppress):
         if settings.require_reasons and not each.reason.strip():
-            raise UserError(f"{settings.source}: suppress.{index}: has no reason, and require-reasons asks for one")
+            raise UserError(
+                f"{settings.source}: suppress.{index}: has no reason, and require-reasons asks for one"
+            )
     if not any(named.values()) and not settings.options:
         return
     from archlint.rules.ruleset import ruleset_of

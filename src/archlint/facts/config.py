@@ -74,7 +74,7 @@ _KEYS: tuple[tuple[str, FactType, Unit, str], ...] = (
     ("mamba_d_head", "int", "elements", "Width of a head of a Mamba-2 layer, as Bamba and Granite call it"),
     ("mamba_expand", "int", "", "How many times wider than the hidden size a Mamba-2 layer is"),
     ("mamba_num_heads", "int", "heads", "Heads of a Mamba-2 layer, as Nemotron-H calls them"),
-    ("n_groups", "int", "groups", "Groups of a Mamba-2 layer's heads that share their input and output maps"),
+    ("n_groups", "int", "", "Groups of a Mamba-2 layer's heads that share their input and output maps"),
     ("final_logit_softcapping", "double", "", "Bound of the logits"),
     ("attn_logit_softcapping", "double", "", "Bound of the attention scores"),
     ("query_pre_attn_scalar", "double", "", "What attention scores are divided by the square root of"),
