@@ -314,6 +314,8 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
             outer = _names(config.wrapper.defaults)
             fields, names = {**outer[0], **fields}, names | outer[1]
         written = {pair.name for pair in node.pairs}
+        free = names - written
+        others = (SIZES | (COMMON if native else _BLOCKS)) - names - written
         for pair in node.pairs:
             name = pair.name
             if name in names or name in COMMON_TYPES or not known.known:
@@ -334,9 +336,7 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
                 continue
             if name in SIZES or name in COMMON:
                 continue
-            near = _meant(name, names - written, native=native) or _meant(
-                name, (SIZES | (COMMON if native else _BLOCKS)) - names - written, native=native
-            )
+            near = _meant(name, free, native=native) or _meant(name, others, native=native)
             if near is None and language and native:
                 yield Problem("unknown-config-key", pair.key.start, pair.key.end, {"key": name})
             if near is None:
@@ -413,10 +413,15 @@ def _meant(name: str, known: frozenset[str], *, native: bool) -> str | None:
         return near if len(alike) == 1 and not own else None
     if len(name) < 6:
         return None
-    close = [each for each in known if abs(len(each) - len(name)) <= 2 and distance(name, each, 2) <= 2]
+    close = [each for each in known if _begins_or_ends(name, each) and distance(name, each, 2) <= 2]
     close = [each for each in close if is_slip(name, each) and not _differs_in_digits(name, each)]
     close = [each for each in close if not _is_another_word(name, each)]
     return close[0] if len(close) == 1 else None
+
+
+def _begins_or_ends(name: str, each: str) -> bool:
+    """Tell whether two keys of nearly one length begin or end alike, as slips of the pen do: cheaper than counting."""
+    return abs(len(each) - len(name)) <= 2 and (name[:2] == each[:2] or name[-2:] == each[-2:])
 
 
 @cache
