@@ -116,7 +116,7 @@ def config() -> Schema:
         ),
         "type": "object",
         "properties": {
-            **{name: type_schema(kind, name) for name, kind in COMMON_TYPES.items()},
+            **{name: type_schema(kind, name) for name, kind in sorted(COMMON_TYPES.items())},
             "rope_scaling": {"$ref": "#/$defs/rope"},
             "rope_parameters": {"$ref": "#/$defs/rope"},
             "quantization_config": {
