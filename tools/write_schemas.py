@@ -22,6 +22,8 @@ from pydantic import BaseModel  # noqa: E402
 from archlint.rules.load import RuleFile  # noqa: E402
 from archlint.settings import ConfigurationTable  # noqa: E402
 from archlint.specs.class_defaults import defaults_of, is_native, known_types  # noqa: E402
+from archlint.specs.config_values import COMMON_TYPES, QUANTIZATION_TYPES, ROPE_TYPES, SIZES  # noqa: E402
+from archlint.specs.field_types import split  # noqa: E402
 from archlint.specs.keys import Key, Table, Type, table  # noqa: E402
 
 Schema = dict[str, Any]
@@ -92,6 +94,12 @@ def config() -> Schema:
     Types are those that readers accept: any key may be null, and a size may be a list with one value a layer.
     """
     names = [each for each in known_types() if is_native(each) and _is_language_model(each)]
+    parameters = {name: type_schema(kind, name) for name, kind in ROPE_TYPES.items()}
+    rope: Schema = {
+        "type": ["object", "null"],
+        "properties": parameters,
+        "additionalProperties": {"if": {"type": "object"}, "then": {"properties": parameters}},
+    }
     defs = {name: _class(name) for name in names}
     choose = [
         {
@@ -108,12 +116,22 @@ def config() -> Schema:
         ),
         "type": "object",
         "properties": {
-            "model_type": {"type": "string", "examples": names, "description": "Which class reads the file."},
-            "architectures": {"type": ["array", "null"], "items": {"type": "string"}},
-            "text_config": {"type": "object", "description": "The language model of a multimodal one."},
+            **{name: type_schema(kind, name) for name, kind in sorted(COMMON_TYPES.items())},
+            "rope_scaling": {"$ref": "#/$defs/rope"},
+            "rope_parameters": {"$ref": "#/$defs/rope"},
+            "quantization_config": {
+                "type": ["object", "null"],
+                "properties": {name: type_schema(kind, name) for name, kind in QUANTIZATION_TYPES.items()},
+            },
+            "model_type": {
+                "type": ["string", "null"],
+                "examples": names,
+                "description": "Which class reads the file.",
+            },
+            "text_config": {"$ref": "#", "description": "The language model of a multimodal one."},
         },
         "allOf": choose,
-        "$defs": defs,
+        "$defs": {"rope": rope, **defs},
     }
 
 
@@ -125,22 +143,41 @@ def _is_language_model(name: str) -> bool:
     )
 
 
-_FIELD_TYPES = {
-    "int": ["integer", "array", "null"],
-    "float": ["number", "array", "null"],
-    "bool": ["boolean", "null"],
-    "string": ["string", "null"],
+_JSON_TYPES = {
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "string": "string",
+    "mapping": "object",
+    "list": "array",
+    "null": "null",
 }
+_ONE_FOR_ALL = ("hidden_size", "num_hidden_layers", "vocab_size", "n_layer", "n_layers", "n_embd", "d_model")
+"""Sizes that no layer has of its own."""
+
+
+def type_schema(kind: str, name: str = "") -> Schema:
+    """A type of ``class_defaults``; null is always taken, and of a size also a list with one value a layer."""
+    options = split(kind)
+    if "any" in options:
+        return {}
+    plain = {_JSON_TYPES[option] for option in options if option in _JSON_TYPES}
+    lists = [option[5:-1] for option in options if option.startswith("list[")]
+    plain |= {"null"} if name else set()
+    alternatives: list[Schema] = [{"type": sorted(plain)}] if plain else []
+    alternatives += [{"type": "array", "items": type_schema(inner)} for inner in lists]
+    if name in SIZES and name not in _ONE_FOR_ALL and "array" not in plain and not lists:
+        alternatives.append({"type": "array", "minItems": 2})
+    if "float" in options:
+        alternatives.append({"type": "object", "required": ["__float__"]})
+    return alternatives[0] if len(alternatives) == 1 else {"anyOf": alternatives}
 
 
 def _class(name: str) -> Schema:
     properties: Schema = {}
     for field, (value, kind) in defaults_of(name).fields.items():
-        words = {word.strip() for word in kind.split("|")} - {"null"}
         described: Schema = {} if value is None or isinstance(value, (dict, list)) else {"default": value}
-        if words and words <= _FIELD_TYPES.keys():
-            described["type"] = sorted({each for word in words for each in _FIELD_TYPES[word]})
-        properties[field] = described
+        properties[field] = described | type_schema(kind, field)
     return {"properties": properties}
 
 

@@ -37,9 +37,11 @@ class SuppressTable(_Table):
     """One ``[[tool.archlint.suppress]]``."""
 
     file: str = Field(description="Glob of the files, relative to the project's root.")
-    codes: Names = Field(description="Rule codes, code prefixes or rule names.")
+    codes: Names = Field(min_length=1, description="Rule codes, code prefixes or rule names.")
     pointer: str = Field(
-        "", description="JSON pointer; what stands below it is silenced. Empty: the whole file."
+        "",
+        pattern="^(/.*)?$",
+        description="JSON pointer; what stands below it is silenced. Empty: the whole file.",
     )
     model: str | None = Field(None, description="Only in this entry of a gallery.")
     reason: str = Field("", description="Why the finding is accepted.")
@@ -156,7 +158,11 @@ def _wanted(error: ErrorDetails) -> str:
     kind = error["type"]
     if kind == "missing":
         return "is missing"
+    if kind == "too_short":
+        return "must not be empty"
     written = _shown(error["input"])
+    if kind == "string_pattern_mismatch":
+        return f"must be empty or begin with /, not {written}"
     if kind == "literal_error":
         choices = str(error["ctx"]["expected"]) if "ctx" in error else ""
         choices = choices.replace("'", "")

@@ -161,3 +161,28 @@ def test_a_path_in_a_card_never_leaves_the_project(
     _, report = _json(capsys, str(card), "--select", "KVC001")
     assert report["summary"]["cards_with_config"] == 1  # type: ignore[index]
     assert len(report["findings"]) == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("table", "wrong"),
+    [
+        ('[options.CRD008]\ntoda = "2026-01-01"\n', "CRD008 has no such option (it has: today)"),
+        ('[options.QNT008]\nparameters = "many"\n', "must be a whole number"),
+        ("[options.NOPE]\nx = 1\n", "no rule has the code or name NOPE"),
+        (
+            '[[suppress]]\nfile = "a.json"\npointer = "scale"\ncodes = ["PAR"]\n',
+            "must be empty or begin with /",
+        ),
+        ('[[suppress]]\nfile = "a.json"\ncodes = []\n', "must not be empty"),
+        ('require-reasons = true\n[[suppress]]\nfile = "a.json"\ncodes = ["PAR"]\n', "has no reason"),
+    ],
+)
+def test_options_and_suppressions_are_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], table: str, wrong: str
+) -> None:
+    (tmp_path / "archlint.toml").write_text(table, encoding="utf-8")
+    (tmp_path / "models.yml").write_text(
+        "Example 8B:\n  scale: 8B\n  decoder_type: Dense\n", encoding="utf-8"
+    )
+    assert main(["check", str(tmp_path)]) == 2
+    assert wrong in capsys.readouterr().err

@@ -116,6 +116,17 @@ SLIPS = [
     ("attention", "GQA", "MLA", "ATT030", "error"),
     ("attention", "16:1", "8:1", "ATT031", "error"),
     ("attention", "16:1 GQA with QK-Norm", "GQA with 5:1 sliding-window/global attention", "LAY031", "warning"),
+    ("attention", "16:1 GQA with QK-Norm", "GQA with 1:5 sliding-window/global attention", "LAY031", "warning"),
+    ("kv_cache_per_token_bf16", "KiB", "Kib", "SCH008", "warning"),
+    ("kv_cache_per_token_bf16", "188", "94", "KVC001", "error"),
+    ("context_tokens", "32,768", "40", "CTX023", "warning"),
+    ("context_tokens", "32,768", "32768,", "SCH008", "warning"),
+    ("context_tokens", "32,768", "32.768", "SCH008", "warning"),
+    ("vocab_size", "k)", "k", "SCH008", "warning"),
+    ("scale", "total", "totl", "SCH008", "warning"),
+    ("aai_profile", "Coding", "Codign", "SCH008", "warning"),
+    ("aai_profile", " · Coding", " Coding", "SCH008", "warning"),
+    ("license_url", "LICENSE", "LICENSE)", "CRD027", "warning"),
 ]  # fmt: skip
 
 
@@ -152,9 +163,12 @@ def test_a_name_against_the_config() -> None:
     assert "PAR017" in findings(card, "Example 30B")
 
 
-CONCEPTS: list[tuple[Callable[[list[str]], list[str]], str]] = [
+CONCEPTS: list[tuple[Callable[[list[str]], list[Any]], str]] = [
     (lambda concepts: [*concepts, "gqa"], "CRD017"),
     (lambda concepts: ["mha", *concepts[1:]], "CRD018"),
+    (lambda concepts: [*concepts, "gated_attenton"], "SCH005"),
+    (lambda concepts: ["GQA", *concepts[1:]], "SCH005"),
+    (lambda concepts: [*concepts, 7], "SCH001"),
 ]
 
 

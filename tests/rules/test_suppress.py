@@ -117,3 +117,15 @@ def test_settings_silence_by_file_pointer_and_model() -> None:
         (Suppression("*.yml", ("PAR",), model="Another"), False),
     ):
         assert (codes(text(), replace(settings, suppress=(suppression,))) == []) is silent
+
+
+def test_settings_that_silence_nothing_in_the_file_they_name_are_told() -> None:
+    config = '{"model_type": "llama", "num_attention_heads": 7, "num_key_value_heads": 2, "hidden_size": 896}'
+
+    def silenced(pointer: str, file: str = "config.json") -> list[tuple[str, str]]:
+        settings = Settings(select=("ATT002", "SUP"), suppress=(Suppression(file, ("ATT002",), pointer),))
+        return [(each.code, each.pointer) for each in lint(parse(config, "config.json"), settings).findings]
+
+    assert silenced("/num_key_value_heads") == []
+    assert silenced("/hidden_size") == [("ATT002", "/num_key_value_heads"), ("SUP002", "/hidden_size")]
+    assert silenced("/hidden_size", "*.json") == [("ATT002", "/num_key_value_heads")]

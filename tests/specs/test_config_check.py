@@ -41,6 +41,21 @@ def _check(text: str) -> list:  # type: ignore[type-arg]
         ({"head_dim": {"a": 1}}, "wrong-config-type", '{"a": 1}'),
         ({"rms_norm_eps": "1e-5"}, "wrong-config-type", '"1e-5"'),
         ({"use_cache": "false"}, "wrong-config-type", '"false"'),
+        ({"use_cache": 7}, "wrong-config-type", "7"),
+        ({"hidden_act": ["silu"]}, "wrong-config-type", '["silu"]'),
+        ({"hidden_size": None}, "wrong-config-type", "null"),
+        ({"num_key_value_heads": [16]}, "wrong-config-type", "[16]"),
+        ({"eos_token_id": [1, "</s>"]}, "wrong-config-type", '"</s>"'),
+        ({"rope_parameters": "yarn"}, "wrong-config-type", '"yarn"'),
+        ({"quantization_config": "fp8"}, "wrong-config-type", '"fp8"'),
+        ({"sliding_window": False, "model_type": "mistral"}, "type-that-class-refuses", "false"),
+        ({"rms_norm_eps": 1}, "type-that-class-refuses", "1"),
+        ({"numKeyValueHeads": 4}, "misspelt-config-key", '"numKeyValueHeads"'),
+        ({"num-key-value-heads": 4}, "misspelt-config-key", '"num-key-value-heads"'),
+        ({"ropescaling": None}, "misspelt-config-key", '"ropescaling"'),
+        ({"architectures": ["LlamaForCasualLM"]}, "misspelt-class", '"LlamaForCasualLM"'),
+        ({"model_type": ""}, "missing-model-type", '""'),
+        ({"model_type": "LLaMA"}, "misspelt-model-type", '"LLaMA"'),
         ({"model_type": "lllama"}, "misspelt-model-type", '"lllama"'),
         ({"model_type": "brandnew"}, "unknown-model-type", '"brandnew"'),
         ({"architectures": ["Qwen3ForCausalLM"]}, "class-of-another-type", '"Qwen3ForCausalLM"'),
@@ -57,7 +72,8 @@ def test_is_found_at_its_place(keys: dict[str, object], rule: str, place: str) -
     "keys",
     [
         {"sliding_window": None},
-        {"sliding_window": False, "model_type": "mistral"},
+        {"sliding_window": False, "model_type": "mistral", "auto_map": {"AutoConfig": "own.Own"}},
+        {"time_step_limit": [0.0, {"__float__": "Infinity"}], "model_type": "nemotron_h"},
         {"num_key_value_heads": [4, 4, 4, 4]},
         {"model_type": "kimi_k2", "architectures": ["DeepseekV3ForCausalLM"]},
         {"model_type": "gemma3_text", "architectures": ["Gemma3ForCausalLM"]},
@@ -69,6 +85,24 @@ def test_is_found_at_its_place(keys: dict[str, object], rule: str, place: str) -
 )
 def test_is_silent_on_what_is_right(keys: dict[str, object]) -> None:
     assert [rule for rule, _ in _found(**keys)] == []
+
+
+def test_every_mapping_of_a_multimodal_config_is_read() -> None:
+    text = json.dumps(
+        {
+            "model_type": "gemma3",
+            "text_config": {"model_type": "gemma3_text", "hidden_size": "2560"},
+            "vision_config": {"model_type": "siglip_vision_model", "hidden_size": "1152", "imgae_size": 896},
+            "mm_tokens_per_imge": 256,
+        }
+    )
+    found = [(problem.rule, text[problem.start : problem.end]) for problem in _check(text)]
+    assert found == [
+        ("wrong-config-type", '"2560"'),
+        ("wrong-config-type", '"1152"'),
+        ("misspelt-config-key", '"imgae_size"'),
+        ("misspelt-config-key", '"mm_tokens_per_imge"'),
+    ]
 
 
 def test_fixes_leave_nothing_behind() -> None:

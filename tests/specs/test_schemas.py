@@ -70,3 +70,16 @@ def test_front_matter() -> None:
     assert errors("front-matter.schema.json", "tags: x\n")
     assert errors("front-matter.schema.json", "model-index:\n  name: x\n")
     assert errors("front-matter.schema.json", "base_model_relation: inspired\n")
+
+
+def test_every_rule_file_is_one() -> None:
+    for path in sorted((ROOT / "rules").rglob("*.yaml")):
+        assert errors("rule.schema.json", path.read_text(encoding="utf-8")) == [], path
+
+
+def test_config() -> None:
+    right = "model_type: llama\nhidden_size: 64\nnum_attention_heads: [4, 8]\nrope_scaling: null\n"
+    assert errors("config.schema.json", right) == []
+    for wrong in ("hidden_size: '64'", "num_hidden_layers: [2]", "rope_scaling: yarn", "eos_token_id: </s>"):
+        assert errors("config.schema.json", f"model_type: llama\n{wrong}\n"), wrong
+    assert errors("config.schema.json", "model_type: gemma3\ntext_config: {hidden_size: '64'}\n")

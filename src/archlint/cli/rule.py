@@ -172,7 +172,7 @@ def _new(arguments: argparse.Namespace, settings: Settings) -> int:
         raise UserError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}") from None
     write(sys.stdout, f"wrote {path}\n")
     shown = Path(arguments.folder).as_posix()
-    if not any(pattern.startswith(shown) for pattern in settings.rules):
+    if not any(path.resolve() in settings.root.resolve().glob(pattern) for pattern in settings.rules):
         write(
             sys.stdout, f'add rules = ["{shown}/**/*.yaml"] to archlint.toml, then run archlint rule --test\n'
         )

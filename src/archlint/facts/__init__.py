@@ -32,6 +32,7 @@ _SCOPES: Final = {
     "token_id": _Home("token_ids", "model"),
     "rope": _Home("rope", "model"),
     "quantization": _Home("quantization", "model"),
+    "dtype": _Home("quantization", "model"),
     "sibling": _Home("sibling", "model"),
     "link": _Home("links", "card"),
 }
@@ -47,6 +48,7 @@ _FACTS: Final = {
     "token_id": ("token_ids",),
     "rope": ("rope",),
     "quantization": ("quantization",),
+    "dtype": ("quantization",),
     "sibling": ("sibling",),
     "licence": ("licence",),
     "link": ("links",),

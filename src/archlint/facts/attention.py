@@ -76,7 +76,7 @@ def _layers(subject: Subject) -> Value | None:
     return Value(subject.layers, default_place(subject.model), "derived")
 
 
-def _rotary_dim(subject: Subject) -> Value | None:
+def rotary_dim(subject: Subject) -> Value | None:
     """Width of the part of a head that rotates: known only where the config or its class speaks of rotary positions."""
     rope = getattr(subject.part, "rope_dim", None)
     if rope is not None:
@@ -129,7 +129,7 @@ FACTS = (
     _fact("kv_heads", "heads", "Number of heads that keys and values are kept for", _attribute("kv_heads")),
     _fact("head_dim", "elements", "Width of one query (and key) head", _attribute("head_dim")),
     _fact("v_head_dim", "elements", "Width of one value head", _attribute("value_dim", "value_width")),
-    _fact("rotary_dim", "elements", "Width of the part of a head that rotates", _rotary_dim),
+    _fact("rotary_dim", "elements", "Width of the part of a head that rotates", rotary_dim),
     _fact("window", "tokens", "Tokens that it sees, when a window bounds them", _attribute("window")),
     _fact("chunk", "tokens", "Tokens of a chunk, when it sees only its chunk", _attribute("chunk")),
     _fact("hidden", "elements", "Width of the residual stream", _attribute("hidden")),

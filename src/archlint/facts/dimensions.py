@@ -26,7 +26,14 @@ OTHERS = frozenset((
     "num_experts_per_tok", "n_shared_experts", "moe_intermediate_size",
     "shared_expert_intermediate_size", "num_nextn_predict_layers",
     "num_kv_shared_layers", "linear_num_key_heads", "linear_num_value_heads", "linear_key_head_dim",
-    "linear_value_head_dim", "state_size", "conv_kernel",
+    "linear_value_head_dim", "state_size", "conv_kernel", "n_group", "topk_group", "moe_topk", "index_topk",
+    "first_k_dense_replace", "linear_conv_kernel_dim", "full_attention_interval", "expand", "kv_channels",
+    "moe_shared_expert_intermediate_size", "shared_intermediate_size", "intermediate_size_mlp",
+    "moe_latent_size", "mamba_num_heads", "mamba_head_dim", "ssm_state_size", "n_groups", "mamba_d_state",
+    "mamba_n_heads", "mamba_d_head", "mamba_n_groups", "mamba_d_conv", "mamba_expand",
+    "multi_query_group_num", "num_global_key_value_heads", "global_head_dim", "swa_num_key_value_heads",
+    "swa_head_dim", "o_lora_rank", "o_groups", "num_hash_layers", "interleave_moe_layer_step",
+    "decoder_sparse_step", "attention_chunk_size", "num_shared_expert", "num_shared_experts", "ffn_dim", "d_ff",
 ))  # fmt: skip
 
 
@@ -66,6 +73,9 @@ def _name(subject: Subject) -> Value | None:
 
 
 def _may_be_zero(subject: Subject) -> Value | None:
+    config = subject.model.config
+    if subject.name == "head_dim" and config is not None and config.text.get("kv_lora_rank") is None:
+        return Value(False)  # with a latent it has no fixed meaning, and 0 is one of them
     return Value(subject.name not in VITAL)
 
 

@@ -270,6 +270,22 @@ def _one_series(one: Card, other: Card) -> bool:
     return one.company == other.company and bool(stem(one.name)) and stem(one.name) == stem(other.name)
 
 
+# --- base models
+
+
+def _base_without_id(model: Model) -> Value | None:
+    """A base model that no Hub id can be: an address, or words; empty when there is none."""
+    card = model.card
+    field = card.field("base_model") if card is not None else None
+    if card is None or field is None or card.kind != "front-matter":
+        return None
+    for item in field.items() or [field]:
+        text = item.text
+        if text and re.fullmatch(r"[\w.-]+(/[\w.-]+)?", text.strip(), re.ASCII) is None:
+            return Value(text, field_place(item), text=text)
+    return Value("", field_place(field))
+
+
 # --- concepts
 
 
@@ -472,6 +488,12 @@ FACTS: tuple[Fact, ...] = (
         "Two scores that look swapped, going by another entry of the series",
         _swapped,
         across=True,
+    ),
+    _fact(
+        "base_without_id",
+        "string",
+        "A base model of the front matter that is no id of the Hub",
+        _base_without_id,
     ),
     _fact(
         "concept_named_twice",

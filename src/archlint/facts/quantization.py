@@ -1,4 +1,4 @@
-"""Facts of quantisation: read once for every block of quantisation settings of a config."""
+"""Facts of number formats: read once for every block of quantisation settings, and every written dtype of a config."""
 
 from __future__ import annotations
 
@@ -70,7 +70,46 @@ def _block_size(subject: Subject) -> Value | None:
     return Value(max(value.data), value.place)
 
 
-SCOPES = (Scope("quantization", "Every block of quantisation settings of the config", "model", subjects),)
+class Written(NamedTuple):
+    """One written type of weights: its key, and the mapping that the key stands in."""
+
+    model: Model
+    key: str
+    node: Node
+    mapping: Node
+
+
+def written_types(model: Model) -> Iterator[Written]:
+    """List the types that are written under either name, at the top and in the language model's mapping."""
+    config = model.config
+    if config is None:
+        return
+    for mapping in {id(each): each for each in (config.root, config.text)}.values():
+        for pair in mapping.pairs:
+            if pair.name in ("dtype", "torch_dtype") and pair.value.kind == "string":
+                yield Written(model, pair.name, pair.value, mapping)
+
+
+def _type(subject: Written) -> Value | None:
+    place = place_of(subject.model, subject.node, subject.mapping)
+    return Value(subject.node.scalar, place) if isinstance(subject.node.scalar, str) else None
+
+
+def _type_key(subject: Written) -> Value | None:
+    return Value(subject.key, place_of(subject.model, subject.node, subject.mapping))
+
+
+def _other_type(subject: Written) -> Value | None:
+    other = subject.mapping.get("dtype" if subject.key == "torch_dtype" else "torch_dtype")
+    if other is None or not isinstance(other.scalar, str):
+        return None
+    return Value(other.scalar, place_of(subject.model, other, subject.mapping))
+
+
+SCOPES = (
+    Scope("quantization", "Every block of quantisation settings of the config", "model", subjects),
+    Scope("dtype", "Every written type of the config's weights", "model", written_types),
+)
 
 
 def _fact(name: str, kind: FactType, meaning: str) -> Fact:
@@ -78,6 +117,23 @@ def _fact(name: str, kind: FactType, meaning: str) -> Fact:
 
 
 FACTS = (
+    Fact(
+        "dtype.key",
+        "string",
+        "",
+        "Key that the type is written under: dtype or torch_dtype",
+        "dtype",
+        _type_key,
+    ),
+    Fact("dtype.name", "string", "", "Name of the type", "dtype", _type),
+    Fact(
+        "dtype.other",
+        "string",
+        "",
+        "Name of the type under the other key of the same mapping",
+        "dtype",
+        _other_type,
+    ),
     Fact("quantization.keys", "list<string>", "", "Keys written in the block", "quantization", _keys),
     _fact("quant_method", "string", "Name of the method: fp8, awq, gptq, mxfp4, ..."),
     _fact("bits", "int", "Bits of a weight"),

@@ -58,6 +58,21 @@ def _key(subject: Subject) -> Value | None:
     return Value(subject.key, place_of(subject.model, subject.node))
 
 
+def _rotary_pairs(subject: Subject) -> Value | None:
+    """Half the rotary width; known where all attentions have the same, and the config one block for all."""
+    from archlint.facts.attention import rotary_dim
+    from archlint.facts.attention import subjects as attentions
+
+    if subject.pair.name not in ("rope_scaling", "rope_parameters"):
+        return None
+    widths = [rotary_dim(each) for each in attentions(subject.model)]
+    found = {width.data if width is not None else None for width in widths}
+    only = widths[0] if len(found) == 1 else None
+    if only is None or not isinstance(only.data, int) or only.data % 2:
+        return None
+    return Value(only.data // 2, only.place, "derived")
+
+
 SCOPES = (Scope("rope", "Every block of rotary parameters of the config", "model", subjects),)
 
 
@@ -91,6 +106,8 @@ FACTS = (
     _fact("high_freq_factor", "double", "", "Above this frequency nothing is stretched (llama3)"),
     _fact("beta_fast", "double", "", "Rotations above which nothing is stretched (yarn)"),
     _fact("beta_slow", "double", "", "Rotations below which everything is stretched (yarn)"),
+    _fact("mrope_section", "list<int>", "", "Rotated pairs for time, height and width (multimodal RoPE)"),
+    Fact("rope.rotary_pairs", "int", "", "Pairs of elements of a head that rotate", "rope", _rotary_pairs),
     _fact("short_factor", "list<double>", "", "One factor per frequency for short sequences (longrope)"),
     _fact("long_factor", "list<double>", "", "One factor per frequency for long sequences (longrope)"),
 )

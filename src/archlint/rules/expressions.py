@@ -303,8 +303,12 @@ def _implementations(evaluator: Evaluator | None) -> Mapping[str, Callable[..., 
     def nearest(word: str, words: Iterable[str]) -> str:
         import difflib
 
-        near = difflib.get_close_matches(word, list(words), n=1, cutoff=0.75)
-        return near[0] if near else ""
+        known = list(words)
+        if word in known:
+            return word
+        spelt = {_plain(each): each for each in reversed(known)}
+        near = difflib.get_close_matches(_plain(word), list(spelt), n=1, cutoff=0.75)
+        return spelt[near[0]] if near else ""
 
     def count(items: list[object], item: object) -> int:
         return sum(1 for each in items if each == item)
@@ -324,3 +328,8 @@ def _implementations(evaluator: Evaluator | None) -> Mapping[str, Callable[..., 
         "count": count,
         "distinct": distinct,
     }
+
+
+def _plain(word: str) -> str:
+    """Return a word without what nobody means by it: letter case, hyphens for underscores, spaces around."""
+    return word.strip().casefold().replace("-", "_")

@@ -47,7 +47,7 @@ def _one_or_many(value: object) -> object:
     return [value] if isinstance(value, str | dict) else value
 
 
-Names = Annotated[list[str], BeforeValidator(_one_or_many)]
+Names = Annotated[list[str], BeforeValidator(_one_or_many, json_schema_input_type=str | list[str])]
 
 
 class _Part(BaseModel):
@@ -95,11 +95,14 @@ class ExampleFile(_Part):
     settings: dict[str, bool | str] = Field({}, description="Settings of the run, `require_reasons` say.")
 
 
+_EXAMPLES = BeforeValidator(_one_or_many, json_schema_input_type=ExampleFile | list[ExampleFile])
+
+
 class ExamplesFile(_Part):
     """What the rule finds, and what it must not."""
 
-    bad: Annotated[list[ExampleFile], BeforeValidator(_one_or_many), Field(min_length=1)]
-    good: Annotated[list[ExampleFile], BeforeValidator(_one_or_many), Field(min_length=1)]
+    bad: Annotated[list[ExampleFile], _EXAMPLES, Field(min_length=1)]
+    good: Annotated[list[ExampleFile], _EXAMPLES, Field(min_length=1)]
 
 
 class RuleFile(_Part):
@@ -120,7 +123,9 @@ class RuleFile(_Part):
     notes: Names = []
     derivation: Names = []
     options: dict[str, OptionFile] = {}
-    fix: Annotated[list[FixFile], BeforeValidator(_one_or_many)] = []
+    fix: Annotated[
+        list[FixFile], BeforeValidator(_one_or_many, json_schema_input_type=FixFile | list[FixFile])
+    ] = []
     tags: list[Tag] = []
     raised_by: Literal["source", "schema", "suppression", "specs", "linter", "plugin"] | None = None
     why: str

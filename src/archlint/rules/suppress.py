@@ -62,14 +62,19 @@ def apply(
     evaluated: Evaluated,
 ) -> list[Finding]:
     """Return the findings that are not silenced, and those about the suppressions themselves."""
-    findings = [each for each in found if not _silenced_by_settings(each, ruleset, settings)]
+    used: set[tuple[int, str]] = set()
+    findings = [each for each in found if not _silenced_by_settings(each, ruleset, settings, used)]
+    about = []
+    for problem in _unused_in_settings(document, models, settings, ruleset, running, evaluated, used):
+        finding = report(problem, document, models, running.get(problem.rule))
+        if finding is not None:
+            about.append(finding)
     if not any("archlint:" in comment.text for comment in document.comments):
-        return findings
+        return findings + about
     read = read_comments(document, models)
     if read is None:
         return []
     left = [each for each in findings if not _silenced(each, read, ruleset)]
-    about = []
     for suppression in read:
         for problem in _problems(suppression, document, models, settings, ruleset, running, evaluated):
             finding = report(problem, document, models, running.get(problem.rule))
@@ -159,13 +164,17 @@ def _silenced(finding: Finding, suppressions: Iterable[Suppression], ruleset: Ru
     return silenced
 
 
-def _silenced_by_settings(finding: Finding, ruleset: Ruleset, settings: Settings) -> bool:
+def _silenced_by_settings(
+    finding: Finding, ruleset: Ruleset, settings: Settings, used: set[tuple[int, str]]
+) -> bool:
+    """Tell whether the configuration silences a finding; what does is added to ``used``: (which entry, its word)."""
     if not settings.suppress:
         return False
     from archlint.project import matches
 
     rule = ruleset.find(finding.code)
-    for each in settings.suppress:
+    silenced = False
+    for index, each in enumerate(settings.suppress):
         if each.model is not None and each.model != finding.model:
             continue
         if (
@@ -175,8 +184,37 @@ def _silenced_by_settings(finding: Finding, ruleset: Ruleset, settings: Settings
         ):
             continue
         if finding.pointer == each.pointer or finding.pointer.startswith(each.pointer.rstrip("/") + "/"):
-            return True
-    return False
+            used |= {(index, word) for word in each.codes if fit(rule, (word,))}
+            silenced = True
+    return silenced
+
+
+def _unused_in_settings(
+    document: Document,
+    models: Sequence[Model],
+    settings: Settings,
+    ruleset: Ruleset,
+    running: Mapping[str, Active],
+    evaluated: Evaluated,
+    used: set[tuple[int, str]],
+) -> Iterable[Problem]:
+    """Name what the configuration silences in this very file for nothing; globs are for more files than one."""
+    if not settings.suppress or document.root is None:
+        return
+    from archlint.source.pointer import resolve
+
+    file = settings.relative(document.name)
+    for index, each in enumerate(settings.suppress):
+        about = [model for model in models if each.model in (None, model.name)]
+        if each.file != file or not about:
+            continue
+        for word in each.codes:
+            if (index, word) in used or not _all_ran(word, about, ruleset, running, evaluated):
+                continue
+            node = resolve(document.root, each.pointer) or document.root
+            start = node.start
+            end = node.end if node.kind not in ("mapping", "sequence") else min(start + 1, node.end)
+            yield Problem(UNUSED, start, end, {"codes": f"{word}, which the configuration silences"})
 
 
 def _problems(
@@ -236,6 +274,16 @@ def _could_tell(
     about = (
         [suppression.model] if suppression.model is not None and not suppression.whole_file else list(models)
     )
+    return _all_ran(word, about, ruleset, running, evaluated)
+
+
+def _all_ran(
+    word: str,
+    about: Sequence[Model],
+    ruleset: Ruleset,
+    running: Mapping[str, Active],
+    evaluated: Evaluated,
+) -> bool:
     for rule in ruleset.rules:
         if not fit(rule, (word,)):
             continue

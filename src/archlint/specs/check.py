@@ -235,6 +235,25 @@ def _elements(card: Card, key: Key, node: Node, path: str) -> Iterator[Problem]:
             yield Problem("wrong-card-type", item.start, min(item.end, _line_end(card, item.start)), facts)
         elif key.items == "text" and item.kind == "string":
             yield from _yaml_1_1(card, item, path)
+            if key.name == "related_concepts":
+                yield from _concept(card, key, item, path)
+        elif key.name == "related_concepts":
+            facts = {"key": f"an element of {path}", "expected": "a text", "found": _NODE_WORDS[item.kind]}
+            start = min(item.start, node.end - 1)
+            yield Problem("wrong-card-type", start, max(item.end, start + 1), facts)
+
+
+def _concept(card: Card, key: Key, item: Node, path: str) -> Iterator[Problem]:
+    """Name a concept in use that one differs from by a slip; a new one is no mistake."""
+    text = str(item.scalar).strip()
+    if text in key.values or len(text) < 3:
+        return
+    meant = nearest(text, key.values, 1 if len(text) > 5 else 0)
+    if meant is None or any(letter.isdigit() for letter in set(text) ^ set(meant)):
+        return
+    start, end = Field(card.document, path, item, item, "").range((0, len(str(item.scalar))))
+    facts = {"key": path, "text": _shown(text), "meant": meant}
+    yield Problem("misspelt-card-value", start, end, facts, edits=(Edit(start, end, meant),))
 
 
 def _yaml_1_1(card: Card, node: Node, path: str) -> Iterator[Problem]:

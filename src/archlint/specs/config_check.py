@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
-from archlint.patterns import pattern
 from archlint.source.document import Document, Problem
 from archlint.source.edits import Edit
-from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, Plain
+from archlint.source.tree import MAPPING, SEQUENCE, Node, Plain
 from archlint.specs.class_defaults import (
     ClassDefaults,
     are_related,
@@ -21,19 +21,10 @@ from archlint.specs.class_defaults import (
     known_types,
     type_of_architecture,
 )
-from archlint.specs.config import Config
+from archlint.specs.config import LANGUAGE_KEYS, Config
+from archlint.specs.config_values import BOUNDED, COMMON_TYPES, SIZES, judge_type, judge_value
+from archlint.specs.field_types import kinds_of
 from archlint.specs.near import distance, is_slip, nearest
-
-SIZES: Final = frozenset(
-    (
-        "hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads", "head_dim",
-        "intermediate_size", "vocab_size", "max_position_embeddings", "num_experts", "num_local_experts",
-        "n_routed_experts", "num_experts_per_tok", "n_shared_experts", "moe_intermediate_size", "kv_lora_rank",
-        "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim", "n_layer", "n_head",
-        "n_embd", "n_positions", "n_layers", "n_heads", "d_model", "num_layers", "ffn_dim", "d_ff",
-    )
-)  # fmt: skip
-"""Keys that every class reads as a whole number, whatever it calls them."""
 
 COMMON: Final = frozenset(
     (
@@ -48,23 +39,47 @@ COMMON: Final = frozenset(
 )  # fmt: skip
 """Keys of no class in particular: what writers add, older names, and what engines read."""
 
-_PLAIN: Final = "it is read as a plain decoder, and only figures that rest on written keys are verified"
+_HEADS: Final = (
+    "Model", "LMHeadModel", "ForCausalLM", "ForConditionalGeneration", "ForSequenceClassification",
+    "ForTokenClassification", "ForQuestionAnswering", "ForMaskedLM",
+)  # fmt: skip
+"""How the names of model classes end."""
 
-_SCALARS: Final = {"int": "a number", "float": "a number", "bool": "true or false"}
-_NUMBER: Final = pattern(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_BLOCKS: Final = frozenset(
+    ("rope_scaling", "rope_theta", "quantization_config", "torch_dtype", "eos_token_id")
+)
+_STRUCTURE: Final = (SIZES - {"vocab_size"}) | {
+    "rope_theta",
+    "rope_scaling",
+    "rope_parameters",
+    "layer_types",
+    "sliding_window",
+}
+"""Keys that make another model when they are not read."""
+
+_READ_FLAT: Final = frozenset(("fuyu", "hunyuan_vl", "paddleocr_vl", "qwen2_vl", "qwen2_5_vl"))
+"""Composite classes that read the language model's keys at the top as well; tried with transformers 5.23."""
+
+_MOST_PARTS: Final = 16
 _DEPRECATED: Final = {"torch_dtype": "dtype", "rope_scaling": "rope_parameters"}
 """Keys that transformers 5 still reads but no longer writes."""
 
 _RENAMED: Final = frozenset((*_DEPRECATED, "rope_parameters"))
-_SUSPICIOUS: Final = frozenset(("string", "mapping", "boolean"))
-"""What may stand where a number belongs."""
+_PLAIN: Final = "it is read as a plain decoder, and only figures that rest on written keys are verified"
+_MOST_LOOKED_UP: Final = 500
+"""Unknown keys of one mapping that are held against the known ones; published files have some dozens."""
 
 
 def check_config(config: Config, document: Document) -> list[Problem]:
     """Return what is wrong with the keys and types of a config, in file order."""
     if config.root.kind != MAPPING or config.model_type == "mistral_params":
         return []
-    found = [*_model_type(config), *_members(config, document), *_deprecated(config)]
+    found = [
+        *_model_type(config),
+        *_members(config, document),
+        *_misplaced(config),
+        *_deprecated(config),
+    ]
     return sorted(found, key=lambda problem: (problem.start, problem.end))
 
 
@@ -77,6 +92,8 @@ def _model_type(config: Config) -> Iterator[Problem]:
         yield Problem(rule, root.start, min(root.start + 1, root.end))
         return
     written = pair.value.scalar
+    if pair.value.kind == "null" or written == "":
+        yield Problem("missing-model-type", pair.value.start, pair.value.end)
     if not isinstance(written, str) or not written:
         return
     if not defaults_of(written).known:
@@ -86,6 +103,12 @@ def _model_type(config: Config) -> Iterator[Problem]:
     for item in architectures.items if architectures is not None and architectures.kind == SEQUENCE else ():
         name = item.scalar
         other = type_of_architecture(name) if isinstance(name, str) else ""
+        meant = _meant_class(name, written) if isinstance(name, str) else None
+        if meant is not None:
+            edit = Edit(item.start, item.end, json.dumps(meant))
+            facts = {"class": str(name), "meant": meant}
+            yield Problem("misspelt-class", item.start, item.end, facts, edits=(edit,))
+            continue
         if isinstance(name, str) and (is_foreign(name, written) or name == config.variant):
             facts = {"class": name, "meant": "a model that is not known", "model_type": written}
             yield Problem("class-of-another-type", item.start, item.end, facts)
@@ -94,9 +117,19 @@ def _model_type(config: Config) -> Iterator[Problem]:
             yield Problem("class-of-another-type", item.start, item.end, facts)
 
 
+def _meant_class(name: str, model_type: str) -> str | None:
+    """Return the class of ``model_type`` that a misspelt name in ``architectures`` was meant to be."""
+    stem = defaults_of(model_type).class_name.removesuffix("Config")
+    known = [stem + head for head in _HEADS]
+    if not stem or _bare(name) in map(_bare, known):
+        return None  # PhiMoEForCausalLM is the name that came with the weights
+    near = nearest(name, known, 2)
+    return None if near is None or _differs_in_digits(name, near) else near
+
+
 def _unknown_type(config: Config, written: str, value: Node) -> Problem:
     """Tell a slip from a type of its own: one whose class comes with the file is spelt as its author likes."""
-    near = nearest(written, known_types(), 1) if len(written) >= 5 and not _has_own_class(config) else None
+    near = None if _has_own_class(config) else nearest(written, known_types(), 1 if len(written) >= 5 else 0)
     if near is not None and not _differs_in_digits(written, near):
         edit = Edit(value.start, value.end, json.dumps(near))
         facts = {"model_type": written, "meant": near}
@@ -120,38 +153,129 @@ def _differs_in_digits(left: str, right: str) -> bool:
     )
 
 
-_MOST_LOOKED_UP: Final = 500
-"""Unknown keys of one mapping that are held against the known ones; published files have some dozens."""
+def _is_another_word(left: str, right: str) -> bool:
+    """Tell whether keys differ in words that are short and mean something else: ``eoa_`` and ``eos_token_id``."""
+    words = zip(left.split("_"), right.split("_"), strict=False)
+    differ = [(one, other) for one, other in words if one != other]
+    token = right.endswith("_token_id")
+    return any(
+        min(len(one), len(other)) <= 1
+        or (token and len(one) == len(other) <= 3 and sorted(one) != sorted(other))
+        for one, other in differ
+    )
+
+
+class _Reader(NamedTuple):
+    """A mapping of the config, the class that reads it, and whose code that is."""
+
+    node: Node
+    known: ClassDefaults
+    native: bool
+    language: bool
+
+
+def _readers(config: Config) -> Iterator[_Reader]:
+    """List the mappings whose class is known: the language model's, those around it, and its other parts."""
+    own = is_native(config.model_type) and not config.foreign
+    found = [_Reader(config.text, config.defaults, own, True)]
+    around = config.wrapper
+    while around is not None:
+        if around.text is not config.text:
+            native = is_native(around.model_type) and not around.foreign
+            found.append(_Reader(around.text, around.defaults, native, False))
+        around = around.wrapper
+    seen = {id(each.node) for each in found}
+    for each in found:
+        for key, (model_type, fixed, _) in each.known.sub.items():
+            part = each.node.get(key)
+            if part is None or part.kind != MAPPING or id(part) in seen or len(seen) > _MOST_PARTS:
+                continue
+            stated = part.get("model_type")
+            if not fixed and stated is not None and isinstance(stated.scalar, str):
+                model_type = stated.scalar
+            seen.add(id(part))
+            if defaults_of(model_type).known:
+                found.append(_Reader(part, defaults_of(model_type), is_native(model_type), False))
+    return iter(found)
 
 
 def _members(config: Config, document: Document) -> Iterator[Problem]:
-    """Judge the keys of the language model's mapping."""
-    known = config.defaults
-    fields, names = _names(known)
-    written = {pair.name for pair in config.text.pairs}
+    """Judge the keys and values of every mapping whose class is known, and of the language model's."""
+    own_code = any(node.get("auto_map") is not None for node in (config.root, config.text))
+    flat = config.wrapper is not None and config.wrapper.text is config.text
+    for node, known, native, language in _readers(config):
+        fields, names = _names(known)
+        if flat and config.wrapper is not None and language:
+            outer = _names(config.wrapper.defaults)
+            fields, names = {**outer[0], **fields}, names | outer[1]
+        strict = native and not own_code
+        for pair in node.pairs:
+            name = pair.name
+            if name in names or name in COMMON_TYPES or not known.known:
+                kind = fields.get(known.aliases.get(name, name), (None, ""))[1]
+                if not kind or not native:
+                    kind = COMMON_TYPES.get(name) or (f"{kind} | null" if kind else "")
+                if kind and pair.value.kind not in kinds_of(kind):
+                    yield from judge_type(pair, kind, config, document, strict=strict)
+            if pair.name in BOUNDED or pair.value.kind == MAPPING:
+                yield from judge_value(pair, config, document)
+        yield from _keys(config, node, names, known, native=native, language=language)
+
+
+def _keys(
+    config: Config, node: Node, names: frozenset[str], known: ClassDefaults, *, native: bool, language: bool
+) -> Iterator[Problem]:
+    """Judge the keys of a mapping that its class does not read."""
+    written = {pair.name for pair in node.pairs}
+    if not known.known or written <= names:
+        return
+    inner = _names(config.defaults)[1]
+    free = names - written
+    others = (COMMON if native else SIZES | _BLOCKS) - names - written
     left = _MOST_LOOKED_UP
-    for pair in config.text.pairs:
+    for pair in node.pairs:
         name = pair.name
-        if name in names or not known.known:
-            if pair.value.kind in _SUSPICIOUS:
-                kind = fields.get(name, (None, ""))[1] or ("int" if name in SIZES else "")
-                yield from _typed(pair, kind, document)
+        if name in names or name.startswith("_") or (not language and name in inner):
+            continue  # an underscore: a writer's own state or remark, never a key that somebody typed
+        if name in SIZES or name in COMMON:
             continue
-        if name.startswith("_"):
-            continue  # a writer's own state or remark, never a key that somebody typed
         near = None
-        if left and name not in SIZES and name not in COMMON:
+        if left:
             left -= 1
-            meant = names if is_native(config.model_type) else names | SIZES
-            near = _meant(name, meant - written)
-        if near is None and (name in COMMON or not is_native(config.model_type)):
-            continue
-        if near is None:
+            near = _meant(name, free, native=native) or _meant(name, others, native=native)
+        if near is not None:
+            edit = Edit(pair.key.start, pair.key.end, json.dumps(near))
+            facts = {"key": name, "meant": near}
+            yield Problem("misspelt-config-key", pair.key.start, pair.key.end, facts, edits=(edit,))
+        elif language and native:
             yield Problem("unknown-config-key", pair.key.start, pair.key.end, {"key": name})
+
+
+def _misplaced(config: Config) -> Iterator[Problem]:
+    """Find keys of the language model in the mapping around its own, where the class does not read them."""
+    outer = config.wrapper
+    if outer is None or not is_native(outer.model_type) or outer.foreign or config.root.get("auto_map"):
+        return
+    flat = outer.text is config.text
+    if flat and outer.model_type in _READ_FLAT:
+        return
+    inner, around = _names(config.defaults)[1], _names(outer.defaults)[1]
+    place = next(
+        (key for key, (kind, _, _) in outer.defaults.sub.items() if key in LANGUAGE_KEYS and kind), ""
+    )
+    for pair in outer.text.pairs:
+        if pair.name not in _STRUCTURE or pair.name in around:
             continue
-        edit = Edit(pair.key.start, pair.key.end, json.dumps(near))
-        facts = {"key": name, "meant": near}
-        yield Problem("misspelt-config-key", pair.key.start, pair.key.end, facts, edits=(edit,))
+        if pair.name not in inner and not (pair.name.startswith("rope_") and "rope_parameters" in inner):
+            continue
+        own = None if flat else config.text.get(pair.name)
+        if own is not None and own.plain() == pair.value.plain():
+            continue
+        facts = {"key": pair.name, "place": place, "model_type": outer.model_type}
+        rule = "flat-multimodal-config" if flat else "key-outside-its-mapping"
+        yield Problem(rule, pair.key.start, pair.key.end, facts)
+        if flat:
+            return  # all of them; one finding says it
 
 
 def _names(known: ClassDefaults) -> tuple[Mapping[str, tuple[Plain, str]], frozenset[str]]:
@@ -167,45 +291,46 @@ def _names(known: ClassDefaults) -> tuple[Mapping[str, tuple[Plain, str]], froze
 _names_of: dict[int, tuple[ClassDefaults, Mapping[str, tuple[Plain, str]], frozenset[str]]] = {}
 
 
-def _meant(name: str, known: frozenset[str]) -> str | None:
-    """Return the key that a misspelt one was meant to be: one slip away, and the only one so near."""
+def _meant(name: str, known: frozenset[str], *, native: bool) -> str | None:
+    """Return the key that a misspelt one was meant to be: one slip away, and the only one so near.
+
+    Code that came with the weights has keys that nobody lists; ``layernorm_epsilon`` may be one of them.
+    """
+    if name in _well_known():
+        return None
+    bare = _bare(name)
+    alike = [each for each in known if len(each) >= len(bare) and _bare(each) == bare]
+    if alike:
+        near = alike[0]
+        own = (
+            not native and near != name.replace("__", "_") and near.replace("_", "") == name.replace("_", "")
+        )
+        return near if len(alike) == 1 and not own else None
     if len(name) < 6:
         return None
-    near = [each for each in known if abs(len(each) - len(name)) <= 2 and distance(name, each, 2) <= 2]
-    near = [each for each in near if is_slip(name, each) and not _differs_in_digits(name, each)]
-    return near[0] if len(near) == 1 else None
+    close = [each for each in known if _begins_or_ends(name, each) and distance(name, each, 2) <= 2]
+    close = [each for each in close if is_slip(name, each) and not _differs_in_digits(name, each)]
+    close = [each for each in close if not _is_another_word(name, each)]
+    return close[0] if len(close) == 1 else None
 
 
-def _typed(pair: Pair, kind: str, document: Document) -> Iterator[Problem]:
-    """Judge the type of a value: only what no reader accepts, a text or a mapping for a number."""
-    value = pair.value
-    wanted = {word.strip() for word in kind.split("|")}
-    if not wanted or wanted - {"int", "float", "bool", "null"} or not wanted & _SCALARS.keys():
-        return
-    if value.kind == "boolean" and "bool" in wanted:
-        return
-    if value.kind == "boolean" and pair.name not in SIZES:
-        return  # false for "none" is common, and readers take it for 0
-    if value.kind == "mapping" and pair.name not in SIZES:
-        return
-    text = value.scalar if isinstance(value.scalar, str) else ""
-    numeric = bool(wanted & {"int", "float"}) and _NUMBER.fullmatch(text.strip()) is not None
-    truth = "bool" in wanted and text.strip().lower() in ("true", "false")
-    if value.kind == "string" and not numeric and not truth and pair.name not in SIZES:
-        return  # "auto" and the like: a word that some class gives a meaning
-    word = next(_SCALARS[each] for each in ("int", "float", "bool") if each in wanted)
-    found = {"string": "a text", "mapping": "a mapping", "boolean": "true or false"}[value.kind]
-    edits: tuple[Edit, ...] = ()
-    if numeric or truth:
-        edits = (Edit(value.start, value.end, text.strip() if numeric else text.strip().lower()),)
-    shown = document.text[value.start : value.end]
-    facts = {
-        "key": pair.name,
-        "wanted": word,
-        "found": found,
-        "written": shown if len(shown) <= 60 else found,
-    }
-    yield Problem("wrong-config-type", value.start, value.end, facts, edits=edits)
+@cache
+def _well_known() -> frozenset[str]:
+    """Return keys that are somebody's, whichever class they stand beside."""
+    from archlint.specs.config_keys import known_keys
+
+    return frozenset((*known_keys(), *LANGUAGE_KEYS, "vision_config", "audio_config"))
+
+
+def _begins_or_ends(name: str, each: str) -> bool:
+    """Tell whether two keys of nearly one length begin or end alike, as slips of the pen do: cheaper than counting."""
+    return abs(len(each) - len(name)) <= 2 and (name[:2] == each[:2] or name[-2:] == each[-2:])
+
+
+@cache
+def _bare(name: str) -> str:
+    """Return a key without what separates its words, in lower case: ``hidden-size`` and ``hiddenSize`` are alike."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _deprecated(config: Config) -> Iterator[Problem]:

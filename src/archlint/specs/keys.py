@@ -217,7 +217,7 @@ _CARD_LAST: Final = (
 BASE_MODEL_RELATIONS: Final = ("adapter", "finetune", "merge", "quantized")
 
 _HUB: Final = (
-    Key("license", ("anything",), "The licence, by the Hub's identifier.", example="apache-2.0",
+    Key("license", ("text", "list"), "The licence, by the Hub's identifier.", example="apache-2.0",
         old=("licence", "licenses", "licences", "liscence", "lisence", "licens")),
     Key("license_name", ("text",), "With license: other, a short name of the licence.",
         old=("licence_name",)),

@@ -156,7 +156,10 @@ class Quantity:
         if self.approximate:
             return Interval(max(Fraction(0), value - step), value + step)
         even = (self.number * 10**self.places) % 2 == 0
-        return Interval(max(Fraction(0), value - step / 2), value + step / 2, closed=even)
+        below = step / 2
+        if self.number == 1 and not self.places and self.unit in ("M", "B", "T"):
+            below = step / 20  # what is less than 950B is written as a number of B, not as 1T
+        return Interval(max(Fraction(0), value - below), value + step / 2, closed=even)
 
     def _loose_of_one(self, multiplier: int) -> Interval:
         value = self.number * multiplier

@@ -461,7 +461,8 @@ def _role(piece: _Piece) -> str:
 
 def _misspelt(words: list[str], otherwise: str) -> str:
     for word in words:
-        if len(word) > 4 and nearest(word, _ROLES) is not None:
+        longer = [role for role in _ROLES if len(role) > len(word)]  # "more" is no slip of "core"
+        if len(word) > 3 and nearest(word, _ROLES if len(word) > 4 else longer) is not None:
             return f"?{word}"
     return otherwise
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from archlint.specs.near import is_slip, nearest
 from archlint.specs.quantity.interval import NotStated, Quantity, Span, Unreadable
 from archlint.specs.quantity.tokens import (
     APPROXIMATE,
@@ -25,6 +26,9 @@ TOKENS_ACCEPTED: Final = ("131,072", "256K input, 64K output", "131,072+", "No e
 VOCABULARY_ACCEPTED: Final = ("262,144", "262,144 (~262k)")
 PERCENT_ACCEPTED: Final = ("5.5%",)
 SCORE_ACCEPTED: Final = ("24.5", "N/A")
+SUBJECTS: Final = ("General", "Scientific", "Coding", "Agents")
+"""The subjects that the Artificial Analysis index is divided into."""
+
 PROFILE_ACCEPTED: Final = ("General 31.3 · Scientific 26.3 · Coding 27.2 · Agents N/A",)
 COUNT_ACCEPTED: Final = ("262,144", "128K")
 
@@ -166,7 +170,8 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
     between: set[str] = set()
     while index < len(found):
         token = found[index]
-        if token.kind == "bad" or (token.kind == "sign" and token.text not in _LENGTH_SIGNS):
+        trails = token.text == "," and index == len(found) - 1
+        if token.kind == "bad" or trails or (token.kind == "sign" and token.text not in _LENGTH_SIGNS):
             return _bad(text, token, TOKENS_ACCEPTED)
         if token.kind == "number":
             length = _length(text, found, index)
@@ -189,6 +194,7 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
     return Tokens(text, whole_span(text), lengths[0][1], output, others=others)
 
 
+_BITS: Final = frozenset(["Kib", "Mib", "Gib", "Tib"])
 _OUTPUT: Final = frozenset(["output", "out", "outputs", "generation", "completion"])
 _LENGTH_SIGNS: Final = frozenset(",;/()[]+|·:.→≥≤<>=") | APPROXIMATE
 
@@ -199,8 +205,8 @@ def _length(text: str, found: list[Token], index: int) -> tuple[Quantity, int] |
         reason = f"{_short(token.tail)} is no unit of tokens"
         return Unreadable(text, token.span, reason, TOKENS_ACCEPTED)
     quantity, behind = figure(found, index, text, TOKENS)
-    meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
-    if meant is not None or not is_whole(quantity.value):
+    if not is_whole(quantity.value) or (token.places and not quantity.unit):
+        meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
         return Unreadable(
             text, quantity.span, "a context is a whole number of tokens", TOKENS_ACCEPTED, meant
         )
@@ -212,6 +218,8 @@ def read_vocabulary(text: str) -> Vocabulary | NotStated | Unreadable:
     absent = not_stated(text) or too_long(text, VOCABULARY_ACCEPTED)
     if absent is not None:
         return absent
+    if text.count("(") != text.count(")"):
+        return Unreadable(text, whole_span(text), "a bracket stands alone", VOCABULARY_ACCEPTED)
     found = tokens(text)
     read: list[Quantity] = []
     index = 0
@@ -224,8 +232,8 @@ def read_vocabulary(text: str) -> Vocabulary | NotStated | Unreadable:
                 reason = f"{_short(token.tail)} is no unit of a count"
                 return Unreadable(text, token.span, reason, VOCABULARY_ACCEPTED)
             quantity, index = figure(found, index, text, TOKENS)
-            meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
-            if meant is not None or not is_whole(quantity.value):
+            if not is_whole(quantity.value) or (token.places and not quantity.unit):
+                meant = token.text.replace(".", ",") if token.places == 3 and not quantity.unit else None
                 reason = "a vocabulary is a whole number of tokens"
                 return Unreadable(text, quantity.span, reason, VOCABULARY_ACCEPTED, meant)
             read.append(quantity)
@@ -277,6 +285,9 @@ def _named_score(text: str, part: list[Token]) -> tuple[str, Quantity | None, Sp
             if not_stated(rest) is not None:
                 return text[part[0].start : part[at - 1].end], None, whole
         return Unreadable(text, whole, "a score has no number", PROFILE_ACCEPTED)
+    if len(numbers) > 1:
+        first = part[numbers[0]].span
+        return Unreadable(text, first, "a sign such as · is missing between two scores", PROFILE_ACCEPTED)
     at = numbers[-1]
     token = part[at]
     negative = at > 0 and part[at - 1].text in DASHES
@@ -285,6 +296,12 @@ def _named_score(text: str, part: list[Token]) -> tuple[str, Quantity | None, Sp
     if at == 0:
         return Unreadable(text, token.span, "a score has no name", PROFILE_ACCEPTED)
     score, _ = figure(part, at, text, PERCENT)
+    name = text[part[0].start : part[at - 1].end]
+    meant = None if name in SUBJECTS else nearest(name, SUBJECTS, 2)
+    if meant is not None and is_slip(name, meant):
+        span = part[0].start, part[at - 1].end
+        mended = f"{text[: span[0]]}{meant}{text[span[1] :]}"
+        return Unreadable(text, span, f"{_short(name)} is no subject", PROFILE_ACCEPTED, mended)
     return text[part[0].start : part[at - 1].end], _score(score), whole
 
 
@@ -327,6 +344,9 @@ def _one(
             unit = token.tail or (found[index + 1].text if index + 1 < len(found) else "")
             if token.tail and token.tail.lower() not in units:
                 return Unreadable(text, token.span, f"{_short(unit)} {no_unit}", accepted)
+            if units is BYTES and unit in _BITS:
+                meant = f"{text[: token.end - len(token.tail)].rstrip()} {unit[:-1]}B"
+                return Unreadable(text, token.span, f"{unit} counts bits, not bytes", accepted, meant)
             read, index = figure(found, index, text, units)
             if unit_needed and not read.unit and read.number:
                 named = unit and unit.lower() not in passed
