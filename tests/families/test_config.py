@@ -3,7 +3,7 @@
 import pytest
 
 from archlint.costs import derive
-from archlint.families import read
+from archlint.families import FAMILIES, read
 from archlint.specs.config import Config, node_of
 from archlint.specs.size import Unknown, Unreadable
 
@@ -209,3 +209,7 @@ def test_dimensions_beside_the_type_belong_to_it():
     config = Config(node_of({"model_type": "llama", "quantization": "q4f16_1", "model_config": inner}))
     assert (config.model_type, config.pointer) == ("llama", "/model_config")
     assert derive(read(config)).figure("kv_cache.bytes_per_token").value == 2 * 2 * 2 * 16 * 2
+
+
+def test_the_class_of_every_family_is_known():
+    assert [name for name in FAMILIES if not Config(node_of({"model_type": name})).defaults.known] == []

@@ -433,7 +433,7 @@ def _type_of(node: Node) -> str:
     name = classes.items[0].scalar if classes is not None and classes.items else None
     meant = type_of_architecture(name) if isinstance(name, str) else ""
     if not isinstance(word, str):
-        return meant
+        return meant or ("mamba_ssm" if node.get("ssm_cfg") is not None else "")
     if meant and not is_native(meant) and is_native(word) and not are_related(word, meant):
         return meant  # a type borrowed from the library, so that a class of the author's own is found by its name
     return word
