@@ -118,6 +118,16 @@ def test_variants_of_a_class_are_told_by_their_names(architecture, model_type, o
     assert config.variant == (architecture if own else "")
 
 
+@pytest.mark.parametrize(
+    ("architecture", "own"), [("LlavaLlamaForCausalLM", False), ("LlavaQwenForCausalLM", True)]
+)
+def test_a_flat_composite_that_names_another_language_model_is_a_variant(architecture, own):
+    keys = {"model_type": "llava", "architectures": [architecture], "hidden_size": 64, "num_hidden_layers": 2}
+    config = Config(node_of(keys | {"num_attention_heads": 4}))
+    assert bool(config.variant) is own
+    assert derive(read(config)).figure("parameters.towers").verified is not own
+
+
 def test_a_class_of_auto_map_may_be_the_variant():
     keys = {"model_type": "xlm-roberta", "architectures": ["XLMRobertaModel"]}
     keys["auto_map"] = {"AutoModel": "org/code--modeling_lora.XLMRobertaLoRA"}

@@ -18,6 +18,7 @@ from archlint.specs.class_defaults import (
     is_foreign,
     is_native,
     is_variant,
+    joins_another,
     type_of_architecture,
 )
 from archlint.specs.size import LARGEST, Origin, Size, Unknown, Unreadable
@@ -163,7 +164,9 @@ class Config:
         Classes are named in ``architectures`` and, with the file of their code, in ``auto_map``.
         """
         if self.wrapper is not None:
-            return ""
+            flat = self.text is self.root
+            joined = flat and joins_another(self.named_class, self.wrapper.model_type, self.model_type)
+            return self.named_class if joined else ""
         own = self.text.get("auto_map")
         nodes = [] if own is None else [own.get(key) for key in ("AutoModelForCausalLM", "AutoModel")]
         names = [node.scalar.rpartition(".")[2] for node in nodes if node and isinstance(node.scalar, str)]
