@@ -223,3 +223,15 @@ def test_dimensions_beside_the_type_belong_to_it():
 
 def test_the_class_of_every_family_is_known():
     assert [name for name in FAMILIES if not Config(node_of({"model_type": name})).defaults.known] == []
+
+
+@pytest.mark.parametrize("outer", [True, False, None])
+@pytest.mark.parametrize("inner", [True, False, None])
+def test_a_whole_language_model_inside_ties_its_own_head(outer, inner):
+    text = {"model_type": "opt", "hidden_size": 64, "num_hidden_layers": 2}
+    if inner is not None:
+        text["tie_word_embeddings"] = inner
+    keys = {"model_type": "blip-2", "text_config": text}
+    if outer is not None:
+        keys["tie_word_embeddings"] = outer
+    assert Config(node_of(keys)).tied is (inner is not False)

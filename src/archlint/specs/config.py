@@ -40,6 +40,14 @@ LANGUAGE_KEYS: Final = (
 )
 """Where multimodal configs keep the language model, in the order they are tried."""
 
+_WHOLE_INSIDE: Final = frozenset(
+    (
+        "blip-2", "encoder-decoder", "instructblip", "instructblipvideo", "llama4", "nemotron_h_omni",
+        "speech-encoder-decoder", "vision-encoder-decoder",
+    )
+)  # fmt: skip
+"""Composites that build their language model with its head, from the inner mapping alone."""
+
 MOST_LAYERS: Final = 20_000
 """The greatest layer count that is read; it bounds time and memory."""
 
@@ -330,8 +338,11 @@ class Config:
 
     @property
     def tied(self) -> bool:
-        """Whether the head is the input embedding: the outer mapping decides, written or by its class."""
-        if self.wrapper is None:
+        """Whether the head is the input embedding: the outer mapping decides, written or by its class.
+
+        The inner one does where the composite holds a whole language model, which ties its own head.
+        """
+        if self.wrapper is None or self.wrapper.model_type in _WHOLE_INSIDE:
             return self.flag("tie_word_embeddings")
         outer = self.wrapper
         if outer.has("tie_word_embeddings"):
