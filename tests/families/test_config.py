@@ -235,3 +235,10 @@ def test_a_whole_language_model_inside_ties_its_own_head(outer, inner):
     if outer is not None:
         keys["tie_word_embeddings"] = outer
     assert Config(node_of(keys)).tied is (inner is not False)
+
+
+@pytest.mark.parametrize(("outer", "inner"), [(True, False), (False, True), (True, True)])
+def test_nothing_is_certain_of_a_tie_that_two_mappings_contradict(outer, inner):
+    text = {"model_type": "qwen2", "num_hidden_layers": 2, "tie_word_embeddings": inner}
+    keys = {"model_type": "llava", "tie_word_embeddings": outer, "text_config": text}
+    assert derive(read(Config(node_of(keys)))).figure("parameters.total").verified is (outer == inner)

@@ -354,6 +354,15 @@ class Config:
             return self.flag("tie_word_embeddings") if self.has("tie_word_embeddings") else False
         return self.flag("tie_word_embeddings") if outer.wrapper is None else outer.tied
 
+    @property
+    def tie_contradicted(self) -> bool:
+        """Whether outer and inner mapping say different things, and classes differ in which of them they follow."""
+        outer = self.wrapper
+        if outer is None or self.text is outer.text or outer.model_type in _WHOLE_INSIDE:
+            return False
+        key = "tie_word_embeddings"
+        return outer.has(key) and self.has(key) and outer.flag(key) != self.flag(key)
+
     # --- helpers
 
     def _default(self, name: str) -> Plain:
