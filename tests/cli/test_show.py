@@ -102,3 +102,15 @@ def test_a_context_that_cannot_be_read_costs_no_figure(
 def test_misuse(arguments: list[str], message: str, config: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([config if each == "{}" else each for each in arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_spec_file_costs_only_itself(
+    config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "package.json"
+    other.write_text('{"name": "x", "devDependencies": {}}', encoding="utf-8")
+    assert main(["show", str(other), config, "--format", "json"]) == 1
+    out, err = capsys.readouterr()
+    assert len(json.loads(out)) == 1
+    assert err == f"archlint: {other}: no spec file: it is a Node package\n"
+    assert main(["show", str(other)]) == 2

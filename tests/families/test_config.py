@@ -3,7 +3,7 @@
 import pytest
 
 from archlint.costs import derive
-from archlint.families import read
+from archlint.families import FAMILIES, read
 from archlint.specs.config import Config, node_of
 from archlint.specs.size import Unknown, Unreadable
 
@@ -150,6 +150,16 @@ def test_variants_of_a_class_are_told_by_their_names(architecture, model_type, o
     assert config.variant == (architecture if own else "")
 
 
+@pytest.mark.parametrize(
+    ("architecture", "own"), [("LlavaLlamaForCausalLM", False), ("LlavaQwenForCausalLM", True)]
+)
+def test_a_flat_composite_that_names_another_language_model_is_a_variant(architecture, own):
+    keys = {"model_type": "llava", "architectures": [architecture], "hidden_size": 64, "num_hidden_layers": 2}
+    config = Config(node_of(keys | {"num_attention_heads": 4}))
+    assert bool(config.variant) is own
+    assert derive(read(config)).figure("parameters.towers").verified is not own
+
+
 def test_a_class_of_auto_map_may_be_the_variant():
     keys = {"model_type": "xlm-roberta", "architectures": ["XLMRobertaModel"]}
     keys["auto_map"] = {"AutoModel": "org/code--modeling_lora.XLMRobertaLoRA"}
@@ -241,3 +251,26 @@ def test_dimensions_beside_the_type_belong_to_it():
     config = Config(node_of({"model_type": "llama", "quantization": "q4f16_1", "model_config": inner}))
     assert (config.model_type, config.pointer) == ("llama", "/model_config")
     assert derive(read(config)).figure("kv_cache.bytes_per_token").value == 2 * 2 * 2 * 16 * 2
+
+
+def test_the_class_of_every_family_is_known():
+    assert [name for name in FAMILIES if not Config(node_of({"model_type": name})).defaults.known] == []
+
+
+@pytest.mark.parametrize("outer", [True, False, None])
+@pytest.mark.parametrize("inner", [True, False, None])
+def test_a_whole_language_model_inside_ties_its_own_head(outer, inner):
+    text = {"model_type": "opt", "hidden_size": 64, "num_hidden_layers": 2}
+    if inner is not None:
+        text["tie_word_embeddings"] = inner
+    keys = {"model_type": "blip-2", "text_config": text}
+    if outer is not None:
+        keys["tie_word_embeddings"] = outer
+    assert Config(node_of(keys)).tied is (inner is not False)
+
+
+@pytest.mark.parametrize(("outer", "inner"), [(True, False), (False, True), (True, True)])
+def test_nothing_is_certain_of_a_tie_that_two_mappings_contradict(outer, inner):
+    text = {"model_type": "qwen2", "num_hidden_layers": 2, "tie_word_embeddings": inner}
+    keys = {"model_type": "llava", "tie_word_embeddings": outer, "text_config": text}
+    assert derive(read(Config(node_of(keys)))).figure("parameters.total").verified is (outer == inner)

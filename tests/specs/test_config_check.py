@@ -127,3 +127,8 @@ def test_without_a_model_type() -> None:
     assert [problem.rule for problem in _check(json.dumps(keys))] == ["missing-model-type"]
     keys["auto_map"] = {"AutoConfig": "x.Y"}
     assert [problem.rule for problem in _check(json.dumps(keys))] == ["model-type-left-to-code"]
+
+
+def test_the_package_of_mamba_has_no_model_type() -> None:
+    keys = {"d_model": 64, "n_layer": 2, "vocab_size": 100, "ssm_cfg": {"layer": "Mamba2"}}
+    assert _check(json.dumps(keys)) == []

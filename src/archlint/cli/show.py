@@ -33,11 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the sheet of every model that has a config."""
+    """Print the sheet of every model that has a config; a file that is none costs only itself."""
     dtype = _dtype(arguments.dtype)
     if arguments.context is not None and not 0 < arguments.context <= 10**12:
         raise UserError(f"--context {arguments.context}: not a number of tokens")
-    pairs = [(model, sheet(model, arguments.context, dtype)) for model in models(arguments)]
+    skipped: list[str] = []
+    pairs = [(model, sheet(model, arguments.context, dtype)) for model in models(arguments, skipped)]
     sheets = [each for _, each in pairs if each is not None]
     if arguments.format == "json":
         import json
@@ -55,11 +56,16 @@ def run(arguments: argparse.Namespace) -> int:
             for model, each in pairs
         )
     write(sys.stdout, text)
-    return CLEAN if sheets else FOUND
+    for line in skipped:
+        write(sys.stderr, f"archlint: {line}\n")
+    return CLEAN if sheets and not skipped else FOUND
 
 
-def models(arguments: argparse.Namespace) -> Iterator[Model]:
-    """Yield the models of the files that were named; raise UserError for a file without any."""
+def models(arguments: argparse.Namespace, skipped: list[str] | None = None) -> Iterator[Model]:
+    """Yield the models of the files that were named; raise UserError for a file without any.
+
+    Of several files, those that are no spec file are said in ``skipped`` where there is such a list.
+    """
     from archlint.values import replace
 
     for name in arguments.files:
@@ -72,7 +78,11 @@ def models(arguments: argparse.Namespace) -> Iterator[Model]:
         document = read_standard_input(str(path)) if name == STANDARD_INPUT else read_file(path)
         recognition, found = read(document, Configs(settings))
         if recognition.kind is None:
-            raise UserError(f"{name}: no spec file: {recognition.reason}")
+            said = f"{name}: no spec file: {recognition.reason}"
+            if skipped is None or len(arguments.files) == 1:
+                raise UserError(said)
+            skipped.append(said)
+            continue
         wanted = getattr(arguments, "model", None)
         chosen = [model for model in found if wanted is None or model.name == wanted]
         if wanted is not None and not chosen:

@@ -22,9 +22,9 @@ class Subject(NamedTuple):
 
 
 def subjects(model: Model) -> Iterator[Subject]:
-    """List the different attentions of a model."""
+    """List the different attentions of a model, none where it is not known which layers have any."""
     architecture = model.architecture
-    if architecture is None:
+    if architecture is None or "layers" in architecture.absent:
         return
     for part, layers in architecture.distinct_mixers():
         if part.group == "attention":

@@ -109,6 +109,9 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         said = f"counted with the head of a language model, which {config.named_class} does not have"
         for name in ("parameters", "weights", "flops"):
             unverified.setdefault(name, said)
+    elif config.tie_contradicted:
+        for name in ("parameters", "weights", "flops"):
+            unverified.setdefault(name, "tie_word_embeddings is one thing outside and another inside")
     context = config.size("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
     return replace(
         shape,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture, Layer, Mamba1, Mamba2, Part, norm
+from archlint.architecture import Architecture, Embedding, Head, Layer, Mamba1, Mamba2, Part, norm
 from archlint.families.decoder import assemble, dense, experts, grouped, norms, width
 from archlint.families.layers import interval, stack
 from archlint.specs.config import Config
@@ -48,6 +48,45 @@ def mamba2(config: Config) -> Architecture:
         bias=config.flag("use_bias"),
     )
     return assemble(config, _alone(config, mixer, count))
+
+
+def mamba_ssm(config: Config) -> Architecture:
+    """Mamba 1 and 2 as their authors publish them: ``ssm_cfg`` has the mixer, ``attn_layer_idx`` other layers."""
+    count, hidden, own = config.layers("n_layer"), config.need("d_model"), config.section("ssm_cfg")
+    if config.sizes("attn_layer_idx") or config.count("d_intermediate"):
+        raise Unreadable("attn_layer_idx or d_intermediate says that there is more than state-space layers")
+    times = own.need("expand", default=2)
+    inner = derived(hidden * times, "d_model × expand")
+    kernel, mixer = own.need("d_conv", default=4), None
+    if own.word("layer") == "Mamba2":
+        head_dim = own.need("headdim", default=64)
+        mixer = Mamba2(
+            hidden=hidden,
+            heads=derived(inner // head_dim, "d_model × expand / headdim"),
+            head_dim=head_dim,
+            state=own.need("d_state", default=128),
+            groups=own.need("ngroups", default=1),
+            kernel=kernel,
+        )
+    rank = own.word("dt_rank") in (None, "auto") and own.size("dt_rank") is None
+    recurrent: Part = mixer or Mamba1(
+        hidden=hidden,
+        inner=inner,
+        state=own.need("d_state", default=16),
+        kernel=kernel,
+        step_rank=derived(-(-hidden // 16), "d_model / 16, rounded up") if rank else own.need("dt_rank"),
+    )
+    vocab, multiple = config.need("vocab_size"), config.need("pad_vocab_size_multiple", default=8)
+    rows = derived(-(-vocab // multiple) * multiple, "vocab_size, rounded up to pad_vocab_size_multiple")
+    said = "read as Mamba; the code of its authors is not part of transformers"
+    return Architecture(
+        model_type=config.model_type,
+        layers=stack([recurrent] * count, [()] * count, norm("norm", hidden)),
+        embedding=Embedding(vocab=rows, width=hidden),
+        head=Head(vocab=rows, width=hidden, tied=config.flag("tie_embeddings", default=True)),
+        final=norm("norm_f", hidden),
+        unverified=dict.fromkeys(("parameters", "state", "weights", "flops"), said),
+    )
 
 
 def bamba(config: Config) -> Architecture:

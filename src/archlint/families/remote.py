@@ -67,6 +67,15 @@ def llama_like(config: Config) -> Architecture:
     return unverified(assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2))))
 
 
+def solar(config: Config) -> Architecture:
+    """Solar Pro: Llama's layers with connections that skip some; it is not known which layers the window bounds."""
+    shape = llama_like(config)
+    if not config.has("sliding_window"):
+        return shape
+    said = "it is not known which layers sliding_window bounds"
+    return replace(shape, unverified={**shape.unverified, "kv_cache.growing_bytes_per_token": said})
+
+
 def bluelm(config: Config) -> Architecture:
     """BlueLM: Llama's layers; with ``use_stable_embedding`` a LayerNorm after the embedding."""
     shape = llama_like(config)

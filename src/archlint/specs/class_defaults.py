@@ -168,6 +168,25 @@ def is_variant(name: str, model_type: str) -> bool:
     return bool(before) or after not in _TAILS
 
 
+@cache
+def joins_another(name: str, outer: str, inner: str) -> bool:
+    """Tell whether ``name`` joins the class of ``outer`` to a model that is not ``inner``: ``LlavaQwenForCausalLM``.
+
+    Configs of that kind are flat, and their language model is what the name says, not the composite's usual one.
+    """
+    stem = defaults_of(outer).class_name.removesuffix("Config")
+    rest = name.removeprefix(stem) if stem else ""
+    model = rest.partition("For")[0]
+    if (
+        not model
+        or rest == name
+        or _bare(model) == _bare(defaults_of(inner).class_name.removesuffix("Config"))
+    ):
+        return False
+    known = (_text("defaults.json") + _text("remote.json")).casefold()
+    return f'"class":"{model.casefold()}config"' in known
+
+
 def _bare(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 

@@ -18,6 +18,7 @@ from archlint.specs.class_defaults import (
     is_foreign,
     is_native,
     is_variant,
+    joins_another,
     type_of_architecture,
 )
 from archlint.specs.size import LARGEST, Origin, Size, Unknown, Unreadable
@@ -173,7 +174,9 @@ class Config:
         Classes are named in ``architectures`` and, with the file of their code, in ``auto_map``.
         """
         if self.wrapper is not None:
-            return ""
+            flat = self.text is self.root
+            joined = flat and joins_another(self.named_class, self.wrapper.model_type, self.model_type)
+            return self.named_class if joined else ""
         own = self.text.get("auto_map")
         nodes = [] if own is None else [own.get(key) for key in ("AutoModelForCausalLM", "AutoModel")]
         names = [node.scalar.rpartition(".")[2] for node in nodes if node and isinstance(node.scalar, str)]
@@ -359,6 +362,15 @@ class Config:
             return False
         return self.has(key) and self.flag(key)
 
+    @property
+    def tie_contradicted(self) -> bool:
+        """Whether outer and inner mapping say different things, and classes differ in which of them they follow."""
+        outer = self.wrapper
+        if outer is None or self.text is outer.text or outer.defaults.ties == "inner":
+            return False
+        key = "tie_word_embeddings"
+        return outer.has(key) and self.has(key) and outer.flag(key) != self.flag(key)
+
     # --- helpers
 
     def default(self, name: str) -> Plain:
@@ -458,7 +470,7 @@ def _type_of(node: Node) -> str:
     name = classes.items[0].scalar if classes is not None and classes.items else None
     meant = type_of_architecture(name) if isinstance(name, str) else ""
     if not isinstance(word, str):
-        return meant
+        return meant or ("mamba_ssm" if node.get("ssm_cfg") is not None else "")
     if meant and not is_native(meant) and is_native(word) and not are_related(word, meant):
         return meant  # a type borrowed from the library, so that a class of the author's own is found by its name
     return word
