@@ -9,7 +9,10 @@ sub-configs. One line per model_type, so that a reader can find and decode a sin
               "sub": {key: [model_type, fixed, {name: value}]}}
 
 ``fixed`` says that the class is used whatever model_type the sub-config states; the last mapping holds what
-the wrapper passes when the sub-config is absent. Fields that every class has stand once, under ``""``.
+the wrapper passes when the sub-config is absent. ``"merged"`` lists the sub-configs that it passes it to also
+when they are written in part. ``"tied"`` says how ``tie_word_embeddings`` of a wrapper and of its language
+model go together where the wrapper's does not decide alone: ``either`` or ``inner``. Both are found by trying.
+Fields that every class has stand once, under ``""``.
 """
 
 from __future__ import annotations
@@ -109,7 +112,45 @@ def describe(config_class: typing.Any, base: set[str]) -> dict[str, object]:
         sub[key] = [spec.model_type, fixed, plain(spec.init_kwargs)]
     if sub:
         described["sub"] = sub
+        merged = [key for key, (kind, _, values) in sub.items() if values and merges(config_class, key, kind)]
+        if merged:
+            described["merged"] = merged
+        tied = next((rule for key in sub if (rule := tying(config_class, key, sub[key][0]))), None)
+        if tied:
+            described["tied"] = tied
     return described
+
+
+def attempt(config_class: typing.Any, **written: object) -> typing.Any:
+    """Return the config that comes of what is written, None where the class refuses it."""
+    try:
+        return config_class(**written)
+    except Exception:
+        return None
+
+
+def merges(config_class: typing.Any, key: str, kind: str) -> bool:
+    """Whether what the wrapper passes to an absent sub-config holds also for a written one's absent keys."""
+    whole = getattr(attempt(config_class), key, None)
+    part = getattr(attempt(config_class, **{key: {"model_type": kind}}), key, None)
+    if whole is None or part is None:
+        return False
+    passed = config_class.sub_configs_defaults[key].init_kwargs
+    values = [[getattr(made, name, None) for name in passed] for made in (whole, part, attempt(type(part)))]
+    return values[0] == values[1] != values[2]
+
+
+def tying(config_class: typing.Any, key: str, kind: str) -> str | None:
+    """Return ``either`` or ``inner`` where the language model's ``tie_word_embeddings`` counts, too."""
+
+    def outcome(outer: bool, inner: bool) -> object:
+        language_model = {"model_type": kind, "tie_word_embeddings": inner}
+        made = attempt(config_class, tie_word_embeddings=outer, **{key: language_model})
+        return getattr(made, "tie_word_embeddings", None)
+
+    if "vision" in key or "audio" in key or outcome(False, True) is not True:
+        return None
+    return "inner" if outcome(True, False) is False else "either"
 
 
 BASE: dict[str, list[object]] = {}

@@ -35,6 +35,10 @@ _TOWERS: Final = {
     "encoder": "encoder",
 }
 
+_TIED_INSIDE: Final = (
+    "tie_word_embeddings stands beside the language model's keys, where its class reads none"
+)
+
 
 def read(config: Config) -> Architecture:
     """Return the architecture that ``config`` describes.
@@ -75,6 +79,9 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
     absent = dict(shape.absent)
     if config.unreadable:
         absent.setdefault("parameters", "; ".join(sorted(config.unreadable.values())))
+    unverified = dict(shape.unverified)
+    if config.tied_inside_only:
+        unverified.setdefault("parameters", _TIED_INSIDE)
     quantization, gap = read_quantization(config)
     if gap:
         absent.setdefault("weights", gap)
@@ -83,6 +90,7 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         shape,
         model_type=config.model_type,
         absent=absent,
+        unverified=unverified,
         dtype=_dtype(config),
         quantization=quantization,
         context=context,

@@ -160,13 +160,11 @@ def cohere(config: Config) -> Architecture:
 
 
 def cohere2(config: Config) -> Architecture:
-    """Command R7B, A: as Command R; each fourth layer full, the others sliding; head_dim is always H / heads."""
+    """Command R7B, A: as Command R; each fourth layer full, the others sliding."""
     count = config.layers()
     every = interval(config, "sliding_window_pattern", 4)
     layer_kinds = kinds(config, count, lambda index: SLIDING if (index + 1) % every else FULL)
-    hidden, heads = width(config), config.need("num_attention_heads")
-    base = grouped(config, head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"))
-    mixers = attend(layer_kinds, base, config)
+    mixers = attend(layer_kinds, grouped(config), config)
     return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 1)))
 
 
@@ -205,11 +203,9 @@ def ministral(config: Config) -> Architecture:
 
 
 def cohere_compass(config: Config) -> Architecture:
-    """Command's layers, all full unless ``layer_types`` says else; head_dim is always H / heads."""
+    """Command's layers, all full unless ``layer_types`` says else."""
     count = config.layers()
-    hidden, heads = width(config), config.need("num_attention_heads")
-    base = grouped(config, head_dim=derived(hidden // heads, "hidden_size / num_attention_heads"))
-    mixers = attend(kinds(config, count, lambda _: FULL), base, config)
+    mixers = attend(kinds(config, count, lambda _: FULL), grouped(config), config)
     return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 1)))
 
 

@@ -23,7 +23,9 @@ class ClassDefaults:
 
     ``fields`` name -> (default, type); ``aliases`` other name -> field; ``sub`` key -> (model_type of the
     sub-config, whether that class is used whatever the sub-config says, values when it is absent);
-    ``groups`` name -> all names of the same field, the one that wins first.
+    ``groups`` name -> all names of the same field, the one that wins first. ``merged``: the sub-configs whose
+    ``values`` hold also when they are written in part. ``tied``: ``either`` or ``inner`` where not the wrapper's
+    ``tie_word_embeddings`` alone decides.
     """
 
     model_type: str = ""
@@ -32,6 +34,8 @@ class ClassDefaults:
     aliases: dict[str, str] = field(default_factory=dict)
     sub: dict[str, tuple[str, bool, dict[str, Plain]]] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    merged: tuple[str, ...] = ()
+    tied: str = ""
 
     @property
     def known(self) -> bool:
@@ -154,7 +158,10 @@ def _read(model_type: str, entry: dict[str, dict[str, Plain]]) -> ClassDefaults:
         values = spec[2] if isinstance(spec[2], dict) else {}
         sub[key] = (str(spec[0]), bool(spec[1]), values)
     name_of_class = entry.get("class") or parent.class_name
-    return ClassDefaults(model_type, str(name_of_class), fields, aliases, sub, _groups(aliases, list(fields)))
+    groups = _groups(aliases, list(fields))
+    merged = tuple(str(key) for key in entry.get("merged", parent.merged))
+    tied = str(entry.get("tied", parent.tied))
+    return ClassDefaults(model_type, str(name_of_class), fields, aliases, sub, groups, merged, tied)
 
 
 def _groups(aliases: dict[str, str], fields: list[str]) -> dict[str, tuple[str, ...]]:

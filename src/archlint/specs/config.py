@@ -126,7 +126,8 @@ class Config:
         model_type = _type_of(child)
         if named is not None and (named[1] or not model_type):
             model_type = named[0]
-        self._set(self.root, child, f"{self.pointer}/{_escape(key)}", model_type, self._copy(), {})
+        absent = named[2] if named is not None and key in self.defaults.merged else {}
+        self._set(self.root, child, f"{self.pointer}/{_escape(key)}", model_type, self._copy(), absent)
 
     def _copy(self) -> Config:
         copy = Config.__new__(Config)
@@ -291,7 +292,7 @@ class Config:
         model_type = _type_of(child)
         if named is not None and (named[1] or not model_type):
             model_type = named[0]
-        absent = named[2] if named is not None and not present else {}
+        absent = named[2] if named is not None and (not present or name in self.defaults.merged) else {}
         default = self._default(name)
         if not present and named is None and isinstance(default, dict):
             absent = default
@@ -300,18 +301,32 @@ class Config:
 
     @property
     def tied(self) -> bool:
-        """Whether the head is the input embedding: the outer mapping decides, written or by its class."""
-        if self.wrapper is None:
-            return self.flag("tie_word_embeddings")
+        """Whether the head is the input embedding: the outer mapping decides, written or by its class.
+
+        With some classes the inner one's is as good, or the only one that counts (``ClassDefaults.tied``).
+        """
         outer = self.wrapper
-        if outer.has("tie_word_embeddings"):
-            return outer.flag("tie_word_embeddings")
+        if outer is None or outer.defaults.tied == "inner":
+            return self.flag("tie_word_embeddings")
+        if outer.defaults.tied == "either" and self.flag("tie_word_embeddings"):
+            return True
         known = outer._default("tie_word_embeddings")
+        if outer.has("tie_word_embeddings") or (known is True and "tie_word_embeddings" in outer):
+            return outer.flag("tie_word_embeddings")  # null is false
         if known is True:
             return True
         if known is False:  # early files wrote it in the inner mapping only
             return self.flag("tie_word_embeddings") if self.has("tie_word_embeddings") else False
         return self.flag("tie_word_embeddings") if outer.wrapper is None else outer.tied
+
+    @property
+    def tied_inside_only(self) -> bool:
+        """Whether only the inner mapping ties, of a class that reads the outer one's ``tie_word_embeddings``."""
+        outer = self.wrapper
+        if outer is None or outer.defaults.tied or "tie_word_embeddings" in outer:
+            return False
+        known = outer._default("tie_word_embeddings")
+        return known is False and self.has("tie_word_embeddings") and self.flag("tie_word_embeddings")
 
     # --- helpers
 
