@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture, Dense, Weight, linear, norm
+from archlint.architecture import Architecture, Dense, Tower, Weight, linear, norm
 from archlint.families.decoder import QkNorm, assemble, dense, grouped, norms, plain, width
 from archlint.families.layers import FULL, SLIDING, attend, by_kind, interval, kinds, stack, window_of
 from archlint.specs.config import Config
-from archlint.specs.size import derived
+from archlint.specs.size import Size, derived
 from archlint.values import replace
 
 
@@ -170,13 +170,23 @@ def cohere2(config: Config) -> Architecture:
 
 def moshi(config: Config) -> Architecture:
     """Moshi's language model: one row more in the embedding than in the head; ``ffn_dim`` is both halves."""
+    return _moshi(config, derived(config.need("vocab_size") + 1, "vocab_size + 1"))
+
+
+def kyutai_speech_to_text(config: Config) -> Architecture:
+    """Kyutai's speech to text: as Moshi; the embedding has rows for the tokens of every codebook as well."""
+    rows = config.need("vocab_size") + config.need("num_codebooks") * config.need("codebook_vocab_size") + 1
+    shape = _moshi(config, derived(rows, "vocab_size + num_codebooks × codebook_vocab_size + 1"))
+    return replace(shape, towers=(Tower(name="codec", known=False),))
+
+
+def _moshi(config: Config, rows: Size) -> Architecture:
     count, hidden = config.layers(), width(config)
     mixer = grouped(config, bias=False, window=config.size("sliding_window"))
     inner = config.need("ffn_dim")
     feed_forward = Dense(hidden=hidden, width=derived(inner // 2, "ffn_dim / 2"))
     shape = assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2)), tied=False)
     assert shape.embedding is not None
-    rows = derived(shape.embedding.vocab + 1, "vocab_size + 1")
     return replace(shape, embedding=replace(shape.embedding, vocab=rows))
 
 
@@ -222,8 +232,9 @@ def chameleon(config: Config) -> Architecture:
 
 
 def cosmos3_edge(config: Config) -> Architecture:
-    """Cosmos 3 Edge's language model: Llama's attention, a feed-forward of two matrices."""
-    return arcee(config)
+    """Cosmos 3 Edge's language model: Llama's attention, a feed-forward of two matrices; never tied."""
+    shape = arcee(config)
+    return replace(shape, head=None if shape.head is None else replace(shape.head, tied=False))
 
 
 def voxtral_realtime(config: Config) -> Architecture:
