@@ -212,14 +212,14 @@ def _kimi_k25(vision: Config, outer: Config, text: Config) -> Weights:
     depth = "vt_num_hidden_layers" if vision.has("vt_num_hidden_layers") else "num_hidden_layers"
     rows = size("pos_emb_height", "init_pos_emb_height") * size("pos_emb_width", "init_pos_emb_width")
     patch = vision.need("patch_size")
-    normed = outer.need("projection_hidden_size") if outer.has("projection_hidden_size") else hidden
+    normed = outer.size("projection_hidden_size")
     return (
         Weight("patch_embed.weight", (hidden, 3 * patch * patch), "conv"),
         Weight("patch_embed.bias", (hidden,), "bias"),
         Weight("patch_embed.pos_emb", (rows, hidden), "embedding"),
         *_blocks(vision, hidden, inner, depth=depth),
         *_norm("final_layernorm", hidden),
-        *_norm("mm_projector.pre_norm", normed),
+        *_norm("mm_projector.pre_norm", hidden if normed is None else normed),
         *_matrix("mm_projector.in_proj", wide, wide),
         *_matrix("mm_projector.out_proj", wide, _hidden(text)),
     )

@@ -313,10 +313,8 @@ class Config:
         known = outer._default("tie_word_embeddings")
         if outer.has("tie_word_embeddings") or (known is True and "tie_word_embeddings" in outer):
             return outer.flag("tie_word_embeddings")  # null is false
-        if known is True:
-            return True
-        if known is False:  # early files wrote it in the inner mapping only
-            return self.flag("tie_word_embeddings") if self.has("tie_word_embeddings") else False
+        if isinstance(known, bool):
+            return known
         return self.flag("tie_word_embeddings") if outer.wrapper is None else outer.tied
 
     @property
