@@ -11,7 +11,8 @@ sub-configs. One line per model_type, so that a reader can find and decode a sin
 ``fixed`` says that the class is used whatever model_type the sub-config states; the last mapping holds what
 the wrapper passes when the sub-config is absent. ``"merged"`` lists the sub-configs that it passes it to also
 when they are written in part. ``"tied"`` says how ``tie_word_embeddings`` of a wrapper and of its language
-model go together where the wrapper's does not decide alone: ``either`` or ``inner``. Both are found by trying.
+model go together where the wrapper's does not decide alone: ``either``, ``inner`` or ``never``. Both are found
+by trying, and by whether the model's class ties any weights itself.
 Fields that every class has stand once, under ``""``.
 """
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import inspect
 import json
 import re
 import sys
@@ -141,16 +143,39 @@ def merges(config_class: typing.Any, key: str, kind: str) -> bool:
 
 
 def tying(config_class: typing.Any, key: str, kind: str) -> str | None:
-    """Return ``either`` or ``inner`` where the language model's ``tie_word_embeddings`` counts, too."""
+    """Return ``either`` or ``inner`` where the language model's ``tie_word_embeddings`` counts, too.
+
+    ``never`` where the wrapper's model has the head and no weights to tie.
+    """
 
     def outcome(outer: bool, inner: bool) -> object:
         language_model = {"model_type": kind, "tie_word_embeddings": inner}
         made = attempt(config_class, tie_word_embeddings=outer, **{key: language_model})
         return getattr(made, "tie_word_embeddings", None)
 
-    if "vision" in key or "audio" in key or outcome(False, True) is not True:
+    if "vision" in key or "audio" in key:
         return None
-    return "inner" if outcome(True, False) is False else "either"
+    if outcome(False, True) is True:
+        return "inner" if outcome(True, False) is False else "either"
+    model = model_of(config_class)
+    if key != "text_config" or model is None or getattr(model, "_tied_weights_keys", None):
+        return None
+    source = inspect.getsource(model)
+    if "self.lm_head = " in source:
+        return "never"
+    return "inner" if "CausalLM" in source else None
+
+
+def model_of(config_class: typing.Any) -> typing.Any:
+    """Return the class of a wrapper's whole model, None where there is none that generates text."""
+    from transformers.models.auto import modeling_auto
+
+    for kind in ("IMAGE_TEXT_TO_TEXT", "MULTIMODAL_LM", "SEQ_TO_SEQ_CAUSAL_LM"):
+        try:
+            return getattr(modeling_auto, f"MODEL_FOR_{kind}_MAPPING")[config_class]
+        except (KeyError, ImportError):
+            continue
+    return None
 
 
 BASE: dict[str, list[object]] = {}

@@ -100,6 +100,12 @@ def test_unknown_passes_through_arithmetic_and_refuses_decisions():
         ),
         ({"model_type": "llava", "text_config": {"model_type": "qwen2"}}, False),
         ({"model_type": "shieldgemma2", "text_config": {"hidden_size": 8}}, True),
+        ({"model_type": "llama4", "tie_word_embeddings": True, "text_config": {"hidden_size": 8}}, False),
+        ({"model_type": "llama4", "text_config": {"hidden_size": 8, "tie_word_embeddings": True}}, True),
+        (
+            {"model_type": "audioflamingo3", "text_config": {"tie_word_embeddings": True, "hidden_size": 8}},
+            False,
+        ),
         (
             {"model_type": "vibevoice", "tie_word_embeddings": True, "text_config": {"model_type": "qwen2"}},
             False,

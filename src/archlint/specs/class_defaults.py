@@ -24,8 +24,8 @@ class ClassDefaults:
     ``fields`` name -> (default, type); ``aliases`` other name -> field; ``sub`` key -> (model_type of the
     sub-config, whether that class is used whatever the sub-config says, values when it is absent);
     ``groups`` name -> all names of the same field, the one that wins first. ``merged``: the sub-configs whose
-    ``values`` hold also when they are written in part. ``tied``: ``either`` or ``inner`` where not the wrapper's
-    ``tie_word_embeddings`` alone decides.
+    ``values`` hold also when they are written in part. ``tied``: ``either``, ``inner`` or ``never`` where not the
+    wrapper's ``tie_word_embeddings`` alone decides.
     """
 
     model_type: str = ""

@@ -303,11 +303,14 @@ class Config:
     def tied(self) -> bool:
         """Whether the head is the input embedding: the outer mapping decides, written or by its class.
 
-        With some classes the inner one's is as good, or the only one that counts (``ClassDefaults.tied``).
+        With some classes the inner one's is as good, or the only one that counts, or neither counts
+        (``ClassDefaults.tied``).
         """
         outer = self.wrapper
         if outer is None or outer.defaults.tied == "inner":
             return self.flag("tie_word_embeddings")
+        if outer.defaults.tied == "never":
+            return False
         if outer.defaults.tied == "either" and self.flag("tie_word_embeddings"):
             return True
         known = outer._default("tie_word_embeddings")
@@ -321,10 +324,10 @@ class Config:
     def tied_inside_only(self) -> bool:
         """Whether only the inner mapping ties, of a class that reads the outer one's ``tie_word_embeddings``."""
         outer = self.wrapper
-        if outer is None or outer.defaults.tied or "tie_word_embeddings" in outer:
+        if outer is None or outer.defaults.tied in ("either", "inner") or "tie_word_embeddings" in outer:
             return False
-        known = outer._default("tie_word_embeddings")
-        return known is False and self.has("tie_word_embeddings") and self.flag("tie_word_embeddings")
+        read = outer._default("tie_word_embeddings") is False or outer.defaults.tied == "never"
+        return read and self.has("tie_word_embeddings") and self.flag("tie_word_embeddings")
 
     # --- helpers
 
