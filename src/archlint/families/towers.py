@@ -229,12 +229,11 @@ def _glm5_next(vision: Config, outer: Config, text: Config) -> Weights:
     hidden, out = vision.need("hidden_size"), vision.need("out_hidden_size")
     head = hidden // vision.need("num_heads")
     copies = vision.layers("depth")
+    inner, bias = vision.need("intermediate_size"), vision.flag("attention_bias")
     side, middle = vision.need("spatial_merge_size"), vision.need("projection_intermediate_size")
     return (
         *_patches(vision, hidden, True, "in_channels", "temporal_patch_size"),
-        *_blocks(
-            vision, hidden, vision.need("intermediate_size"), depth="depth", norm_bias=False, gated=True
-        ),
+        *_blocks(vision, hidden, inner, depth="depth", bias=bias, norm_bias=False, gated=True),
         *_norm("blocks.attn.q_norm", head, False, copies),
         *_norm("blocks.attn.k_norm", head, False, copies),
         *_norm("post_layernorm", hidden, False),
