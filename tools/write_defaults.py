@@ -6,34 +6,31 @@ Only facts are taken: field names, their types and default values, alias names a
 sub-configs. One line per model_type, so that a reader can find and decode a single one:
 
     "llama": {"class": name, "fields": {name: [default, type]}, "aliases": {name: name},
-              "sub": {key: [model_type, fixed, {name: value}]}, "ties": "either"}
+              "sub": {key: [model_type, fixed, {name: value}]}}
 
 ``fixed`` says that the class is used whatever model_type the sub-config states; the last mapping holds what
-the wrapper passes when the sub-config is absent. ``ties`` says whose tie_word_embeddings ties the whole: that of
-``either`` mapping, or only the language model's (``inner``); where it is absent, that of the outer one. Fields
-that every class has stand once, under ``""``.
+the wrapper passes when the sub-config is absent. ``"merged"`` lists the sub-configs that it passes it to also
+when they are written in part. ``"tied"`` says how ``tie_word_embeddings`` of a wrapper and of its language
+model go together where the wrapper's does not decide alone: ``either``, ``inner`` or ``never``. Both are found
+by trying, and by whether the model's class ties any weights itself.
+Fields that every class has stand once, under ``""``.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
+import inspect
 import json
 import re
 import sys
 import typing
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "src"))
-
-from archlint.specs.config import LANGUAGE_KEYS
-
 DEFAULT_OUT = Path(__file__).parent.parent / "src" / "archlint" / "families" / "defaults.json"
 LONG_LIST = 512
 OLD_NAMES = {"bloom": {"n_embed": "hidden_size"}, "falcon": {"n_embed": "hidden_size"}}
 """Names that a class takes for a field of its own in ``__post_init__`` instead of its ``attribute_map``."""
-INNER_TIES = ("blip-2", "instructblip", "instructblipvideo", "llama4")
-"""Classes that hold a whole causal model, which ties by its own mapping; the outer one is not asked."""
 
 
 def default_of(field: dataclasses.Field[typing.Any]) -> object:
@@ -117,24 +114,68 @@ def describe(config_class: typing.Any, base: set[str]) -> dict[str, object]:
         sub[key] = [spec.model_type, fixed, plain(spec.init_kwargs)]
     if sub:
         described["sub"] = sub
-    if config_class.model_type in INNER_TIES:
-        described["ties"] = "inner"
-    elif passes_tie_on(config_class, sub):
-        described["ties"] = "either"
+        merged = [key for key, (kind, _, values) in sub.items() if values and merges(config_class, key, kind)]
+        if merged:
+            described["merged"] = merged
+        tied = next((rule for key in sub if (rule := tying(config_class, key, sub[key][0]))), None)
+        if tied:
+            described["tied"] = tied
     return described
 
 
-def passes_tie_on(config_class: typing.Any, sub: dict[str, list[object]]) -> bool:
-    """Whether the outer mapping takes over a tie of the language model's mapping."""
-    for key in LANGUAGE_KEYS:
-        if key in sub:
-            inner = {"model_type": sub[key][0], "tie_word_embeddings": True}
-            try:
-                config = config_class.from_dict({"tie_word_embeddings": False, key: inner})
-            except Exception:  # it needs more than that to be a config
-                return False
-            return getattr(config, "tie_word_embeddings", False) is True
-    return False
+def attempt(config_class: typing.Any, **written: object) -> typing.Any:
+    """Return the config that comes of what is written, None where the class refuses it."""
+    try:
+        return config_class(**written)
+    except Exception:
+        return None
+
+
+def merges(config_class: typing.Any, key: str, kind: str) -> bool:
+    """Whether what the wrapper passes to an absent sub-config holds also for a written one's absent keys."""
+    whole = getattr(attempt(config_class), key, None)
+    part = getattr(attempt(config_class, **{key: {"model_type": kind}}), key, None)
+    if whole is None or part is None:
+        return False
+    passed = config_class.sub_configs_defaults[key].init_kwargs
+    values = [[getattr(made, name, None) for name in passed] for made in (whole, part, attempt(type(part)))]
+    return values[0] == values[1] != values[2]
+
+
+def tying(config_class: typing.Any, key: str, kind: str) -> str | None:
+    """Return ``either`` or ``inner`` where the language model's ``tie_word_embeddings`` counts, too.
+
+    ``never`` where the wrapper's model has the head and no weights to tie.
+    """
+
+    def outcome(outer: bool, inner: bool) -> object:
+        language_model = {"model_type": kind, "tie_word_embeddings": inner}
+        made = attempt(config_class, tie_word_embeddings=outer, **{key: language_model})
+        return getattr(made, "tie_word_embeddings", None)
+
+    if "vision" in key or "audio" in key:
+        return None
+    if outcome(False, True) is True:
+        return "inner" if outcome(True, False) is False else "either"
+    model = model_of(config_class)
+    if key != "text_config" or model is None or getattr(model, "_tied_weights_keys", None):
+        return None
+    source = inspect.getsource(model)
+    if "self.lm_head = " in source:
+        return "never"
+    return "inner" if "CausalLM" in source else None
+
+
+def model_of(config_class: typing.Any) -> typing.Any:
+    """Return the class of a wrapper's whole model, None where there is none that generates text."""
+    from transformers.models.auto import modeling_auto
+
+    for kind in ("IMAGE_TEXT_TO_TEXT", "MULTIMODAL_LM", "SEQ_TO_SEQ_CAUSAL_LM"):
+        try:
+            return getattr(modeling_auto, f"MODEL_FOR_{kind}_MAPPING")[config_class]
+        except (KeyError, ImportError):
+            continue
+    return None
 
 
 BASE: dict[str, list[object]] = {}

@@ -89,6 +89,27 @@ def test_unknown_passes_through_arithmetic_and_refuses_decisions():
             False,
         ),
         ({"model_type": "made_up", "llm_config": {"hidden_size": 8, "tie_word_embeddings": True}}, True),
+        ({"model_type": "gemma3", "tie_word_embeddings": None, "text_config": {"hidden_size": 8}}, False),
+        (
+            {
+                "model_type": "llava",
+                "tie_word_embeddings": False,
+                "text_config": {"model_type": "qwen2", "tie_word_embeddings": True},
+            },
+            True,
+        ),
+        ({"model_type": "llava", "text_config": {"model_type": "qwen2"}}, False),
+        ({"model_type": "shieldgemma2", "text_config": {"hidden_size": 8}}, True),
+        ({"model_type": "llama4", "tie_word_embeddings": True, "text_config": {"hidden_size": 8}}, False),
+        ({"model_type": "llama4", "text_config": {"hidden_size": 8, "tie_word_embeddings": True}}, True),
+        (
+            {"model_type": "audioflamingo3", "text_config": {"tie_word_embeddings": True, "hidden_size": 8}},
+            False,
+        ),
+        (
+            {"model_type": "vibevoice", "tie_word_embeddings": True, "text_config": {"model_type": "qwen2"}},
+            False,
+        ),
     ],
 )
 def test_tied(keys, tied):
@@ -274,3 +295,19 @@ def test_nothing_is_certain_of_a_tie_that_two_mappings_contradict(outer, inner):
     text = {"model_type": "qwen2", "num_hidden_layers": 2, "tie_word_embeddings": inner}
     keys = {"model_type": "llava", "tie_word_embeddings": outer, "text_config": text}
     assert derive(read(Config(node_of(keys)))).figure("parameters.total").verified is (outer == inner)
+
+
+def test_a_tie_that_the_class_does_not_read_is_not_verified():
+    inner = {"model_type": "llama", "hidden_size": 64, "num_hidden_layers": 1, "tie_word_embeddings": True}
+    costs = derive(read(Config(node_of({"model_type": "llava_next", "text_config": inner}))))
+    assert not costs.figure("parameters.total").verified
+    assert costs.figure("kv_cache.bytes_per_token").verified
+    inner["tie_word_embeddings"] = False
+    costs = derive(read(Config(node_of({"model_type": "llava_next", "text_config": inner}))))
+    assert costs.figure("parameters.total").verified
+
+
+def test_what_a_wrapper_passes_holds_for_a_sub_config_in_part_where_its_class_merges():
+    part = {"text_config": {"model_type": "llama", "num_hidden_layers": 3}}
+    assert Config(node_of({"model_type": "voxtral", **part})).need("vocab_size") == 131_072
+    assert Config(node_of({"model_type": "llava", **part})).need("vocab_size") == 32_000

@@ -45,6 +45,18 @@ def test_bad_values_never_raise(model_type):
                 assert figure.value is not None or figure.reason
 
 
+KINDS = ["full_attention", "sliding_attention", "linear_attention", "hybrid", "conv", "mamba", "sparse", "?"]
+
+
+@pytest.mark.parametrize("model_type", sorted(FAMILIES))
+def test_kinds_of_other_models_never_raise(model_type):
+    lists = [name for name, (_, kind) in defaults_of(model_type).fields.items() if "list[string]" in kind]
+    for key in {"layer_types", "mlp_layer_types", *lists}:
+        for kind in KINDS:
+            keys = {"num_hidden_layers": 2, "n_layer": 2, "num_layers": 2, key: [kind, kind]}
+            figures({"model_type": model_type, **keys})
+
+
 def test_an_unreadable_size_costs_only_the_figures_that_need_it():
     found = figures({"model_type": "llama", "vocab_size": "many"})
     assert found["parameters.total"].value is None

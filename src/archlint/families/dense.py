@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture, Dense, Weight, linear, norm
+from archlint.architecture import Architecture, Dense, Tower, Weight, linear, norm
 from archlint.families.decoder import QkNorm, assemble, dense, grouped, norms, plain, width
 from archlint.families.layers import FULL, SLIDING, attend, by_kind, interval, kinds, stack, window_of
 from archlint.specs.config import Config
-from archlint.specs.size import derived, over
+from archlint.specs.size import Size, derived, over
 from archlint.values import replace
 
 
@@ -160,25 +160,33 @@ def cohere(config: Config) -> Architecture:
 
 
 def cohere2(config: Config) -> Architecture:
-    """Command R7B, A: as Command R; each fourth layer full, the others sliding; head_dim is always H / heads."""
+    """Command R7B, A: as Command R; each fourth layer full, the others sliding."""
     count = config.layers()
     every = interval(config, "sliding_window_pattern", 4)
     layer_kinds = kinds(config, count, lambda index: SLIDING if (index + 1) % every else FULL)
-    hidden, heads = width(config), config.need("num_attention_heads")
-    base = grouped(config, head_dim=over(hidden, heads))
-    mixers = attend(layer_kinds, base, config)
+    mixers = attend(layer_kinds, grouped(config), config)
     return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 1)))
 
 
 def moshi(config: Config) -> Architecture:
     """Moshi's language model: one row more in the embedding than in the head; ``ffn_dim`` is both halves."""
+    return _moshi(config, derived(config.need("vocab_size") + 1, "vocab_size + 1"))
+
+
+def kyutai_speech_to_text(config: Config) -> Architecture:
+    """Kyutai's speech to text: as Moshi; the embedding has rows for the tokens of every codebook as well."""
+    rows = config.need("vocab_size") + config.need("num_codebooks") * config.need("codebook_vocab_size") + 1
+    shape = _moshi(config, derived(rows, "vocab_size + num_codebooks × codebook_vocab_size + 1"))
+    return replace(shape, towers=(Tower(name="codec", known=False),))
+
+
+def _moshi(config: Config, rows: Size) -> Architecture:
     count, hidden = config.layers(), width(config)
     mixer = grouped(config, bias=False, window=config.size("sliding_window"))
     inner = config.need("ffn_dim")
     feed_forward = Dense(hidden=hidden, width=derived(inner // 2, "ffn_dim / 2"))
     shape = assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2)), tied=False)
     assert shape.embedding is not None
-    rows = derived(shape.embedding.vocab + 1, "vocab_size + 1")
     return replace(shape, embedding=replace(shape.embedding, vocab=rows))
 
 
@@ -205,11 +213,9 @@ def ministral(config: Config) -> Architecture:
 
 
 def cohere_compass(config: Config) -> Architecture:
-    """Command's layers, all full unless ``layer_types`` says else; head_dim is always H / heads."""
+    """Command's layers, all full unless ``layer_types`` says else."""
     count = config.layers()
-    hidden, heads = width(config), config.need("num_attention_heads")
-    base = grouped(config, head_dim=over(hidden, heads))
-    mixers = attend(kinds(config, count, lambda _: FULL), base, config)
+    mixers = attend(kinds(config, count, lambda _: FULL), grouped(config), config)
     return assemble(config, stack(mixers, [dense(config)] * count, norms(config, 1)))
 
 
@@ -226,8 +232,9 @@ def chameleon(config: Config) -> Architecture:
 
 
 def cosmos3_edge(config: Config) -> Architecture:
-    """Cosmos 3 Edge's language model: Llama's attention, a feed-forward of two matrices."""
-    return arcee(config)
+    """Cosmos 3 Edge's language model: Llama's attention, a feed-forward of two matrices; never tied."""
+    shape = arcee(config)
+    return replace(shape, head=None if shape.head is None else replace(shape.head, tied=False))
 
 
 def voxtral_realtime(config: Config) -> Architecture:

@@ -147,13 +147,25 @@ def bert(config: Config) -> Architecture:
 
 
 def bert_generation(config: Config) -> Architecture:
-    """BERT for generation: no token types, a bias on the head."""
-    return build(config, Built(types=False, head="bias"))
+    """BERT for generation: no token types, a bias on the head; a second one where the head is not tied."""
+    shape = build(config, Built(types=False, head="bias"))
+    head = shape.head
+    if head is None or head.tied:
+        return shape
+    return replace(shape, head=replace(head, extra=(Weight("bias", (head.vocab,), "bias"),)))
 
 
 def big_bird(config: Config) -> Architecture:
-    """BigBird: BERT with a pooler."""
-    return build(config, Built(pooler=True))
+    """BigBird: BERT with a pooler; query, key and value have biases with ``use_bias``."""
+    shape = build(config, Built(pooler=True))
+    if config.flag("use_bias"):
+        return shape
+    bare = [
+        replace(part, q_bias=False, k_bias=False, v_bias=False)
+        for part in shape.layers[0].mixers
+        if isinstance(part, Attention)
+    ]
+    return replace(shape, layers=(replace(shape.layers[0], mixers=tuple(bare)),) * len(shape.layers))
 
 
 def roberta(config: Config) -> Architecture:

@@ -36,7 +36,7 @@ def inkling(config: Config) -> Architecture:
         count,
         lambda index: SLIDING if (index in local if local is not None else (index + 1) % 6) else FULL,
     )
-    parts = {kind: _attention(config, kind == SLIDING, clipped=False) for kind in dict.fromkeys(layer_kinds)}
+    parts = {kind: _attention(config, kind == SLIDING, clipped=False) for kind in (FULL, SLIDING)}
     first = config.count("dense_mlp_idx", default=0)
     if first is None or isinstance(first, Unknown):
         raise Unreadable("dense_mlp_idx is no whole number")
@@ -99,7 +99,8 @@ def inkling2(config: Config) -> Architecture:
     count = config.layers()
     hidden = width(config)
     layer_kinds = kinds(config, count, lambda index: FULL if (index + 1) % 6 == 0 else SLIDING)
-    parts = {kind: _attention(config, kind == SLIDING, clipped=True) for kind in dict.fromkeys(layer_kinds)}
+    parts = {kind: _attention(config, kind == SLIDING, clipped=True) for kind in (FULL, SLIDING)}
+    mixers = by_kind(layer_kinds, parts)
     routed = experts(config, count="n_routed_experts")
     outer = (*_convolutions(config), Weight("mlp_input.query", (hidden,), "vector"))
     loose = {  # norms before attention: one, or one each for query, key and value
@@ -113,9 +114,8 @@ def inkling2(config: Config) -> Architecture:
     for index, kind in enumerate(layer_kinds):
         key = (kind, index == 0)
         if key not in made:
-            (mixer,) = by_kind([kind], parts)
             made[key] = Layer(
-                mixers=(mixer,), feed_forwards=(routed,), norms=loose[key][0], extra=loose[key][1]
+                mixers=(mixers[index],), feed_forwards=(routed,), norms=loose[key][0], extra=loose[key][1]
             )
         layers.append(made[key])
     final = (*norm("norm", hidden), Weight("final_input.query", (hidden,), "vector"))

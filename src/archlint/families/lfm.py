@@ -43,7 +43,8 @@ def lfm3(config: Config) -> Architecture:
     """LFM3: full, sliding and convolution layers, a gate per head, norms after mixer and feed-forward."""
     count = config.layers()
     layer_kinds = kinds(config, count, _third)
-    mixers = _mixers(config, layer_kinds, gated=config.flag("use_attention_gate"))
+    gated, bias = config.flag("use_attention_gate"), config.flag("attention_bias")
+    mixers = _mixers(config, layer_kinds, gated, bias)
     number = 4 if config.flag("use_sandwich_norm") else 2
     return assemble(config, stack(mixers, [dense(config)] * count, norms(config, number)))
 
@@ -54,8 +55,10 @@ def _third(index: int) -> str:
     return SLIDING if index % 4 == 0 and index > 0 else CONV
 
 
-def _mixers(config: Config, layer_kinds: tuple[str, ...], gated: bool = False) -> list[Part]:
-    attention = grouped(config, qk_norm="head", gate="heads" if gated else "none")
+def _mixers(
+    config: Config, layer_kinds: tuple[str, ...], gated: bool = False, bias: bool = False
+) -> list[Part]:
+    attention = grouped(config, bias=bias, qk_norm="head", gate="heads" if gated else "none")
     parts: dict[str, Part] = {
         FULL: attention,
         CONV: ShortConv(

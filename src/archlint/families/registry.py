@@ -148,6 +148,7 @@ FAMILIES: Final[dict[str, str]] = {
     "kimi_linear": "kda.kimi_linear",
     "kolibri1": "flint.kolibri1",
     "kimi_vl_text": "deepseek.deepseek_v3",
+    "kyutai_speech_to_text": "dense.kyutai_speech_to_text",
     "laguna": "gated.laguna",
     "lfm2": "lfm.lfm2",
     "lfm2_moe": "lfm.lfm2_moe",

@@ -212,13 +212,14 @@ def _kimi_k25(vision: Config, outer: Config, text: Config) -> Weights:
     depth = "vt_num_hidden_layers" if vision.has("vt_num_hidden_layers") else "num_hidden_layers"
     rows = size("pos_emb_height", "init_pos_emb_height") * size("pos_emb_width", "init_pos_emb_width")
     patch = vision.need("patch_size")
+    normed = outer.size("projection_hidden_size")
     return (
         Weight("patch_embed.weight", (hidden, 3 * patch * patch), "conv"),
         Weight("patch_embed.bias", (hidden,), "bias"),
         Weight("patch_embed.pos_emb", (rows, hidden), "embedding"),
         *_blocks(vision, hidden, inner, depth=depth),
         *_norm("final_layernorm", hidden),
-        *_norm("mm_projector.pre_norm", hidden),
+        *_norm("mm_projector.pre_norm", hidden if normed is None else normed),
         *_matrix("mm_projector.in_proj", wide, wide),
         *_matrix("mm_projector.out_proj", wide, _hidden(text)),
     )
@@ -228,12 +229,11 @@ def _glm5_next(vision: Config, outer: Config, text: Config) -> Weights:
     hidden, out = vision.need("hidden_size"), vision.need("out_hidden_size")
     head = hidden // vision.need("num_heads")
     copies = vision.layers("depth")
+    inner, bias = vision.need("intermediate_size"), vision.flag("attention_bias")
     side, middle = vision.need("spatial_merge_size"), vision.need("projection_intermediate_size")
     return (
         *_patches(vision, hidden, True, "in_channels", "temporal_patch_size"),
-        *_blocks(
-            vision, hidden, vision.need("intermediate_size"), depth="depth", norm_bias=False, gated=True
-        ),
+        *_blocks(vision, hidden, inner, depth="depth", bias=bias, norm_bias=False, gated=True),
         *_norm("blocks.attn.q_norm", head, False, copies),
         *_norm("blocks.attn.k_norm", head, False, copies),
         *_norm("post_layernorm", hidden, False),

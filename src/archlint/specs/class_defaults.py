@@ -37,8 +37,9 @@ class ClassDefaults:
 
     ``fields`` name -> (default, type); ``aliases`` other name -> field; ``sub`` key -> (model_type of the
     sub-config, whether that class is used whatever the sub-config says, values when it is absent);
-    ``groups`` name -> all names of the same field, the one that wins first; ``ties``: whose
-    tie_word_embeddings ties the whole, that of the ``outer`` mapping, of the ``inner`` one or of ``either``.
+    ``groups`` name -> all names of the same field, the one that wins first. ``merged``: the sub-configs whose
+    ``values`` hold also when they are written in part. ``tied``: ``either``, ``inner`` or ``never`` where not the
+    wrapper's ``tie_word_embeddings`` alone decides.
     """
 
     model_type: str = ""
@@ -47,7 +48,8 @@ class ClassDefaults:
     aliases: dict[str, str] = field(default_factory=dict)
     sub: dict[str, tuple[str, bool, dict[str, Plain]]] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    ties: str = "outer"
+    merged: tuple[str, ...] = ()
+    tied: str = ""
 
     @property
     def known(self) -> bool:
@@ -220,8 +222,9 @@ def _read(model_type: str, entry: dict[str, dict[str, Plain]]) -> ClassDefaults:
         sub[key] = (str(spec[0]), bool(spec[1]), values)
     name_of_class = entry.get("class") or parent.class_name
     groups = _groups(aliases, list(fields))
-    ties = str(entry.get("ties") or parent.ties)
-    return ClassDefaults(model_type, str(name_of_class), fields, aliases, sub, groups, ties)
+    merged = tuple(str(key) for key in entry.get("merged", parent.merged))
+    tied = str(entry.get("tied", parent.tied))
+    return ClassDefaults(model_type, str(name_of_class), fields, aliases, sub, groups, merged, tied)
 
 
 def _groups(aliases: dict[str, str], fields: list[str]) -> dict[str, tuple[str, ...]]:

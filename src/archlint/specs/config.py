@@ -145,7 +145,8 @@ class Config:
             model_type = named[0]
         elif key == "model_config" and not model_type:
             model_type = self.model_type  # MLC keeps the dimensions apart, and the type beside them
-        self._set(self.root, child, f"{self.pointer}/{_escape(key)}", model_type, self._copy(), {})
+        absent = named[2] if named is not None and key in self.defaults.merged else {}
+        self._set(self.root, child, f"{self.pointer}/{_escape(key)}", model_type, self._copy(), absent)
 
     def _copy(self) -> Config:
         copy = Config.__new__(Config)
@@ -334,7 +335,7 @@ class Config:
         model_type = _type_of(child)
         if named is not None and (named[1] or not model_type):
             model_type = named[0]
-        absent = named[2] if named is not None and not present else {}
+        absent = named[2] if named is not None and (not present or name in self.defaults.merged) else {}
         default = self.default(name)
         if not present and named is None and isinstance(default, dict):
             absent = default
@@ -343,15 +344,23 @@ class Config:
 
     @property
     def tied(self) -> bool:
-        """Whether the head is the input embedding: the outer mapping decides, written or by its class."""
+        """Whether the head is the input embedding: the outer mapping decides, written or by its class.
+
+        With some classes the inner one's is as good, or the only one that counts, or neither counts
+        (``ClassDefaults.tied``).
+        """
         key, outer = "tie_word_embeddings", self.wrapper
-        if outer is None:
+        if outer is None or outer.defaults.tied == "inner":
             return self.flag(key)
-        if outer.defaults.ties == "inner":
-            return self.flag(key)
-        decided = outer.flag(key) if outer.has(key) else outer.default(key)
-        if isinstance(decided, bool):
-            return decided or (outer.defaults.ties == "either" and self.flag(key))
+        if outer.defaults.tied == "never":
+            return False
+        if outer.defaults.tied == "either" and self.flag(key):
+            return True
+        known = outer.default(key)
+        if outer.has(key) or (known is True and key in outer):
+            return outer.flag(key)  # null is false
+        if isinstance(known, bool):
+            return known
         return self.flag(key) if outer.wrapper is None else outer.tied
 
     @property
@@ -365,10 +374,9 @@ class Config:
     @property
     def tie_contradicted(self) -> bool:
         """Whether outer and inner mapping say different things, and classes differ in which of them they follow."""
-        outer = self.wrapper
-        if outer is None or self.text is outer.text or outer.defaults.ties == "inner":
+        key, outer = "tie_word_embeddings", self.wrapper
+        if outer is None or self.text is outer.text or outer.defaults.tied == "inner":
             return False
-        key = "tie_word_embeddings"
         return outer.has(key) and self.has(key) and outer.flag(key) != self.flag(key)
 
     # --- helpers
