@@ -95,6 +95,27 @@ def test_mistakes_about_latents_are_named(figure: str, mistake: str) -> None:
     assert not card({"kv_cache_per_token_bf16": "68.6 KiB"}, MLA, Settings(select=("KVC",)))
 
 
+SHARED = {
+    "model_type": "gemma4_text", "hidden_size": 1536, "num_hidden_layers": 35, "num_attention_heads": 8,
+    "num_key_value_heads": 1, "head_dim": 256, "global_head_dim": 512, "intermediate_size": 6144,
+    "num_kv_shared_layers": 20, "sliding_window": 512, "vocab_size": 262144,
+    "layer_types": (["sliding_attention"] * 4 + ["full_attention"]) * 7,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("figure", "keys", "mistake"),
+    [
+        ("42 KiB", {}, "counted that reuse an earlier layer's cache"),
+        ("35 KiB", {}, "all of them as wide as the sliding ones"),
+        ("35 KiB", {"attention_k_eq_v": True}, "counted that reuse an earlier layer's cache"),
+    ],
+)
+def test_mistakes_about_shared_caches_are_named(figure: str, keys: dict[str, object], mistake: str) -> None:
+    assert mistake in of(card({"kv_cache_per_token_bf16": figure}, {**SHARED, **keys}), "KVC001").message
+    assert not card({"kv_cache_per_token_bf16": "18 KiB"}, {**SHARED, **keys}, Settings(select=("KVC",)))
+
+
 def test_a_rule_runs_only_where_every_fact_is_known() -> None:
     assert not [each for each in config(num_key_value_heads=None) if each.code == "ATT002"]
     assert not [each for each in config(num_key_value_heads="three") if each.code == "ATT002"]

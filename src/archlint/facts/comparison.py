@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from archlint.architecture.attention import Attention
 from archlint.facts.card import field_place
 from archlint.facts.model import kind_counts, repeats_unseen, structure_verified
 from archlint.facts.registry import Fact, Value
+from archlint.specs.size import Unknown
+from archlint.values import replace
 
 if TYPE_CHECKING:
     from archlint.architecture.model import Architecture
+    from archlint.architecture.part import Part
     from archlint.model import Model
     from archlint.specs.card import Field
     from archlint.specs.quantity import LayerMix
@@ -189,8 +193,6 @@ def _kv_mistake(model: Model) -> Value | None:
 
 def mistakes(model: Model) -> Iterator[tuple[int, str]]:
     """Yield bytes per token that come of common mistakes, each with the mistake, the likeliest first."""
-    from archlint.specs.size import Unknown
-
     costs, architecture = model.costs, model.architecture
     assert costs is not None
     assert architecture is not None
@@ -212,12 +214,7 @@ def mistakes(model: Model) -> Iterator[tuple[int, str]]:
         yield from _plain_mistakes(plain, len(architecture.layers))
     if right is None:
         return
-    reused = [part for part, _ in mixers if not getattr(part, "cached", True) and part.kind != "cross"]
-    if reused and plain:
-        kept = sum(each.number for each in plain)
-        again = sum(count for part, count in mixers if part in reused)
-        if right % kept == 0:
-            yield right // kept * (kept + again), "layers counted that reuse an earlier layer's cache"
+    yield from _sharing_ignored(mixers)
     if latent:
         yield right * 2, "the MLA latent counted twice, as if for K and V"
         for part in latent:
@@ -241,6 +238,21 @@ def mistakes(model: Model) -> Iterator[tuple[int, str]]:
     if architecture.mtp is not None and attention and right % attention == 0:
         tail = len(architecture.mtp.layers)
         yield right // attention * (attention + tail), "the MTP tail counted, too"
+
+
+def _sharing_ignored(mixers: Sequence[tuple[Part, int]]) -> Iterator[tuple[int, str]]:
+    """Count the layers that reuse an earlier layer's cache as if they kept one of their own."""
+    kept = [(replace(part, cached=True), count) for part, count in mixers if isinstance(part, Attention)]
+    if len(kept) < len(mixers) or all(getattr(part, "cached", True) for part, _ in mixers):
+        return
+    if any(isinstance(part.cache_bytes_per_token(), Unknown) for part, _ in kept):
+        return
+    about = "layers counted that reuse an earlier layer's cache"
+    yield sum(part.gallery_bytes_per_token() * count for part, count in kept), about
+    yield sum(part.cache_bytes_per_token() * count for part, count in kept), about
+    for kind in dict.fromkeys(part.kind for part, _ in kept):
+        each = next(part.cache_bytes_per_token() for part, _ in kept if part.kind == kind)
+        yield each * sum(count for _, count in kept), f"{about}, all of them as wide as the {kind} ones"
 
 
 def _plain_mistakes(plain: Sequence[_Layers], total: int) -> Iterator[tuple[int, str]]:

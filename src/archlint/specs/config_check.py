@@ -102,10 +102,11 @@ def _model_type(config: Config) -> Iterator[Problem]:
         yield _unknown_type(config, written, pair.value)
         return
     architectures = root.get("architectures")
+    own = not is_native(written) or root.get("auto_map") is not None
     for item in architectures.items if architectures is not None and architectures.kind == SEQUENCE else ():
         name = item.scalar
         other = type_of_architecture(name) if isinstance(name, str) else ""
-        meant = _meant_class(name, written) if isinstance(name, str) else None
+        meant = _meant_class(name, written) if isinstance(name, str) and not own else None
         if meant is not None:
             edit = Edit(item.start, item.end, json.dumps(meant))
             facts = {"class": str(name), "meant": meant}
@@ -258,9 +259,9 @@ def _misplaced(config: Config) -> Iterator[Problem]:
     outer = config.wrapper
     if outer is None or not is_native(outer.model_type) or outer.foreign or config.root.get("auto_map"):
         return
-    flat = outer.text is config.text
-    if flat and outer.model_type in _READ_FLAT:
+    if outer.model_type in _READ_FLAT:
         return
+    flat = outer.text is config.text
     inner, around = _names(config.defaults)[1], _names(outer.defaults)[1]
     place = next(
         (key for key, (kind, _, _) in outer.defaults.sub.items() if key in LANGUAGE_KEYS and kind), ""
