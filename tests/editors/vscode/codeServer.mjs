@@ -18,6 +18,9 @@ const codeServer = path.join(cache, "vscode", "node_modules", ".bin", "code-serv
 export const yamlServer = path.join(cache, "vscode", "node_modules", "yaml-language-server", "bin", "yaml-language-server");
 const nowhere = '{"serviceUrl":"http://127.0.0.1:9/"}'; // no extension gallery: tests talk to nobody
 
+/** Settings that a window with a remote side, as code-server's are, takes from the machine's and not from the user's. */
+const ofTheMachine = ["archlint.path", "archlint.server.requirement"];
+
 /** What a test must never wait longer for. */
 export const patience = 30_000;
 
@@ -30,8 +33,14 @@ export async function startCode({ vsix, settings, environment = {} }) {
   const asked = path.join(root, "asked-settings.json");
   const env = { ...process.env, EXTENSIONS_GALLERY: nowhere, COMPANION_SETTINGS: asked, ...environment };
   for (const each of [vsix, await companion()]) await run(codeServer, [...common, "--install-extension", each], { env });
-  await fs.mkdir(path.join(user, "User"), { recursive: true });
-  await fs.writeFile(path.join(user, "User", "settings.json"), JSON.stringify({ ...quiet, ...settings }, undefined, 2));
+  const all = Object.entries({ ...quiet, ...settings });
+  for (const [place, kept] of [
+    ["User", all.filter(([name]) => !ofTheMachine.includes(name))],
+    ["Machine", all.filter(([name]) => ofTheMachine.includes(name))],
+  ]) {
+    await fs.mkdir(path.join(user, place), { recursive: true });
+    await fs.writeFile(path.join(user, place, "settings.json"), JSON.stringify(Object.fromEntries(kept), undefined, 2));
+  }
 
   const port = await freePort();
   const flags = ["--bind-addr", `127.0.0.1:${port}`, "--auth", "none", "--disable-telemetry", "--disable-update-check"];
