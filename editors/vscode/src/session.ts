@@ -24,7 +24,7 @@ export class Session implements vscode.Disposable {
   private client: LanguageClient | undefined;
   /** Starts and stops, one after the other. */
   private work: Promise<void> = Promise.resolve();
-  private offering = false;
+  private installing = false;
   private readonly gate = new Gate();
   private readonly costs = new CostsSource(this.gate, () => this.client);
   private readonly status = new Status(this.costs);
@@ -134,19 +134,17 @@ export class Session implements vscode.Disposable {
     }
   }
 
-  /** Ask whether to install the server, unless that is being asked, and start it then. */
+  /** Ask whether to install the server and start it then. VS Code shows a question that is asked again in its old place. */
   private async offer(asked: Asked): Promise<void> {
-    if (this.offering || asked === "no more") return;
-    this.offering = true;
-    try {
-      const tried = await offerInstall(this.context, this.output, asked, async () => {
-        await this.end(); // it may be the one that is replaced
-        this.status.state("starting");
-      });
-      if (tried) await this.restart("no more");
-    } finally {
-      this.offering = false;
-    }
+    if (this.installing || asked === "no more") return;
+    const tried = await offerInstall(this.context, this.output, asked, async () => {
+      this.installing = true;
+      await this.end(); // it may be the one that is replaced
+      this.status.state("starting");
+    });
+    if (!tried) return;
+    this.installing = false;
+    await this.restart("no more");
   }
 
   private async complain(error: unknown): Promise<void> {

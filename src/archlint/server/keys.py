@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -51,6 +52,7 @@ _CONFIG_CHOICES: Mapping[str, tuple[str, ...]] = {
     "rope_type": _ROPE_TYPES,
     "quant_method": _QUANT_METHODS,
 }
+_ARTICLE = re.compile(r"\ban? ")
 _INSERTABLE = (
     "scale",
     "layer_mix",
@@ -126,7 +128,7 @@ def _of_card(key: Key) -> KeyInfo:
     return KeyInfo(
         key.name,
         key.meaning,
-        key.expected,
+        _ARTICLE.sub("", key.expected),
         choices=choices,
         required=key.required,
         nested=bool(key.keys) or key.types == ("mapping",),

@@ -31,7 +31,8 @@ export async function startCode({ vsix, settings, environment = {} }) {
   const extensions = path.join(root, "extensions");
   const common = ["--config", path.join(root, "config.yaml"), "--user-data-dir", user, "--extensions-dir", extensions];
   const asked = path.join(root, "asked-settings.json");
-  const env = { ...process.env, EXTENSIONS_GALLERY: nowhere, COMPANION_SETTINGS: asked, ...environment };
+  // VSCODE_CLI: take this environment and not that of a login shell.
+  const env = { ...process.env, EXTENSIONS_GALLERY: nowhere, COMPANION_SETTINGS: asked, VSCODE_CLI: "1", ...environment };
   for (const each of [vsix, await companion()]) await run(codeServer, [...common, "--install-extension", each], { env });
   const all = Object.entries({ ...quiet, ...settings });
   for (const [place, kept] of [

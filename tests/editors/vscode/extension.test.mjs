@@ -129,7 +129,7 @@ test("the hover shows the finding and the derived figure with its arithmetic", a
   assert.match(text, /config\.json\(10, 26\): num_key_value_heads = 8/);
   assert.equal(text.match(/32 global layers × 8 KV heads × \(128 \+ 128\) × 2 B = 131,072 B/g)?.length, 1, text);
   assert.equal(text.match(/not 512 KiB/g)?.length, 1, `the finding is said twice: ${text}`);
-  await picture("hover", 400);
+  await picture("hover", 394);
   await window.keyboard.press("Escape");
 });
 
@@ -143,7 +143,7 @@ test("the hover on a model's name is its cost card", async () => {
   const content = window.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content").last();
   const [inside, shown] = await content.evaluate((each) => [each.scrollHeight, each.parentElement.clientHeight]);
   assert.ok(inside <= shown + 2, `the card is cut off: ${inside} px in ${shown} px`);
-  await picture("card", 480);
+  await picture("card", 474);
   await window.keyboard.press("Escape");
 });
 
@@ -315,7 +315,7 @@ test("completion offers what is missing, once, and writes no second colon", asyn
   await window.keyboard.press("Enter");
   window.changed = true;
   assert.ok((await window.completions()).length > 3);
-  await picture("completion", 560);
+  await picture("completion", 556);
   await window.keyboard.press("Escape");
   await window.type("high", { delay: 30 });
   await window.keyboard.press("Escape");
@@ -346,7 +346,7 @@ test("the quick fix writes the recomputed figure, and the squiggle goes", async 
   await until(async () => (await lens.count()) > 0, "the code lens of the model is gone");
   const titles = await window.actions();
   assert.ok(titles.some((title) => /128 KiB/.test(title)), titles.join(" | "));
-  await picture("fix", 480);
+  await picture("fix", 468);
   assert.match(await window.page.locator(".action-widget .monaco-list-row.action.focused").innerText(), /128 KiB/);
   await window.keyboard.press("Enter");
   await squiggles(0);

@@ -53,12 +53,17 @@ export interface LayerCosts {
 const names: Readonly<Record<string, string>> = {
   "parameters.total": "parameters",
   "parameters.active": "active parameters",
+  "parameters.active_without_input_embedding": "active parameters, without the input embedding",
+  "parameters.embedding": "parameters of the embedding",
+  "parameters.mtp": "parameters of the MTP layers",
+  "parameters.towers": "parameters of the towers",
   "kv_cache.bytes_per_token": "KV cache per token",
   "kv_cache.growing_bytes_per_token": "KV cache per token, beyond the windows",
   "kv_cache.gallery_bytes_per_token": "KV cache per token, as galleries count it",
   "state.bytes": "state per sequence",
   "weights.bytes": "weights",
   "flops.per_token": "work per token",
+  "flops.per_prefill_token": "work per token of a prompt",
 };
 
 /** What a figure is called: `KV cache per token` for `kv_cache.bytes_per_token`. */
