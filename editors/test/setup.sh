@@ -85,7 +85,7 @@ node_is_there() {
 vscode() {
   node_is_there
   debian chromium ripgrep build-essential pkg-config libx11-dev libxkbfile-dev libsecret-1-dev libkrb5-dev
-  local stamp="$CACHE/vscode/stamp-$CODE_SERVER-$PLAYWRIGHT-$(node --version)"
+  local stamp="$CACHE/vscode/stamp-$CODE_SERVER-$PLAYWRIGHT-$YAML_SERVER-$(node --version)"
   [[ -e "$stamp" ]] && return
   say "code-server $CODE_SERVER and playwright-core $PLAYWRIGHT into $CACHE/vscode"
   rm -rf "$CACHE/vscode"
@@ -99,7 +99,8 @@ code_server() {
   set -e
   cd "$CACHE/vscode"
   echo '{"private": true}' >package.json
-  npm install --ignore-scripts --no-audit --no-fund "code-server@$CODE_SERVER" "playwright-core@$PLAYWRIGHT"
+  npm install --ignore-scripts --no-audit --no-fund "code-server@$CODE_SERVER" "playwright-core@$PLAYWRIGHT" \
+    "yaml-language-server@$YAML_SERVER"
   npm rebuild argon2
   cd node_modules/code-server/lib/vscode
   npm install --omit=dev --ignore-scripts --no-audit --no-fund

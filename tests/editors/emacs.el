@@ -89,6 +89,15 @@
          (text (plist-get contents :value)))
     (unless (string-match-p "128 KiB" text) (error "%S" contents))))
 
+(check "ElDoc shows that hover, as Eglot asks for it"
+  (go "512 KiB")
+  (let (shown)
+    (eglot-hover-eldoc-function (lambda (text &rest _) (setq shown text)))
+    (until (lambda () shown) "nothing is shown")
+    (unless (string-match-p "128 KiB" shown) (error "%S" shown))
+    (when (string-match-p (rx (or "**" "\\_" "| |" "```")) (substring-no-properties shown))
+      (error "Markdown where none was asked for: %S" shown))))
+
 (check "an edit moves the findings with it"
   (go "512 KiB")
   (delete-char 3)

@@ -121,6 +121,27 @@ test('the hover on a written figure shows the derived one', function()
   assert(hover.contents.value:find('128 KiB', 1, true), vim.inspect(hover))
 end)
 
+test('the hover that K opens reads as text, without signs of Markdown before the letters', function()
+  local line, column = line_of(gallery, '512 KiB')
+  vim.api.nvim_win_set_cursor(0, { line, column })
+  vim.lsp.buf.hover()
+  local float
+  until_true(function()
+    for _, window in ipairs(vim.api.nvim_list_wins()) do
+      if vim.api.nvim_win_get_config(window).relative ~= '' then
+        float = window
+      end
+    end
+    return float ~= nil
+  end, 'no floating window')
+  local text = table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(float), 0, -1, false), '\n')
+  vim.api.nvim_win_close(float, true)
+  assert(text:find('kv_cache_per_token_bf16', 1, true) and text:find('KVC001', 1, true), text)
+  assert(not text:find('\\', 1, true), 'backslashes: ' .. text)
+  local _, times = text:gsub('= 131,072 B', '')
+  assert(times == 1, ('the arithmetic is said %d times: %s'):format(times, text))
+end)
+
 test('an edit moves the findings with it', function()
   local line = line_of(gallery, '512 KiB')
   local before = vim.api.nvim_buf_get_lines(gallery, line - 1, line, false)[1]

@@ -100,7 +100,7 @@ run_vscode() {
     return "$SKIP"
   }
   npm run --silent package >"$CACHE/npm.log" 2>&1 || { tail -n 20 "$CACHE/npm.log"; return 1; }
-  cd "$ROOT" && timeout 600 node --test --test-reporter=spec "tests/editors/vscode/"*.test.mjs
+  cd "$ROOT" && timeout 720 node --test --test-concurrency=1 --test-reporter=spec "tests/editors/vscode/"*.test.mjs
 }
 
 # A copy of the spec files, in which a test may do what it likes.

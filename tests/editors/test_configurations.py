@@ -56,6 +56,28 @@ def test_jetbrains_starts_the_server() -> None:
     )
 
 
+def test_editors_that_show_findings_in_hovers_get_hovers_without() -> None:
+    client = pytest.importorskip("archlint.server.client")
+    zed = _json_with_comments(EDITORS / "zed/settings.json")["lsp"]["archlint"]  # type: ignore[index]
+    sublime = _json_with_comments(EDITORS / "sublime/LSP.sublime-settings")["clients"]["archlint"]  # type: ignore[index]
+    jetbrains = EDITORS / "jetbrains/archlint/initializationOptions.json"
+    for options in (
+        zed["initialization_options"],
+        sublime["initializationOptions"],
+        json.loads(jetbrains.read_text(encoding="utf-8")),
+    ):
+        assert not client.EditorOptions.of(options).findings_in_hovers
+        assert client.configuration_part(options) == {}
+
+
+def test_the_settings_schema_of_jetbrains_is_that_of_vs_code() -> None:
+    schema = json.loads((EDITORS / "jetbrains/archlint/settings.schema.json").read_text(encoding="utf-8"))
+    shown = schema["properties"]["archlint"]["properties"]
+    names = {f"{name}.{key}" for name, each in shown.items() for key in each.get("properties", ())}
+    names |= {name for name, each in shown.items() if "properties" not in each}
+    assert names == set(_settings()) - {"path", "server.requirement", "trace.server"}
+
+
 def test_the_settings_of_vs_code_are_those_of_the_server() -> None:
     client = pytest.importorskip("archlint.server.client")
     settings = _settings()

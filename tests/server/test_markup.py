@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archlint.server.markup import plain, unmarked
+from archlint.server.markup import plain, table, unmarked
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,10 @@ def test_markup_is_escaped(text: str, written: str | None) -> None:
 @pytest.mark.parametrize("text", ["**b** _i_ [x](y) <z> `c`", "1. a", "~a~ ~b~", "https://x.y", r"C:\dir"])
 def test_clients_without_markdown_get_the_text_back(text: str) -> None:
     assert unmarked(plain(text)) == text
+
+
+def test_a_table_becomes_lines_for_clients_without_markdown() -> None:
+    assert unmarked(table([("Parameters", "8B"), ("Weights", "15 GiB")], "Llama 3")) == (
+        "Llama 3\nParameters: 8B\nWeights: 15 GiB"
+    )
+    assert unmarked(table([("Parameters", "8B")])) == "Parameters: 8B"

@@ -94,7 +94,7 @@ function besidePython(python: string, name: string): string[] {
 }
 
 function environmentsOf(folder: string): string[] {
-  const chosen = process.env["UV_PROJECT_ENVIRONMENT"];
+  const chosen = process.env.UV_PROJECT_ENVIRONMENT;
   return [...(chosen ? [chosen] : []), ...environmentFolders].map((each) => path.resolve(folder, each));
 }
 

@@ -55,7 +55,11 @@ export function activate(context: vscode.ExtensionContext): void {
       if (event.affectsConfiguration("archlint.enable") && vscode.workspace.textDocuments.some(wanted)) found();
     }),
   );
-  context.subscriptions.push({ dispose: () => waiting.forEach((each) => each.dispose()) });
+  context.subscriptions.push({
+    dispose: () => {
+      for (const each of waiting) each.dispose();
+    },
+  });
   void hasSpecFiles().then((has) => has && waiting.length > 0 && found());
 }
 
@@ -66,12 +70,12 @@ export async function deactivate(): Promise<void> {
 }
 
 function wanted(document: vscode.TextDocument): boolean {
-  return vscode.workspace.getConfiguration("archlint", document).get("enable", true) && maybeSpec(document);
+  return vscode.workspace.getConfiguration("archlint", document).get<boolean>("enable", true) && maybeSpec(document);
 }
 
 /** Whether one of the usual names in the workspace holds a spec; reads the start of a few dozen files at most. */
 async function hasSpecFiles(): Promise<boolean> {
-  if (!vscode.workspace.getConfiguration("archlint").get("enable", true)) return false;
+  if (!vscode.workspace.getConfiguration("archlint").get<boolean>("enable", true)) return false;
   const files = await vscode.workspace.findFiles(usualNames, "**/{node_modules,.venv,venv,.git}/**", filesLookedAt);
   for (const file of files) {
     const language = file.path.endsWith(".json") ? "json" : "yaml";

@@ -112,5 +112,5 @@ function enabled(document: vscode.TextDocument): boolean {
 }
 
 function setting(document: vscode.TextDocument, name: string): boolean {
-  return vscode.workspace.getConfiguration("archlint", document).get(name, true);
+  return vscode.workspace.getConfiguration("archlint", document).get<boolean>(name, true);
 }

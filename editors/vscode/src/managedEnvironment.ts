@@ -10,15 +10,15 @@ const pythons = ["python3.14", "python3.13", "python3.12", "python3.11", "python
 const installTimeoutMs = 10 * 60_000;
 const askedKey = "archlint.managed.declined";
 
-/** Why it is asked: a spec file was met, the user wants a server, or wants another one than is installed. */
-export type Asked = "by a spec file" | "by the user" | "for another requirement";
+/** Why it is asked: a spec file was met, the user wants a server, or another one than is installed; or that it is not. */
+export type Asked = "by a spec file" | "by the user" | "for another requirement" | "no more";
 
 /** The executable in the managed environment, whether it is there or not. */
 export function managedExecutable(context: vscode.ExtensionContext): string {
   return inEnvironment(environmentFolder(context), "archlint");
 }
 
-/** Ask whether to install the server, and do so; true when it is there afterwards. `begin` comes before the work. */
+/** Ask whether to install the server, and do so, after `begin`; true when it was tried. */
 export async function offerInstall(
   context: vscode.ExtensionContext,
   output: vscode.LogOutputChannel,
@@ -51,19 +51,18 @@ export async function offerInstall(
   if (choice !== install) return false;
   await context.globalState.update(askedKey, undefined);
   await begin();
-  return vscode.window.withProgress(
+  await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: "Installing archlint", cancellable: true },
     async (progress, token) => {
       try {
         await makeEnvironment(context, output, requirement, progress, token);
-        return true;
       } catch (error) {
         output.error(messageOf(error));
         if (!token.isCancellationRequested) complain(error, output);
-        return false;
       }
     },
   );
+  return true;
 }
 
 function complain(error: unknown, output: vscode.LogOutputChannel): void {

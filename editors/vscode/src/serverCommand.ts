@@ -81,7 +81,7 @@ async function fromSetting(): Promise<string | undefined> {
 }
 
 function onPath(name: string): string[] {
-  const folders = (process.env["PATH"] ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
+  const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   const file = windows && path.extname(name) === "" ? `${name}.exe` : name;
   return folders
     .filter((folder) => vscode.workspace.isTrusted || !inWorkspace(folder))

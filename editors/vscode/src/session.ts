@@ -24,7 +24,7 @@ export class Session implements vscode.Disposable {
   private client: LanguageClient | undefined;
   /** Starts and stops, one after the other. */
   private work: Promise<void> = Promise.resolve();
-  private offering = false;
+  private installing = false;
   private readonly gate = new Gate();
   private readonly costs = new CostsSource(this.gate, () => this.client);
   private readonly status = new Status(this.costs);
@@ -134,21 +134,17 @@ export class Session implements vscode.Disposable {
     }
   }
 
-  /** Ask whether to install the server, unless that is being asked, and start it then. */
+  /** Ask whether to install the server and start it then. VS Code shows a question that is asked again in its old place. */
   private async offer(asked: Asked): Promise<void> {
-    if (this.offering) return;
-    this.offering = true;
-    let begun = false;
-    try {
-      await offerInstall(this.context, this.output, asked, async () => {
-        begun = true;
-        await this.end(); // it may be the one that is replaced
-        this.status.state("starting");
-      });
-    } finally {
-      this.offering = false;
-    }
-    if (begun) await this.restart("by a spec file");
+    if (this.installing || asked === "no more") return;
+    const tried = await offerInstall(this.context, this.output, asked, async () => {
+      this.installing = true;
+      await this.end(); // it may be the one that is replaced
+      this.status.state("starting");
+    });
+    if (!tried) return;
+    this.installing = false;
+    await this.restart("no more");
   }
 
   private async complain(error: unknown): Promise<void> {
@@ -193,16 +189,18 @@ export class Session implements vscode.Disposable {
       documentSelector: schemes.flatMap((scheme) => languages.map((language) => ({ scheme, language }))),
       outputChannel: this.output,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      initializationOptions: () => ({
-        ...vscode.workspace.getConfiguration("archlint"),
-        trusted: vscode.workspace.isTrusted,
-        hover: { findings: false }, // VS Code shows them above the hover itself
-      }),
+      initializationOptions: () => said(vscode.workspace.getConfiguration("archlint")),
       initializationFailedHandler: () => false, // it is said where the start is awaited
       diagnosticPullOptions: this.gate.pull,
       middleware: {
         ...this.gate.middleware,
-        executeCommand: async (command, parameters, next) => {
+        workspace: {
+          configuration: async (parameters, token, next) => {
+            const tables: unknown = await next(parameters, token);
+            return Array.isArray(tables) ? tables.map(said) : [];
+          },
+        },
+        executeCommand: async (command, parameters: unknown[], next): Promise<unknown> => {
           const shown = shownHere[command];
           if (shown === undefined) return next(command, parameters);
           goTo(parameters[0]);
@@ -222,6 +220,7 @@ export class Session implements vscode.Disposable {
     const client = this.client;
     this.client = undefined;
     this.gate.detach();
+    if (client?.state === State.Starting) await client.start().catch(() => undefined); // it takes no stop before
     await client?.dispose().catch((error: unknown) => this.output.warn(`the server did not stop: ${messageOf(error)}`));
   }
 }
@@ -236,9 +235,18 @@ function goTo(place: unknown): void {
   chosen.selection = new vscode.Selection(at, at);
 }
 
+/** Settings as the server is told them: whether to trust the workspace is never the workspace's own word. */
+function said(settings: unknown): Record<string, unknown> {
+  return {
+    ...(typeof settings === "object" ? settings : undefined),
+    trusted: vscode.workspace.isTrusted,
+    hover: { findings: false }, // VS Code shows them above the hover itself
+  };
+}
+
 function enabledSomewhere(): boolean {
   const scopes = vscode.workspace.workspaceFolders ?? [undefined];
-  return scopes.some((scope) => vscode.workspace.getConfiguration("archlint", scope).get("enable", true));
+  return scopes.some((scope) => vscode.workspace.getConfiguration("archlint", scope).get<boolean>("enable", true));
 }
 
 function messageOf(error: unknown): string {

@@ -233,10 +233,9 @@ def _implied(model: Model, key: str) -> str | None:
 
 def cost_card(model: Model, name: str) -> str:
     """Return everything that a model costs, as a table that editors show whole: VS Code cuts off after ten rows."""
-    title = f"### {plain(name)}"
     costs, architecture = model.costs, model.architecture
     if costs is None or architecture is None:
-        return f"{title}\n\nNo config was found, so nothing can be derived."
+        return f"### {plain(name)}\n\nNo config was found, so nothing can be derived."
     rows: list[tuple[str, str]] = []
 
     def row(label: str, value: str | None) -> None:
@@ -261,9 +260,9 @@ def cost_card(model: Model, name: str) -> str:
     if state.value:
         row("State per sequence", shown(state, "bytes"))
     if architecture.layers:
-        row("Layers", f"{len(architecture.layers)}: {mix_text(architecture)}")
         feed_forwards = architecture.feed_forward_kinds()
-        row("Feed-forwards", ", ".join(f"{n} {kind}" for kind, n in feed_forwards.items()))
+        kinds = ", ".join(f"{n} {kind}" for kind, n in feed_forwards.items())
+        row(f"{len(architecture.layers)} layers", f"{mix_text(architecture)}; {kinds}")
     weights = costs.figure("weights.bytes")
     if weights.value is not None:
         dtype = architecture.quantization.method if architecture.quantization is not None else None
@@ -282,7 +281,7 @@ def cost_card(model: Model, name: str) -> str:
     notes += [f"Not derived: {plain(reason)}" for reason in dict.fromkeys(absent)]
     if place is not None:
         notes.append(f"Config: {code(place)}")
-    return "\n\n".join([title, table(rows), *notes])
+    return "\n\n".join([table(rows, plain(name)), *notes])
 
 
 def cache_rows(costs: Costs, declared: int | None) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -53,6 +54,7 @@ _CONFIG_CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 _LISTS = frozenset(("architectures", "layer_types", "layers_block_type"))
 _LANGUAGE_MODELS = frozenset(("text_config", "llm_config", "language_config"))
+_ARTICLE = re.compile(r"\ban? ")
 _INSERTABLE = (
     "scale",
     "layer_mix",
@@ -150,7 +152,7 @@ def _of_card(key: Key) -> KeyInfo:
     return KeyInfo(
         key.name,
         key.meaning,
-        key.expected,
+        _ARTICLE.sub("", key.expected),
         choices=choices,
         required=key.required,
         nested=bool(key.keys) or key.types == ("mapping",),

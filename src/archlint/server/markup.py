@@ -52,16 +52,17 @@ def block(lines: Sequence[str], language: str = "text") -> str:
     return "\n".join((fence + language, *cleaned, fence))
 
 
-def table(rows: Sequence[tuple[str, str]]) -> str:
-    """Return rows of two cells, already Markdown, as a table without a visible head."""
-    lines = ["| | |", "|:--|--:|"]
+def table(rows: Sequence[tuple[str, str]], head: str = "") -> str:
+    """Return rows of two cells, already Markdown, as a table below ``head``."""
+    lines = [f"| {head} | |", "|:--|--:|"]
     lines += [f"| {left} | {right} |" for left, right in rows]
     return "\n".join(lines)
 
 
 def unmarked(text: str) -> str:
     """Return Markdown as text for clients that show none."""
-    lines = [line for line in text.split("\n") if not re.fullmatch(r"```+\w*|\| \| \||\|:--\|--:\|", line)]
+    lines = [line for line in text.split("\n") if not re.fullmatch(r"```+\w*|\|  \| \||\|:--\|--:\|", line)]
+    lines = [re.sub(r"^\| (.*) \| \|$", r"\1", line) for line in lines]
     flat = "\n".join(re.sub(r"^\| (.*) \| (.*) \|$", r"\1: \2", line) for line in lines)
     flat = re.sub(r"\*\*(.+?)\*\*", r"\1", flat)
     flat = re.sub(r"(?<![`\\])`([^`\n]+)(?<!\\)`(?!`)", r"\1", flat)

@@ -5,13 +5,21 @@ import net from "node:net";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+const here = path.dirname(fileURLToPath(import.meta.url));
+const extension = path.resolve(here, "../../../editors/vscode");
 const home = process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), ".cache");
 const cache = process.env.ARCHLINT_EDITORS_CACHE ?? path.join(home, "archlint-editors");
 const codeServer = path.join(cache, "vscode", "node_modules", ".bin", "code-server");
+/** The server that the YAML extension runs. */
+export const yamlServer = path.join(cache, "vscode", "node_modules", "yaml-language-server", "bin", "yaml-language-server");
 const nowhere = '{"serviceUrl":"http://127.0.0.1:9/"}'; // no extension gallery: tests talk to nobody
+
+/** Settings that a window with a remote side, as code-server's are, takes from the machine's and not from the user's. */
+const ofTheMachine = ["archlint.path", "archlint.server.requirement"];
 
 /** What a test must never wait longer for. */
 export const patience = 30_000;
@@ -22,10 +30,18 @@ export async function startCode({ vsix, settings, environment = {} }) {
   const user = path.join(root, "user");
   const extensions = path.join(root, "extensions");
   const common = ["--config", path.join(root, "config.yaml"), "--user-data-dir", user, "--extensions-dir", extensions];
-  const env = { ...process.env, EXTENSIONS_GALLERY: nowhere, ...environment };
-  await run(codeServer, [...common, "--install-extension", vsix], { env });
-  await fs.mkdir(path.join(user, "User"), { recursive: true });
-  await fs.writeFile(path.join(user, "User", "settings.json"), JSON.stringify({ ...quiet, ...settings }, undefined, 2));
+  const asked = path.join(root, "asked-settings.json");
+  // VSCODE_CLI: take this environment and not that of a login shell.
+  const env = { ...process.env, EXTENSIONS_GALLERY: nowhere, COMPANION_SETTINGS: asked, VSCODE_CLI: "1", ...environment };
+  for (const each of [vsix, await companion()]) await run(codeServer, [...common, "--install-extension", each], { env });
+  const all = Object.entries({ ...quiet, ...settings });
+  for (const [place, kept] of [
+    ["User", all.filter(([name]) => !ofTheMachine.includes(name))],
+    ["Machine", all.filter(([name]) => ofTheMachine.includes(name))],
+  ]) {
+    await fs.mkdir(path.join(user, place), { recursive: true });
+    await fs.writeFile(path.join(user, place, "settings.json"), JSON.stringify(Object.fromEntries(kept), undefined, 2));
+  }
 
   const port = await freePort();
   const flags = ["--bind-addr", `127.0.0.1:${port}`, "--auth", "none", "--disable-telemetry", "--disable-update-check"];
@@ -44,6 +60,14 @@ export async function startCode({ vsix, settings, environment = {} }) {
   });
   return {
     root,
+    pid: server.pid,
+    /** Change the user's settings in an open window; null takes one back. */
+    async set(window, changed) {
+      await fs.writeFile(asked, JSON.stringify(changed));
+      await window.command("Companion: Apply Settings");
+      const done = () => fs.access(asked).then(() => false, () => true);
+      await until(done, "the settings were not changed");
+    },
     /** A window on a folder or a `.code-workspace` file. */
     async open(target, size = { width: 1200, height: 720 }) {
       const page = await browser.newPage({ viewport: size, deviceScaleFactor: 1 });
@@ -168,14 +192,29 @@ class Window {
     return this.page.locator(`.monaco-editor .squiggly-${kind}`).count();
   }
 
-  /** The text of the hover at the cursor. */
-  async hover() {
-    await this.page.mouse.move(600, 715); // a mouse that moves later would end the hover
-    await this.keyboard.press("Control+K");
-    await this.keyboard.press("Control+I");
-    const hover = this.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content").last();
-    await hover.waitFor({ timeout: patience });
-    return hover.innerText();
+  /** The text of the hover at the cursor, once it says what is waited for: its parts come one after the other. */
+  async hover(expected = /\S/) {
+    await this.mouseAway(); // a mouse that moves later would end the hover
+    const hover = this.page.locator(".monaco-hover:not(.hidden) .monaco-hover-content");
+    let text = "";
+    await until(
+      async () => {
+        await this.keyboard.press("Control+K");
+        await this.keyboard.press("Control+I");
+        for (let look = 0; look < 20 && !expected.test(text); look += 1) {
+          await this.page.waitForTimeout(50);
+          text = (await hover.allInnerTexts()).join("\n");
+        }
+        return expected.test(text);
+      },
+      () => `the hover says: ${text}`,
+    );
+    return text;
+  }
+
+  /** Rest the mouse on the status bar, where it shows nothing of the editor's. */
+  async mouseAway() {
+    await this.page.mouse.move(600, this.page.viewportSize().height - 5);
   }
 
   /** The titles that Ctrl+. offers at the cursor; the menu stays open. */
@@ -194,10 +233,10 @@ class Window {
     return list.evaluateAll((rows) => rows.map((row) => row.querySelector(".label-name")?.textContent ?? ""));
   }
 
-  /** The text of one visible line with its inlay hints, non-breaking spaces made plain. */
+  /** The text of one visible line with its inlay hints, whatever spaces it is drawn with made plain. */
   async line(containing) {
     const line = this.page.locator(".editor-instance .view-line").filter({ hasText: containing.replaceAll(" ", "\u00a0") });
-    return (await line.first().innerText()).replaceAll("\u00a0", " ");
+    return (await line.first().innerText()).replaceAll(/[\s\u200b-\u200d\u2060]+/g, " ").trim();
   }
 
   /** The costs view's own document. */
@@ -210,7 +249,7 @@ class Window {
   }
 
   async screenshot(file, options = {}) {
-    await this.page.mouse.move(600, 715);
+    await this.mouseAway();
     await this.page.waitForTimeout(400); // blinking and fading come to rest
     await this.page.screenshot({ path: file, ...options });
   }
@@ -229,6 +268,30 @@ export async function until(condition, complaint = () => "still not so", limit =
     if (Date.now() > end) throw new Error(typeof complaint === "function" ? await complaint() : complaint);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** The package of the tests' own extension, made once. */
+async function companion() {
+  const folder = path.join(cache, "companion");
+  const vsix = path.join(folder, "companion.vsix");
+  const { build } = createRequire(path.join(extension, "package.json"))("esbuild");
+  await fs.rm(folder, { recursive: true, force: true });
+  await fs.mkdir(folder, { recursive: true });
+  await fs.copyFile(path.join(here, "companion/package.json"), path.join(folder, "package.json"));
+  await fs.writeFile(path.join(folder, "LICENSE"), "Apache-2.0\n");
+  await build({
+    entryPoints: [path.join(here, "companion/extension.js")],
+    outfile: path.join(folder, "out/extension.js"),
+    nodePaths: [path.join(extension, "node_modules")],
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    external: ["vscode"],
+    logLevel: "error",
+  });
+  const vsce = path.join(extension, "node_modules/.bin/vsce");
+  await run(vsce, ["package", "--no-dependencies", "--allow-missing-repository", "--out", vsix], { cwd: folder });
+  return vsix;
 }
 
 async function freePort() {

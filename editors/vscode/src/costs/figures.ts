@@ -31,9 +31,15 @@ export interface ModelCosts {
     readonly feed_forwards?: Readonly<Record<string, number>> | null;
     readonly sequence?: readonly LayerCosts[] | null;
   };
-  readonly weights?: { readonly bytes?: Figure; readonly dtype?: string | null };
-  readonly flops?: { readonly per_token?: Figure; readonly per_prefill_token?: Figure };
+  readonly weights?: { readonly bytes?: Figure; readonly dtype?: string | null; readonly estimate?: boolean };
+  /** `context`: at how many tokens the work is counted. */
+  readonly flops?: { readonly per_token?: Figure; readonly per_prefill_token?: Figure; readonly context?: number };
   readonly derivations?: Readonly<Record<string, string>> | null;
+  /** Why a figure is not derived, or not verified. */
+  readonly absent?: Readonly<Record<string, string>> | null;
+  readonly unverified?: Readonly<Record<string, string>> | null;
+  /** The context that the config declares, tokens. */
+  readonly context?: Figure;
 }
 
 /** One layer, in order: its mixer, its feed-forward and its own share of the figures. */
@@ -47,12 +53,17 @@ export interface LayerCosts {
 const names: Readonly<Record<string, string>> = {
   "parameters.total": "parameters",
   "parameters.active": "active parameters",
+  "parameters.active_without_input_embedding": "active parameters, without the input embedding",
+  "parameters.embedding": "parameters of the embedding",
+  "parameters.mtp": "parameters of the MTP layers",
+  "parameters.towers": "parameters of the towers",
   "kv_cache.bytes_per_token": "KV cache per token",
   "kv_cache.growing_bytes_per_token": "KV cache per token, beyond the windows",
   "kv_cache.gallery_bytes_per_token": "KV cache per token, as galleries count it",
   "state.bytes": "state per sequence",
   "weights.bytes": "weights",
   "flops.per_token": "work per token",
+  "flops.per_prefill_token": "work per token of a prompt",
 };
 
 /** What a figure is called: `KV cache per token` for `kv_cache.bytes_per_token`. */
@@ -60,9 +71,14 @@ export function figureName(figure: string): string {
   return names[figure] ?? figure.replaceAll("_", " ").replaceAll(".", ", ");
 }
 
-/** The derivations worth showing: a sum of nothing is none. */
+/** The derivations worth showing: a sum of nothing is none, and what says the same as the one before is no other. */
 export function derivations(costs: ModelCosts): [string, string][] {
-  return Object.entries(costs.derivations ?? {}).filter(([, arithmetic]) => !/^0 = 0\b/.test(arithmetic));
+  const shown = new Set<string>();
+  return Object.entries(costs.derivations ?? {}).filter(([, arithmetic]) => {
+    if (/^0 = 0\b/.test(arithmetic) || shown.has(arithmetic)) return false;
+    shown.add(arithmetic);
+    return true;
+  });
 }
 
 /** An arithmetic with a line for each term of its sum, and one for the result. */
@@ -70,7 +86,7 @@ export function arithmeticLines(arithmetic: string): string {
   let depth = 0;
   let out = "";
   for (let index = 0; index < arithmetic.length; index += 1) {
-    const sign = arithmetic[index];
+    const sign = arithmetic.charAt(index);
     if (sign === "(") depth += 1;
     if (sign === ")") depth -= 1;
     const breaks = depth === 0 && sign === " " && /^ [+=−] /.test(arithmetic.slice(index, index + 3));
@@ -93,7 +109,7 @@ export function count(value: Figure): string {
     rest /= 1000;
     scale += 1;
   }
-  return (scale === 0 ? String(value) : trimmed(rest)) + ["", "K", "M", "B", "T"][scale];
+  return (scale === 0 ? String(value) : trimmed(rest)) + (["", "K", "M", "B", "T"][scale] ?? "");
 }
 
 /** `16.1 GFLOP`. */
@@ -125,11 +141,11 @@ function scaled(value: Figure, step: number, units: readonly string[]): string {
   if (value === null || value === undefined) return "–";
   let scale = 0;
   let rest = value;
-  while (rest >= step && scale < units.length - 1) {
+  while (rest >= step - 0.05 && scale < units.length - 1) {
     rest /= step;
     scale += 1;
   }
-  return `${rest.toFixed(1).replace(/\.0$/, "")} ${units[scale]}`;
+  return `${rest.toFixed(1).replace(/\.0$/, "")} ${units[scale] ?? ""}`;
 }
 
 function trimmed(value: number): string {

@@ -1,6 +1,6 @@
 /** The architecture's layers: one column each, its mixer above and its feed-forward below, coloured by kind. */
-import { bytes, count, type LayerCosts, type ModelCosts } from "../figures";
-import { html, svg, title } from "./dom";
+import { bytes, count, type Figure, type LayerCosts, type ModelCosts } from "../figures";
+import { html } from "./dom";
 
 /** Kinds in the order of their colours and of the legend; what each is called. */
 const mixers: Readonly<Record<string, string>> = {
@@ -10,6 +10,7 @@ const mixers: Readonly<Record<string, string>> = {
   mla: "latent attention (MLA)",
   sparse: "sparse attention",
   compressed: "compressed attention",
+  cross: "cross-attention",
   linear: "linear attention",
   mamba: "state space (Mamba)",
   conv: "short convolution",
@@ -18,121 +19,126 @@ const mixers: Readonly<Record<string, string>> = {
 };
 const feedForwards: Readonly<Record<string, string>> = { dense: "dense MLP", experts: "experts", none: "no MLP" };
 
-const column = 12;
-const gap = 2;
-const tallest = 34;
+/** Rows break after whole groups, so that the same places stand below each other. */
+const group = 8;
+
+/** Heights in CSS pixels. */
+const tallest = 36;
 const lowest = 8;
-const middle = 3;
 
 /** The drawing with its legend; undefined when nothing is known about the layers. */
-export function drawLayers(costs: ModelCosts, columnsPerRow = 48): HTMLElement | undefined {
+export function drawLayers(costs: ModelCosts): HTMLElement | undefined {
   const layers = sequence(costs);
   if (layers.length === 0) return undefined;
-  const rows: SVGElement[] = [];
-  const height = scale(layers);
-  for (let start = 0; start < layers.length; start += columnsPerRow) {
-    rows.push(drawRow(layers.slice(start, start + columnsPerRow), start, Math.min(layers.length, columnsPerRow), height));
-  }
-  const drawing = html("div", { class: "layers" }, ...rows);
-  const heights = columnsPerRow > 24 && layers.some((layer) => layer.kv_bytes_per_token != null);
-  const heading = html(
-    "h2",
-    {},
-    `${layers.length} layers`,
-    heights && html("span", { class: "aside" }, "above: KV cache per token, below: parameters"),
-  );
-  return html("section", {}, heading, drawing, legend(layers));
-}
-
-interface Heights {
-  mixer(layer: LayerCosts): number;
-  feedForward(layer: LayerCosts): number;
-}
-
-/** Heights say what a layer costs, where that is known: cache above, parameters below. */
-function scale(layers: readonly LayerCosts[]): Heights {
-  const cache = Math.max(0, ...layers.map((layer) => layer.kv_bytes_per_token ?? 0));
-  const parameters = Math.max(0, ...layers.map((layer) => layer.parameters ?? 0));
-  const between = (value: number | null | undefined, most: number): number =>
-    value == null || most === 0 ? tallest : lowest + ((tallest - lowest) * value) / most;
-  return {
-    mixer: (layer) => (layer.kv_bytes_per_token === 0 ? lowest : between(layer.kv_bytes_per_token, cache)),
-    feedForward: (layer) => between(layer.parameters, parameters),
+  const most: Most = {
+    cache: Math.max(0, ...layers.map((layer) => layer.kv_bytes_per_token ?? 0)),
+    parameters: Math.max(0, ...layers.map((layer) => layer.parameters ?? 0)),
   };
+  return html(
+    "section",
+    {},
+    html("h2", {}, layers.length === 1 ? "1 layer" : `${layers.length} layers`),
+    html(
+      "div",
+      { class: "layers", role: "img", "aria-label": kinds(layers).map(([, , name, number]) => `${number} ${name}`).join(", ") },
+      ...grouped(layers.map((layer, index) => drawLayer(layer, index, most))),
+    ),
+    legend(layers),
+    html("p", { class: "aside" }, heightsMean(most)),
+  );
 }
 
-function drawRow(layers: readonly LayerCosts[], first: number, columns: number, height: Heights): SVGElement {
-  const width = Math.max(columns, 16) * (column + gap);
-  const whole = 2 * tallest + middle;
-  const last = first + layers.length;
-  const row = svg("svg", {
-    class: "row",
-    viewBox: `0 0 ${width} ${whole + 12}`,
-    role: "img",
-    "aria-label": `layers ${first} to ${last - 1}`,
-  });
-  layers.forEach((layer, index) => {
-    const x = index * (column + gap);
-    const above = height.mixer(layer);
-    const below = height.feedForward(layer);
-    row.append(
-      svg(
-        "g",
-        { class: "layer" },
-        title(tooltip(layer, first + index)),
-        svg("rect", { class: "hit", x, y: 0, width: column + gap, height: whole }),
-        svg("rect", { class: `mixer ${kind(layer.mixer, mixers)}`, x, y: tallest - above, width: column, height: above, rx: 2 }),
-        layer.feed_forward !== "none" &&
-          svg("rect", {
-            class: `feed-forward ${kind(layer.feed_forward, feedForwards)}`,
-            x,
-            y: tallest + middle,
-            width: column,
-            height: below,
-            rx: 2,
-          }),
-      ),
-    );
-    if ((first + index) % 8 === 0) {
-      row.append(svg("text", { class: "index", x: x + column / 2, y: whole + 10 }, String(first + index)));
-    }
-  });
-  return row;
+/** The largest share of a layer, which its column's full height stands for. */
+interface Most {
+  readonly cache: number;
+  readonly parameters: number;
+}
+
+function heightsMean({ cache, parameters }: Most): string | undefined {
+  const halves = [
+    cache > 0 && `above, KV cache per token (at most ${bytes(cache)})`,
+    parameters > 0 && `below, parameters of the layer (at most ${count(parameters)})`,
+  ].filter(Boolean);
+  return halves.length === 0 ? undefined : `Heights: ${halves.join("; ")}.`;
+}
+
+function grouped(layers: readonly HTMLElement[]): HTMLElement[] {
+  const groups: HTMLElement[] = [];
+  for (let start = 0; start < layers.length; start += group) {
+    groups.push(html("div", { class: "group" }, ...layers.slice(start, start + group)));
+  }
+  return groups;
+}
+
+function drawLayer(layer: LayerCosts, index: number, most: Most): HTMLElement {
+  return html(
+    "div",
+    { class: "layer", title: tooltip(layer, index) },
+    html("div", { class: "above" }, bar("mixer", layer.mixer, mixers, height(layer.kv_bytes_per_token, most.cache))),
+    html(
+      "div",
+      { class: "below" },
+      layer.feed_forward !== "none" &&
+        bar("feed-forward", layer.feed_forward, feedForwards, height(layer.parameters, most.parameters)),
+    ),
+    html("div", { class: "index" }, index % group === 0 ? String(index) : undefined),
+  );
+}
+
+function height(value: Figure, most: number): number {
+  if (value == null || most === 0) return tallest;
+  return value === 0 ? lowest : lowest + ((tallest - lowest) * value) / most;
+}
+
+/** One half of a layer; two kinds side by side in it share its width. */
+function bar(role: string, kind: string, names: Readonly<Record<string, string>>, pixels: number): HTMLElement {
+  const parts = kind.split(" + ").map((part) => html("span", { class: className(part, names) }));
+  const drawn = html("div", { class: role }, ...parts);
+  drawn.style.height = `${pixels.toFixed(1)}px`;
+  return drawn;
 }
 
 function tooltip(layer: LayerCosts, index: number): string {
-  const lines = [`layer ${index}: ${mixers[layer.mixer] ?? layer.mixer}, ${feedForwards[layer.feed_forward] ?? layer.feed_forward}`];
+  const lines = [`layer ${index}: ${called(layer.mixer, mixers)}, ${called(layer.feed_forward, feedForwards)}`];
   if (layer.kv_bytes_per_token != null) lines.push(`${bytes(layer.kv_bytes_per_token)} KV cache per token`);
   if (layer.parameters != null) lines.push(`${count(layer.parameters)} parameters`);
   return lines.join("\n");
 }
 
-function legend(layers: readonly LayerCosts[]): HTMLElement {
-  const list = html("ul", { class: "legend" });
-  const entries = (names: Readonly<Record<string, string>>, of: (layer: LayerCosts) => string, role: string): void => {
+type Kind = readonly [role: string, kind: string, name: string, number: number];
+
+/** The kinds of a model's layers, mixers first, each with its number. */
+function kinds(layers: readonly LayerCosts[]): Kind[] {
+  const counted = (role: string, names: Readonly<Record<string, string>>, of: (layer: LayerCosts) => string): Kind[] => {
     const counts = new Map<string, number>();
     for (const layer of layers) counts.set(of(layer), (counts.get(of(layer)) ?? 0) + 1);
-    for (const [name, number] of counts) {
-      if (name === "none" && role === "feed-forward") continue;
-      list.append(
-        html(
-          "li",
-          {},
-          html("span", { class: `swatch ${role} ${kind(name, names)}` }),
-          html("b", {}, String(number)),
-          ` ${names[name] ?? name}`,
-        ),
-      );
-    }
+    return [...counts].map(([kind, number]) => [role, kind, called(kind, names), number]);
   };
-  entries(mixers, (layer) => layer.mixer, "mixer");
-  entries(feedForwards, (layer) => layer.feed_forward, "feed-forward");
-  return list;
+  return [
+    ...counted("mixer", mixers, (layer) => layer.mixer),
+    ...counted("feed-forward", feedForwards, (layer) => layer.feed_forward).filter(([, kind]) => kind !== "none"),
+  ];
+}
+
+function legend(layers: readonly LayerCosts[]): HTMLElement {
+  const item = ([role, kind, name, number]: Kind): HTMLElement => {
+    const names = role === "mixer" ? mixers : feedForwards;
+    const swatch = kind.split(" + ").map((part) => html("span", { class: className(part, names) }));
+    return html("li", {}, html("span", { class: `swatch ${role}` }, ...swatch), html("b", {}, String(number)), ` ${name}`);
+  };
+  return html("ul", { class: "legend" }, ...kinds(layers).map(item));
+}
+
+function called(kind: string, names: Readonly<Record<string, string>>): string {
+  return kind
+    .split(" + ")
+    .map((part) => (Object.hasOwn(names, part) ? names[part] : part))
+    .join(" and ");
 }
 
 /** A class name from the known ones only: a kind is text from elsewhere. */
-function kind(name: string, known: Readonly<Record<string, string>>): string {
-  return Object.hasOwn(known, name) ? `kind-${name}` : "kind-other";
+function className(kind: string, known: Readonly<Record<string, string>>): string {
+  return Object.hasOwn(known, kind) ? `kind-${kind}` : "kind-other";
 }
 
 function sequence(costs: ModelCosts): readonly LayerCosts[] {

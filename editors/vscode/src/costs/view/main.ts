@@ -72,23 +72,32 @@ function drawComparison(left: Compared, right: Compared): HTMLElement {
       "div",
       { class: "side" },
       html("h1", {}, name),
-      costs === null ? html("p", {}, "Its config was not found.") : drawLayers(costs, 24),
+      costs === null ? html("p", {}, "Its config was not found.") : drawLayers(costs),
     ),
   );
+  const compared = rows(left.costs ?? {}, right.costs ?? {});
+  const cell = (text: string, pale: boolean): HTMLElement => html("td", { class: pale ? "figure pale" : "figure" }, text);
   const table = html(
     "table",
     {},
-    html("tr", {}, ...["", left.name, right.name, ""].map((text) => html("th", {}, text))),
-    ...rows(left.costs ?? {}, right.costs ?? {}).map((row) =>
+    html("tr", {}, ...["", left.name, right.name, "ratio"].map((text) => html("th", {}, text))),
+    ...compared.map((row) =>
       html(
         "tr",
         {},
         html("td", {}, row.name),
-        html("td", { class: "figure" }, row.left),
-        html("td", { class: "figure" }, row.right),
+        cell(row.left, row.pale[0]),
+        cell(row.right, row.pale[1]),
         html("td", { class: "ratio" }, row.ratio ?? ""),
       ),
     ),
   );
-  return html("div", { class: "comparison" }, table, html("div", { class: "sides" }, ...sides));
+  const pale = compared.some((row) => row.pale.includes(true));
+  return html(
+    "div",
+    { class: "comparison" },
+    table,
+    pale && html("p", { class: "aside" }, "Slanted: beyond the context that the model declares."),
+    html("div", { class: "sides" }, ...sides),
+  );
 }
