@@ -166,7 +166,7 @@ def test_a_path_in_a_card_never_leaves_the_project(
 @pytest.mark.parametrize(
     ("table", "wrong"),
     [
-        ('[options.CRD008]\ntoda = "2026-01-01"\n', "CRD008 has no such option (it has: today)"),
+        ('[options.CRD008]\ntoda = "2026-01-01"\n', "CRD008 has no option toda; its options are today"),
         ('[options.QNT008]\nparameters = "many"\n', "must be a whole number"),
         ("[options.NOPE]\nx = 1\n", "no rule has the code or name NOPE"),
         (

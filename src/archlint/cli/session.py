@@ -214,7 +214,7 @@ def codes(values: Sequence[str], settings: Settings) -> tuple[str, ...]:
 
 
 def _check_codes(settings: Settings) -> None:
-    """Raise UserError for a code or an option in the configuration file that no rule has."""
+    """Raise UserError for a code or an option in the configuration file that no rule has, or a missing reason."""
     if settings.source is None:
         return
     named = {
@@ -228,6 +228,11 @@ def _check_codes(settings: Settings) -> None:
     from archlint.rules.ruleset import ruleset_of
     from archlint.rules.select import unknown, wrong_option
 
+    for index, each in enumerate(settings.suppress):
+        if settings.require_reasons and not each.reason.strip():
+            raise UserError(
+                f"{settings.source}: suppress.{index}: has no reason, and require-reasons asks for one"
+            )
     ruleset = ruleset_of(settings)
     for key, words in named.items():
         for code in unknown(words, ruleset):
