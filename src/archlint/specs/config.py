@@ -64,6 +64,7 @@ class Config:
     __slots__ = (
         "_absent",
         "_members",
+        "_variant",
         "defaults",
         "foreign",
         "model_type",
@@ -82,6 +83,7 @@ class Config:
     defaults: ClassDefaults
     foreign: bool
     unreadable: dict[str, str]
+    _variant: str
 
     def __init__(self, node: Node) -> None:
         """Read ``node``, the root mapping of a config, descending to the language model."""
@@ -174,6 +176,13 @@ class Config:
 
         Classes are named in ``architectures`` and, with the file of their code, in ``auto_map``.
         """
+        try:
+            return self._variant
+        except AttributeError:
+            self._variant = self._find_variant()
+            return self._variant
+
+    def _find_variant(self) -> str:
         if self.wrapper is not None:
             flat = self.text is self.root
             joined = flat and joins_another(self.named_class, self.wrapper.model_type, self.model_type)

@@ -212,37 +212,75 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
             outer = _names(config.wrapper.defaults)
             fields, names = {**outer[0], **fields}, names | outer[1]
         strict = native and not own_code
+        fitting = _fitting(known, native) if not flat else {}
         for pair in node.pairs:
             name = pair.name
-            if name in names or name in COMMON_TYPES or not known.known:
-                kind = fields.get(known.aliases.get(name, name), (None, ""))[1]
-                if not kind or not native:
-                    kind = COMMON_TYPES.get(name) or (f"{kind} | null" if kind else "")
-                if kind and pair.value.kind not in kinds_of(kind):
-                    yield from judge_type(pair, kind, config, document, strict=strict)
-            if pair.name in BOUNDED or pair.value.kind == MAPPING:
+            fits = fitting.get(name)
+            if fits is None:
+                kind = _type_of(name, fields, names, known, native)
+                fits = fitting[name] = (kind, kinds_of(kind) if kind else _ANY)
+            if pair.value.kind not in fits[1]:
+                yield from judge_type(pair, fits[0], config, document, strict=strict)
+            if name in BOUNDED or pair.value.kind == MAPPING:
                 yield from judge_value(pair, config, document)
         yield from _keys(config, node, names, known, native=native, language=language)
+
+
+def _type_of(
+    name: str,
+    fields: Mapping[str, tuple[Plain, str]],
+    names: frozenset[str],
+    known: ClassDefaults,
+    native: bool,
+) -> str:
+    """Return the type of a key's value, empty where any will do."""
+    if name not in names and name not in COMMON_TYPES and known.known:
+        return ""
+    kind = fields.get(known.aliases.get(name, name), (None, ""))[1]
+    if kind and native:
+        return kind
+    return COMMON_TYPES.get(name) or (f"{kind} | null" if kind else "")
+
+
+_ANY: Final = frozenset(("mapping", "sequence", "string", "integer", "float", "boolean", "null"))
+_Fitting = dict[str, tuple[str, frozenset[str]]]
+
+
+def _fitting(known: ClassDefaults, native: bool) -> _Fitting:
+    """Return what is known of the types that keys of a class have, and of the kinds of values that fit them."""
+    found = _fitting_of.get((id(known), native))
+    if found is None or found[0] is not known or len(found[1]) > _MOST_LOOKED_UP:
+        found = _fitting_of[id(known), native] = (known, {})
+    return found[1]
+
+
+_fitting_of: dict[tuple[int, bool], tuple[ClassDefaults, _Fitting]] = {}
 
 
 def _keys(
     config: Config, node: Node, names: frozenset[str], known: ClassDefaults, *, native: bool, language: bool
 ) -> Iterator[Problem]:
     """Judge the keys of a mapping that its class does not read."""
-    written = {pair.name for pair in node.pairs}
-    if not known.known or written <= names:
+    if not known.known:
         return
-    inner = _names(config.defaults)[1]
+    inner = frozenset() if language else _names(config.defaults)[1]
+    unread = [
+        pair
+        for pair in node.pairs
+        if pair.name not in names
+        and pair.name not in COMMON
+        and pair.name not in SIZES
+        and pair.name not in inner
+        and not pair.name.startswith("_")  # a writer's own state or remark, never a key that somebody typed
+    ]
+    if not unread:
+        return
+    written = {pair.name for pair in node.pairs}
     free = names - written
     others = (COMMON if native else SIZES | _BLOCKS) - names - written
     left = _MOST_LOOKED_UP
-    for pair in node.pairs:
-        name = pair.name
-        if name in names or name.startswith("_") or (not language and name in inner):
-            continue  # an underscore: a writer's own state or remark, never a key that somebody typed
-        if name in SIZES or name in COMMON:
-            continue
-        near = None
+    for pair in unread:
+        name, near = pair.name, None
         if left:
             left -= 1
             near = _meant(name, free, native=native) or _meant(name, others, native=native)
@@ -346,7 +384,7 @@ def _deprecated(config: Config) -> Iterator[Problem]:
             if newer is not None and mapping.get(newer) is None and pair.value.kind != "null":
                 edits: tuple[Edit, ...] = ()
                 if pair.name == "torch_dtype":
-                    edits = (Edit(pair.key.start, pair.key.end, json.dumps(newer)),)
+                    edits = (Edit(pair.key.start, pair.key.end, f'"{newer}"'),)
                 facts = {"key": pair.name, "newer": newer}
                 yield Problem("deprecated-config-key", pair.key.start, pair.key.end, facts, edits=edits)
             if pair.name in ("rope_scaling", "rope_parameters") and pair.value.kind == MAPPING:
