@@ -1,4 +1,4 @@
-"""Rules in their compiled form: one JSON file in the wheel, a cache for a source tree and users' own rules.
+"""Rules in their compiled form: one file in the wheel, a cache for a source tree and users' own rules.
 
 Starting reads that file and nothing else: neither pydantic nor a YAML reader is imported. A cache that cannot
 be read or written costs time, never an error.
@@ -33,9 +33,13 @@ def rules_folder() -> Path:
 
 def load_builtin(registry: Registry) -> tuple[Rule, ...]:
     """Return the built-in rules."""
-    packed = DATA / "rules.json"
+    packed = DATA / "rules.jsonl"
     if packed.is_file():
-        return tuple(map(unpack, json.loads(packed.read_bytes())["rules"]))
+        head, *later = packed.read_bytes().split(b"\n")
+        return tuple(
+            unpack({**entry, "later": text})
+            for entry, text in zip(json.loads(head)["rules"], later, strict=True)
+        )
     return load_files(files_in(rules_folder()), registry, builtin=True)
 
 
@@ -90,10 +94,11 @@ def write(folder: Path, target: Path, registry: Registry) -> None:
     loaded = [load(path, name, registry) for name, path in files_in(folder).items()]
     check_unique(rule for rule, _ in loaded)
     target.mkdir(parents=True, exist_ok=True)
-    rules = {"format": FORMAT, "rules": [pack(encode_rule(rule)) for rule, _ in loaded]}
-    (target / "rules.json").write_text(
-        json.dumps(rules, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
-    )
+    entries = [pack(encode_rule(rule)) for rule, _ in loaded]
+    later = [entry.pop("later") for entry in entries]
+    # What is needed at once on the first line, the rest of each rule on a line of its own that is left alone.
+    head = json.dumps({"format": FORMAT, "rules": entries}, ensure_ascii=False, separators=(",", ":"))
+    (target / "rules.jsonl").write_text("\n".join([head, *later]), encoding="utf-8")
     pages = {rule.code: encode_page(page) for rule, page in loaded}
     (target / "pages.json").write_text(json.dumps(pages, ensure_ascii=False), encoding="utf-8")
 

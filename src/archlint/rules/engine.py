@@ -107,7 +107,7 @@ class _Visit:
         # Where a scope has no facts of its own, those around it are read there: each is looked up once.
         get = (reading.around if reading.around and scope in registry.factless else reading).get
         quiet = self.silent and (self.memo is None or plan is self.beyond)
-        for each, passes in plan.rules.get(scope, ()):
+        for each, passes in plan.tests(scope):
             if not (quiet and passes(get)):
                 found += self.evaluation.rule(each, reading)
         if scope not in plan.below:
@@ -166,7 +166,7 @@ def _plans(ruleset: Ruleset, running: Iterable[Active], apart: bool) -> tuple[_P
         across = ruleset.across if apart else frozenset()
         every, alone, beyond = (_Plan(ruleset.registry) for _ in range(3))
         for each in running:
-            if each.rule.check is not None:
+            if not each.rule.raised_by:
                 every.add(each)
                 (beyond if each.rule.code in across else alone).add(each)
         _latest = (ruleset, running, apart, (every, alone, beyond))
@@ -178,20 +178,28 @@ class _Plan:
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
-        self.rules: dict[str, list[tuple[Active, Test]]] = {}
+        self.rules: dict[str, list[Active]] = {}
+        self._tests: dict[str, list[tuple[Active, Test]]] = {}
         self.wanted: set[str] = set()
         self.below: dict[str, list[str]] = {}
 
     def add(self, active: Active) -> None:
         """Take a rule in."""
-        test = test_of(active.rule, active.options)
-        self.rules.setdefault(active.rule.each, []).append((active, test))
+        self.rules.setdefault(active.rule.each, []).append(active)
         for name in self.registry.chain(active.rule.each):
             if name not in self.wanted:
                 self.wanted.add(name)
                 parent = self.registry.parents[name]
                 if parent is not None:
                     self.below.setdefault(parent, []).append(name)
+
+    def tests(self, scope: str) -> list[tuple[Active, Test]]:
+        """Return the rules of a scope, each with its quick test; they are made when the scope is first visited."""
+        found = self._tests.get(scope)
+        if found is None:
+            rules = self.rules.get(scope, ())
+            found = self._tests[scope] = [(each, test_of(each.rule, each.options)) for each in rules]
+        return found
 
 
 def report(

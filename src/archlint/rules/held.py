@@ -31,7 +31,8 @@ def pack(entry: Mapping[str, Any]) -> dict[str, Any]:
 class HeldRule(Rule):
     """A rule that decodes what it is asked for. Its tuple is only a part of it: fields are read by their names."""
 
-    _text: str
+    _text: str | bytes
+    _parts: Mapping[str, Any]
 
     @cached_property
     def _whole(self) -> Rule:
@@ -41,6 +42,8 @@ class HeldRule(Rule):
         entry["options"] = {name: list(option) for name, option in self.options.items()}
         return decode_rule({**entry, **json.loads(self._text)})
 
+    check = cached_property(lambda self: _expression(self, "check"))
+    when = cached_property(lambda self: _expression(self, "when"))
     message = cached_property(lambda self: self._whole.message)
     also = cached_property(lambda self: self._whole.also)
     notes = cached_property(lambda self: self._whole.notes)
@@ -80,9 +83,7 @@ def unpack(entry: Mapping[str, Any]) -> Rule:
         (),
         entry["confidence"],
         entry["profile"],
-        _expression(entry, "check"),
-        _expression(entry, "when"),
-        tuple(entry["at"]),
+        at=tuple(entry["at"]),
         options={name: Option(*parts) for name, parts in entry["options"].items()}
         if entry["options"]
         else {},
@@ -93,21 +94,19 @@ def unpack(entry: Mapping[str, Any]) -> Rule:
         builtin=entry["builtin"],
     )
     rule._text = entry["later"]
-    for each in (rule.check, rule.when):
-        if isinstance(each, _HeldExpression):
-            each.rule = rule
+    rule._parts = {which: entry[which] for which in _EXPRESSIONS}
     return rule
 
 
-def _expression(entry: Mapping[str, Any], which: str) -> Expression | None:
-    parts = entry[which]
+def _expression(rule: HeldRule, which: str) -> Expression | None:
+    parts = rule._parts[which]
     if parts is None:
         return None
     facts, options, tree = parts
     if tree is None:  # CEL decides each time: there is nothing to put off
         from archlint.rules.compiled import decode_expression
 
-        return decode_expression(json.loads(entry["later"])[which])
+        return decode_expression(json.loads(rule._text)[which])
     made = _HeldExpression("", b"", tuple(facts), tuple(options))
-    made.tree, made.which = tree, which
+    made.tree, made.rule, made.which = tree, rule, which
     return made

@@ -195,7 +195,7 @@ def _bare(name: str) -> str:
 
 @cache
 def _text(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
+    return (_FOLDER / name).read_bytes().decode()  # no line ends to translate
 
 
 def _line(text: str, name: str) -> str | None:
