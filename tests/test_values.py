@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import pickle
 from typing import Any, ClassVar
@@ -135,3 +136,39 @@ class Sent:
 
 def test_frozen_slotted_values_can_be_pickled() -> None:
     assert pickle.loads(pickle.dumps(Sent(1, (2,)))) == Sent(1, (2,))
+
+
+class Point(values.NamedTuple):
+    """A place."""
+
+    x: int
+    y: int = 2
+
+    @property
+    def both(self) -> int:
+        """The sum."""
+        return self.x + self.y
+
+
+class Named(Point):
+    """A place with a name."""
+
+    name: str = "here"
+
+
+def test_named_tuples_are_as_those_of_the_standard_library() -> None:
+    standard = collections.namedtuple("standard", ("x", "y"), defaults=(2,))
+    assert Point._fields == standard._fields
+    assert Point._field_defaults == standard._field_defaults
+    assert Point(1) == (1, 2)
+    assert Point(x=1, y=3).both == 4
+    assert Point(1)._replace(y=5) == (1, 5)
+    assert repr(Point(1)) == "Point(x=1, y=2)"
+    assert pickle.loads(pickle.dumps(Point(7))) == Point(7)
+    assert Point.__doc__ == "A place."
+    assert Point.__module__ == __name__
+    assert isinstance(Named(1), Point)
+    with pytest.raises(AttributeError):
+        Point(1).x = 3  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        Point()  # type: ignore[call-arg]

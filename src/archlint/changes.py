@@ -10,10 +10,10 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from archlint.source.limits import MAX_BYTES
-from archlint.values import dataclass
+from archlint.values import NamedTuple, dataclass
 
 _SECONDS = 120
 _LINK, _SUBMODULE = "120000", "160000"  # modes of tree entries

@@ -16,7 +16,24 @@ if TYPE_CHECKING:
     from dataclasses import field as field
     from dataclasses import fields as fields
     from dataclasses import replace as replace
+    from typing import NamedTuple as NamedTuple
 else:
+    from collections import namedtuple
+
+    class _Tuples(type):
+        """Makes a class of fields a named tuple, as ``typing.NamedTuple`` does, which compiles every annotation."""
+
+        def __new__(cls, name, bases, namespace):
+            fields = tuple(namespace.get("__annotations__", ()))
+            defaults = [namespace[each] for each in fields if each in namespace]
+            made = namedtuple(name, fields, defaults=defaults, module=namespace["__module__"])
+            for key, value in namespace.items():
+                if key not in fields and key != "__module__":
+                    setattr(made, key, value)
+            return made
+
+    NamedTuple = type.__new__(_Tuples, "NamedTuple", (), {"__module__": __name__})
+
     _MISSING = object()
     _KNOWN = {"frozen", "slots", "eq", "order", "kw_only", "weakref_slot"}
 

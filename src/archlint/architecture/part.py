@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import prod
 from types import MappingProxyType
-from typing import ClassVar, Final, Literal, NamedTuple, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from archlint.architecture.dtype import BF16, Dtype
 from archlint.architecture.formula import Formula, Term
 from archlint.specs.size import Size, Unknown
-from archlint.values import fields
+from archlint.values import NamedTuple, fields
 
 Role: TypeAlias = Literal["linear", "expert", "router", "embedding", "norm", "bias", "conv", "vector"]
 

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from archlint.specs.size import Unreadable
+from archlint.values import NamedTuple
 
 MOST_PATTERNS: Final = 50_000
 LONGEST_PATTERN: Final = 300

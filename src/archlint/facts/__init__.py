@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from typing import Final, NamedTuple
+from typing import Final
 
 from archlint.facts.registry import Fact, Registry, Scope, build
+from archlint.values import NamedTuple
 
 
 class _Home(NamedTuple):

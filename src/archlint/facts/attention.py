@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archlint.facts.config import default_place, place_of
 from archlint.facts.registry import Fact, Place, Scope, Unit, Value
+from archlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from archlint.architecture.part import Part

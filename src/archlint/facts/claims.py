@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archlint.facts.card import field_place
 from archlint.facts.registry import Data, Fact, FactType, Place, Unit, Value
+from archlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from archlint.architecture import Architecture

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archlint.architecture.attention import Attention
 from archlint.facts.card import field_place
 from archlint.facts.model import kind_counts, repeats_unseen, structure_verified
 from archlint.facts.registry import Fact, Value
 from archlint.specs.size import Unknown
-from archlint.values import replace
+from archlint.values import NamedTuple, replace
 
 if TYPE_CHECKING:
     from archlint.architecture.model import Architecture

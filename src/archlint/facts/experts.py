@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archlint.facts.attention import size_value
 from archlint.facts.config import default_place
 from archlint.facts.registry import Fact, Scope, Unit, Value
+from archlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from archlint.architecture.part import Part

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archlint.facts.config import default_place, place_of
 from archlint.facts.registry import Fact, Scope, Value
 from archlint.specs.class_defaults import is_native
+from archlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from archlint.model import Model

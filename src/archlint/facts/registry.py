@@ -7,11 +7,11 @@ where it came from, or None when it is unknown: not written, not readable, or no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, TypeGuard
 
 from archlint.source.document import Document
 from archlint.source.tree import Node, Pair
-from archlint.values import dataclass
+from archlint.values import NamedTuple, dataclass
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archlint.facts import card
 from archlint.facts.registry import Fact, Scope, Value
+from archlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from archlint.model import Model

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archlint.facts.config import INT64, default_place, place_of
 from archlint.facts.registry import Fact, Scope, Value
+from archlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from archlint.model import Model

@@ -6,7 +6,7 @@ from _thread import get_ident
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from archlint.facts.registry import Place, Reading, Registry, Value
 from archlint.findings import Finding, Fix, Related, Severity
@@ -20,6 +20,7 @@ from archlint.rules.show import show
 from archlint.source.document import Document, Problem
 from archlint.source.pointer import escape
 from archlint.source.tree import Node, Pair
+from archlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from archlint.memo import Memo

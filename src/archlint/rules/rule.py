@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from archlint.findings import Confidence, Severity, Tag
+from archlint.values import NamedTuple
 
 Profile: TypeAlias = Literal["default", "strict", "pedantic"]
 PROFILES: tuple[Profile, ...] = ("default", "strict", "pedantic")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from archlint.findings import Severity
 from archlint.rules.rule import PROFILES, Option, OptionValue, Rule
 from archlint.rules.ruleset import Ruleset, builtin
+from archlint.values import NamedTuple
 
 if TYPE_CHECKING:
     from archlint.project import Settings

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from archlint.source.document import Document, Problem
 from archlint.source.edits import Edit
@@ -25,6 +25,7 @@ from archlint.specs.config import LANGUAGE_KEYS, Config
 from archlint.specs.config_values import BOUNDED, COMMON_TYPES, SIZES, judge_type, judge_value
 from archlint.specs.field_types import kinds_of
 from archlint.specs.near import distance, is_slip, nearest
+from archlint.values import NamedTuple
 
 COMMON: Final = frozenset(
     (

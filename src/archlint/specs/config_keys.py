@@ -6,7 +6,9 @@ no mistake.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from archlint.values import NamedTuple
 
 
 class Meaning(NamedTuple):
