@@ -2,7 +2,7 @@
 
 The standard library's writes and compiles five methods for every class that is defined, and imports ``inspect``; for
 the classes on the way of ``archlint check`` that is a third of the time of a whole run. Here a class gets methods that
-exist already, and its ``__init__`` is compiled when the first instance is made. What this module does not know
+exist already, and its ``__init__`` is compiled when it is worth it. What this module does not know
 (``__post_init__``, fields outside of ``__init__``) it hands to the standard library; type checkers see only that one.
 """
 
@@ -35,6 +35,7 @@ else:
     NamedTuple = type.__new__(_Tuples, "NamedTuple", (), {"__module__": __name__})
 
     _MISSING = object()
+    _FEW = 2
     _KNOWN = {"frozen", "slots", "eq", "order", "kw_only", "weakref_slot"}
 
     class _Field:
@@ -179,15 +180,40 @@ else:
         return anew
 
     def _first_init(cls, found, frozen, slots):
-        """Return an ``__init__`` that gives way to a compiled one when it is first called."""
+        """Return an ``__init__`` for a few instances, which gives way to a compiled one: most classes have no more."""
+        left = _FEW
 
         def __init__(self, *args, **kwargs):  # noqa: N807
+            nonlocal left
+            left -= 1
+            if left >= 0 and _assigned(self, found, args, kwargs):
+                return
             compiled = _compiled_init(cls, found, frozen, slots)
             compiled.__qualname__ = f"{cls.__qualname__}.__init__"
             cls.__init__ = compiled
             compiled(self, *args, **kwargs)
 
         return __init__
+
+    def _assigned(self, found, args, kwargs):
+        """Give ``self`` its fields; False for a wrong call, of which the compiled ``__init__`` tells."""
+        ordered = [name for name, each in found.items() if not each.kw_only]
+        given = dict(zip(ordered, args, strict=False))
+        if len(args) > len(ordered) or not given.keys().isdisjoint(kwargs) or kwargs.keys() - found.keys():
+            return False
+        given.update(kwargs)
+        for name, each in found.items():
+            if name in given:
+                continue
+            if each.default_factory is not _MISSING:
+                given[name] = each.default_factory()
+            elif each.default is not _MISSING:
+                given[name] = each.default
+            else:
+                return False
+        for name, value in given.items():
+            object.__setattr__(self, name, value)
+        return True
 
     def _compiled_init(cls, found, frozen, slots):
         names = {"_missing": _MISSING, "_set": object.__setattr__}
