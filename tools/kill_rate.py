@@ -2,9 +2,9 @@
 
     python tools/kill_rate.py
 
-A mutant is a correct config or card with one slip in it (``tests/rules/test_*_mutations.py``), or a bad example of a rule.
-Each must be found by the rule that it is about, at the key that is wrong. Exits 1 where one is not, and where a rule that
-gives errors has no mutant.
+A mutant is a correct config or card with one slip in it (``tests/rules/test_*_mutations.py``), or a bad example of a
+rule. Each must be found by the rule that it is about, at the key that is wrong. Exits 1 where one is not, and where a
+rule that gives errors has no mutant.
 """
 
 from __future__ import annotations
