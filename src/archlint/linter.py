@@ -94,9 +94,9 @@ def read(
     if recognition.kind is None or document.root is None:
         return recognition, ()
     if recognition.kind in ("config", "params"):
-        from archlint.specs.config import Config
+        from archlint.specs.config import config_in
 
-        config = Config(document.root)
+        config = config_in(document)
         models = [Model(document, document.root, config=config, config_document=document)]
         if recognition.kind == "params":
             models[0].beside = _beside(document, "config.json", find_config)
@@ -170,11 +170,12 @@ def _of_card(card: Card, document: Document, find_config: ConfigFinder, memo: Me
     if card.kind == "card":
         model.beside = _beside(document, "README.md", find_config)
     inline = card.inline_config
+    # Of a config that is cut off or broken a part is lost, and defaults in its place would be guesses.
     if inline is not None:
-        model.config, model.config_document = Config(inline), document
+        if not any(start <= inline.start < end for start, end in document.damaged):
+            model.config, model.config_document = Config(inline), document
         return model
     found = find_config(card, document)
-    # Of a config that is cut off or broken a part is lost, and defaults in its place would be guesses.
     if found is not None and found.root is not None and found.root.kind == "mapping" and not found.damaged:
         model.implied = memo.implied(found) if memo is not None else None
         model.config = model.implied.config if model.implied is not None else Config(found.root)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from archlint.facts.registry import Place, Reading, Registry, Value
+from archlint.facts.registry import PartialReading, Place, Reading, Registry, Value
 from archlint.findings import Finding, Fix, Related, Severity
 from archlint.rules import fixes, suppress, templates
-from archlint.rules.expressions import EvaluationError, Evaluator
+from archlint.rules.expressions import EvaluationError, Evaluator, asked_about
 from archlint.rules.quick import Test, test_of
 from archlint.rules.rule import Template
 from archlint.rules.ruleset import Ruleset, ruleset_of
@@ -117,7 +117,7 @@ class _Visit:
             if bare and name in registry.of_cards:
                 continue
             for below in registry.scopes[name].subjects(reading.subject):
-                inner = Reading(registry, name, below, reading)
+                inner = _reading(reading, name, below)
                 if self.memo is not None and name == "model":
                     self.remembered(inner, self.memo, found)
                 else:
@@ -141,6 +141,15 @@ class _Visit:
             evaluated.update((code, id(model)) for code in codes)
         found += own
         self.subject(reading, self.beyond, found)
+
+
+def _reading(around: Reading, scope: str, subject: object) -> Reading:
+    """Return a reading of a subject below ``around``: of a config that is damaged, only of what is written."""
+    if scope == "model":
+        model = cast("Model", subject)
+        if model.config is not None and model.config.partial:
+            return PartialReading(around.registry, scope, model, around)
+    return around.below(scope, subject)
 
 
 _latest_names: tuple[Iterable[Active], Mapping[str, Active]] | None = None
@@ -267,6 +276,8 @@ class _Evaluation:
         for name in rule.needs:
             if get(name) is None:
                 return
+        if isinstance(reading, PartialReading) and any(get(name) is None for name in asked_about(rule)):
+            return  # what is not there may be in the part that is lost
         place = self.place(rule.at, reading)
         if place is None:
             return
