@@ -100,7 +100,14 @@ def rule_infos(results: Iterable[Result], findings: Iterable[Finding]) -> dict[s
             rule = ruleset.find(code)
             if rule is not None:
                 why = ruleset.page(rule).why
-                infos[code] = RuleInfo(rule.code, rule.name, rule.summary, why, severity=rule.severity)
+                infos[code] = RuleInfo(
+                    rule.code,
+                    rule.name,
+                    rule.summary,
+                    why,
+                    severity=rule.severity,
+                    confidence=rule.confidence,
+                )
         if wanted <= infos.keys():
             break
     return infos

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from archlint.findings import Finding, Severity
+from archlint.findings import Confidence, Finding, Severity
 from archlint.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class RuleInfo:
     why: str = ""
     url: str = ""
     severity: Severity = Severity.ERROR
+    confidence: Confidence = "high"
 
 
 @dataclass(frozen=True)
