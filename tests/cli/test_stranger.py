@@ -215,3 +215,33 @@ def test_the_entry_around_a_place_is_found_in_a_large_gallery_as_in_a_small_one(
         large = _model_at(models, place)
         small = next((each for each in models if _model_at([each], place)), None)
         assert large is small is not None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "config.json"],
+        ["show", "config.json"],
+        ["explain", "config.json", "kv_cache.bytes_per_token"],
+        ["diff", "HEAD"],
+        ["why", "config.json"],
+        ["baseline", "config.json"],
+    ],
+)
+def test_a_folder_of_configs_that_is_not_there_is_refused(
+    broken: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """Whether the configuration names it or the command line; the command line's folder wins."""
+    source = broken / "archlint.toml"
+    source.write_text('configs = ["nowhere"]\n', encoding="utf-8")
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for each in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *each], check=True)
+    (broken / "config.json").write_text(json.dumps(CONFIG | {"head_dim": 64}), encoding="utf-8")
+    assert main(command) == 2
+    assert capsys.readouterr() == ("", f"archlint: error: {source}: configs: nowhere: no such folder\n")
+    if command[0] in ("check", "show", "explain", "diff"):
+        assert main([*command, "--configs", "."]) < 2
+        capsys.readouterr()
+        assert main([*command, "--configs", "elsewhere"]) == 2
+        assert capsys.readouterr() == ("", "archlint: error: --configs elsewhere: no such folder\n")

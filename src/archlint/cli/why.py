@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from archlint.cli.files import read_file
+from archlint.cli.folders import in_folders
 from archlint.cli.parser import CLEAN
 from archlint.linter import read
 from archlint.project import settings_for
@@ -22,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     for name in arguments.files:
         path = Path(name)
-        settings = settings_for(path)
+        settings = in_folders(settings_for(path), None)
         recognition, models = read(read_file(path), Configs(settings))
         kind = {"params": "config (Mistral params.json)", None: "no spec file"}.get(
             recognition.kind, recognition.kind
