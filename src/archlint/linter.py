@@ -51,13 +51,21 @@ class Linted:
 
     @property
     def cards_with_config(self) -> int:
-        """Cards for which a config was found."""
-        return sum(model.card is not None and model.config is not None for model in self.models)
+        """Cards for which a config was found, whether it can be read or not."""
+        return sum(model.card is not None and model.config_document is not None for model in self.models)
 
     @property
     def cards_without_config(self) -> int:
         """Cards for which none was."""
-        return sum(model.card is not None and model.config is None for model in self.models)
+        return sum(model.card is not None and model.config_document is None for model in self.models)
+
+    @property
+    def cards_unchecked(self) -> int:
+        """Cards whose config was found, and cannot be read."""
+        return sum(
+            model.card is not None and model.config_document is not None and model.config is None
+            for model in self.models
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class Remembered:
     model_count: int
     cards_with_config: int
     cards_without_config: int
+    cards_unchecked: int = 0
 
 
 @runtime_checkable
@@ -172,14 +181,14 @@ def _of_card(card: Card, document: Document, find_config: ConfigFinder, memo: Me
     inline = card.inline_config
     # Of a config that is cut off or broken a part is lost, and defaults in its place would be guesses.
     if inline is not None:
+        model.config_document = document
         if not any(start <= inline.start < end for start, end in document.damaged):
-            model.config, model.config_document = Config(inline), document
+            model.config = Config(inline)
         return model
-    found = find_config(card, document)
+    found = model.config_document = find_config(card, document)
     if found is not None and found.root is not None and found.root.kind == "mapping" and not found.damaged:
         model.implied = memo.implied(found) if memo is not None else None
         model.config = model.implied.config if model.implied is not None else Config(found.root)
-        model.config_document = found
     return model
 
 

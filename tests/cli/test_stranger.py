@@ -160,6 +160,19 @@ def test_a_card_is_not_held_against_half_a_config(broken: Path, capsys: pytest.C
     for end in range(1, len(whole)):
         (broken / "config.json").write_text(whole[:end], encoding="utf-8")
         assert main(["check", "x.arch.yaml", "--format", "concise"]) == 0, whole[:end]
+    capsys.readouterr()
+    assert main(["check", "x.arch.yaml"]) == 0
+    assert "0 of 1 card checked against a config, that of 1 cannot be read.\n" in capsys.readouterr().out
+    assert main(["check", "x.arch.yaml", "--format", "json"]) == 0
+    summary = json.loads(capsys.readouterr().out)["summary"]
+    assert (summary["cards_with_config"], summary["cards_without_config"]) == (1, 0)
+    for command in (
+        ["show", "x.arch.yaml"],
+        ["explain", "x.arch.yaml", "kv_cache.bytes_per_token"],
+        ["why", "x.arch.yaml"],
+    ):
+        main(command)
+        assert "cannot be read" in "".join(capsys.readouterr()), command
 
 
 def test_a_name_that_is_too_long_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:

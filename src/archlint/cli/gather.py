@@ -53,6 +53,7 @@ def gather(
             models=sum(result.linted.model_count for result in results),
             cards_with_config=sum(result.linted.cards_with_config for result in results),
             cards_without_config=sum(result.linted.cards_without_config for result in results),
+            cards_unchecked=sum(result.linted.cards_unchecked for result in results),
         ),
         knowledge=knowledge(),
         rules=rule_infos(results, (*shown, *known)),

@@ -122,6 +122,7 @@ class Session:
             linted.model_count,
             linted.cards_with_config,
             linted.cards_without_config,
+            linted.cards_unchecked,
         )
 
     def _result(self, target: Target) -> Result | None:

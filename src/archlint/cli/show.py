@@ -52,10 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         from archlint.sheet.table import no_config, table
 
-        text = "\n".join(
-            no_config(model.document.name, model.name) if each is None else table(each)
-            for model, each in pairs
-        )
+        text = "\n".join(no_config(model) if each is None else table(each) for model, each in pairs)
     write(sys.stdout, text)
     for line in skipped:
         write(sys.stderr, f"archlint: {line}\n")

@@ -38,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
             elif model.config_document is model.document:
                 where = "config inline"
             else:
-                where = f"config {model.config_document.name}"
+                unread = "" if model.config is not None else ", which cannot be read"
+                where = f"config {model.config_document.name}{unread}"
             print(f"  {model.name or 'card'}: {where}")
     return CLEAN
