@@ -66,7 +66,15 @@ def run(
         memo.rest_on(ruleset, running, document.name)
     found += evaluate(ruleset, Subject(document, recognition, models), running, evaluated, memo)
     found = suppress.apply(found, document, models, settings, ruleset, by_name, report, frozenset(evaluated))
-    return sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
+    return sorted(dict.fromkeys(_first_told(found)), key=lambda finding: finding.sort_key)
+
+
+def _first_told(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Leave out what a rule has found at the same place in an earlier entry: YAML's merge key shares members."""
+    told: dict[tuple[str, int, int], str | None] = {}
+    for each in found:
+        if told.setdefault((each.code, each.start_offset, each.end_offset), each.model) == each.model:
+            yield each
 
 
 def evaluate(
