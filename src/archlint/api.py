@@ -7,8 +7,10 @@ from pathlib import Path
 
 from archlint.architecture import Architecture
 from archlint.families import read
+from archlint.source.document import Document
 from archlint.source.tree import Plain
 from archlint.specs.config import Config, config_in, node_of
+from archlint.specs.quantized_beside import BESIDE, add_what_is_beside
 
 
 def read_config(source: str | Path | Mapping[str, Plain]) -> Architecture:
@@ -39,4 +41,16 @@ def _config(source: str | Path | Mapping[str, Plain]) -> Config | None:
         return config_in(parse(source))
     path = Path(source)
     text, _ = decode(read_bytes(path))
-    return config_in(parse(text, path.name))
+    config = config_in(parse(text, path.name))
+    return None if config is None else add_what_is_beside(config, path.name, lambda: _beside(path))
+
+
+def _beside(path: Path) -> Document | None:
+    from archlint.reading import read_bytes
+    from archlint.source.parse import load
+
+    other = path.with_name(BESIDE)
+    try:
+        return load(read_bytes(other), BESIDE)
+    except OSError:
+        return None

@@ -16,6 +16,7 @@ from archlint.values import dataclass, replace
 if TYPE_CHECKING:
     from archlint.memo import Memo
     from archlint.specs.card import Card
+    from archlint.specs.config import Config
 
 ConfigFinder = Callable[["Card", Document], "Document | None"]
 
@@ -106,6 +107,8 @@ def read(
         from archlint.specs.config import config_in
 
         config = config_in(document)
+        if config is not None and recognition.kind == "config":
+            _add_what_is_beside(config, document, find_config)
         models = [Model(document, document.root, config=config, config_document=document)]
         if recognition.kind == "params":
             models[0].beside = _beside(document, "config.json", find_config)
@@ -189,7 +192,15 @@ def _of_card(card: Card, document: Document, find_config: ConfigFinder, memo: Me
     if found is not None and found.root is not None and found.root.kind == "mapping" and not found.damaged:
         model.implied = memo.implied(found) if memo is not None else None
         model.config = model.implied.config if model.implied is not None else Config(found.root)
+        _add_what_is_beside(model.config, found, find_config)
     return model
+
+
+def _add_what_is_beside(config: Config, document: Document, finder: ConfigFinder) -> None:
+    from archlint.specs.quantized_beside import BESIDE, add_what_is_beside
+
+    if isinstance(finder, Neighbours):
+        add_what_is_beside(config, document.name, lambda: finder.beside(document, BESIDE))
 
 
 def _beside(document: Document, name: str, finder: ConfigFinder) -> dict[str, Document]:

@@ -60,12 +60,14 @@ class Config:
     ``text`` is the mapping of the language model, ``root`` the whole; they are one in a flat config.
     ``pointer`` leads from the root to the mapping. ``wrapper`` reads the enclosing mapping (None when flat).
     ``foreign`` says that the class named beside ``model_type`` is of no such model, so that the type is no guide.
+    ``beside`` is what hf_quant_config.json says of quantisation, where that file stands beside the config.
     ``partial`` says that a part of the text is lost: a key that is absent may have been written, with any value.
     """
 
     __slots__ = (
         "_absent",
         "_members",
+        "beside",
         "defaults",
         "foreign",
         "model_type",
@@ -84,6 +86,7 @@ class Config:
     wrapper: Config | None
     defaults: ClassDefaults
     foreign: bool
+    beside: dict[str, Plain] | None
     partial: bool
     unreadable: dict[str, str]
 
@@ -106,7 +109,7 @@ class Config:
         absent: dict[str, Plain],
     ) -> None:
         self.root, self.text, self.pointer, self.model_type = root, text, pointer, model_type
-        self.wrapper, self._absent = wrapper, absent
+        self.wrapper, self._absent, self.beside = wrapper, absent, None
         self.foreign = _names_another_model(text, model_type)
         self.defaults = NOTHING if self.foreign else defaults_of(model_type)
         self._members = {pair.name: pair.value for pair in text.pairs}
