@@ -10,7 +10,7 @@ from archlint.families import read
 from archlint.source.document import Document
 from archlint.source.tree import Plain
 from archlint.specs.config import Config, config_in, node_of
-from archlint.specs.quantized_beside import BESIDE, add_what_is_beside
+from archlint.specs.quantized_beside import BESIDE, stated_beside
 
 
 def read_config(source: str | Path | Mapping[str, Plain]) -> Architecture:
@@ -42,7 +42,9 @@ def _config(source: str | Path | Mapping[str, Plain]) -> Config | None:
     path = Path(source)
     text, _ = decode(read_bytes(path))
     config = config_in(parse(text, path.name))
-    return None if config is None else add_what_is_beside(config, path.name, lambda: _beside(path))
+    if config is not None:
+        config.beside = stated_beside(config.root, path.name, lambda: _beside(path))
+    return config
 
 
 def _beside(path: Path) -> Document | None:

@@ -15,8 +15,8 @@ from archlint.values import dataclass, replace
 
 if TYPE_CHECKING:
     from archlint.memo import Memo
+    from archlint.source.tree import Node, Plain
     from archlint.specs.card import Card
-    from archlint.specs.config import Config
 
 ConfigFinder = Callable[["Card", Document], "Document | None"]
 
@@ -108,7 +108,7 @@ def read(
 
         config = config_in(document)
         if config is not None and recognition.kind == "config":
-            _add_what_is_beside(config, document, find_config)
+            config.beside = _quantized_beside(document, config.root, find_config)
         models = [Model(document, document.root, config=config, config_document=document)]
         if recognition.kind == "params":
             models[0].beside = _beside(document, "config.json", find_config)
@@ -190,17 +190,22 @@ def _of_card(card: Card, document: Document, find_config: ConfigFinder, memo: Me
         return model
     found = model.config_document = find_config(card, document)
     if found is not None and found.root is not None and found.root.kind == "mapping" and not found.damaged:
-        model.implied = memo.implied(found) if memo is not None else None
+        beside = _quantized_beside(found, found.root, find_config)
+        # What is remembered rests on the config's own file alone.
+        model.implied = memo.implied(found) if memo is not None and beside is None else None
         model.config = model.implied.config if model.implied is not None else Config(found.root)
-        _add_what_is_beside(model.config, found, find_config)
+        if beside is not None:
+            model.config.beside = beside
     return model
 
 
-def _add_what_is_beside(config: Config, document: Document, finder: ConfigFinder) -> None:
-    from archlint.specs.quantized_beside import BESIDE, add_what_is_beside
+def _quantized_beside(document: Document, root: Node, finder: ConfigFinder) -> dict[str, Plain] | None:
+    """Return what hf_quant_config.json says beside a config that says nothing of quantisation."""
+    from archlint.specs.quantized_beside import BESIDE, stated_beside
 
-    if isinstance(finder, Neighbours):
-        add_what_is_beside(config, document.name, lambda: finder.beside(document, BESIDE))
+    if not isinstance(finder, Neighbours):
+        return None
+    return stated_beside(root, document.name, lambda: finder.beside(document, BESIDE))
 
 
 def _beside(document: Document, name: str, finder: ConfigFinder) -> dict[str, Document]:

@@ -7,22 +7,23 @@ from collections.abc import Callable
 from typing import Final
 
 from archlint.source.document import Document
-from archlint.specs.config import Config
+from archlint.source.tree import Node, Plain
 
 BESIDE: Final = "hf_quant_config.json"
 
 _STATED: Final = ("quantization_config", "compression_config", "quantization")
 
 
-def add_what_is_beside(config: Config, name: str, find: Callable[[], Document | None]) -> Config:
-    """Let ``config``, of the file called ``name``, know what stands beside it, where it says nothing itself.
+def stated_beside(root: Node, name: str, find: Callable[[], Document | None]) -> dict[str, Plain] | None:
+    """Return what stands beside the config ``root`` of the file called ``name``, where that says nothing itself.
 
-    ``find`` reads the other file. One that cannot be read says that there is a quantisation, and not which.
+    ``find`` reads the other file. One that cannot be read says that there is a quantisation, and not which: it is
+    empty.
     """
-    if os.path.basename(name) != "config.json" or any(config.root.get(key) for key in _STATED):
-        return config
+    if os.path.basename(name) != "config.json" or any(root.get(key) for key in _STATED):
+        return None
     document = find()
-    if document is not None:
-        stated = document.root.plain() if document.root is not None and not document.damaged else None
-        config.beside = stated if isinstance(stated, dict) else {}
-    return config
+    if document is None:
+        return None
+    stated = document.root.plain() if document.root is not None and not document.damaged else None
+    return stated if isinstance(stated, dict) else {}
