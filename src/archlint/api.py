@@ -7,8 +7,10 @@ from pathlib import Path
 
 from archlint.architecture import Architecture
 from archlint.families import read
-from archlint.source.tree import MAPPING, Node, Plain
-from archlint.specs.config import Config, node_of
+from archlint.source.document import Document
+from archlint.source.tree import Plain
+from archlint.specs.config import Config, config_in, node_of
+from archlint.specs.quantized_beside import BESIDE, stated_beside
 
 
 def read_config(source: str | Path | Mapping[str, Plain]) -> Architecture:
@@ -21,22 +23,36 @@ def read_config(source: str | Path | Mapping[str, Plain]) -> Architecture:
         costs = archlint.derive(archlint.read_config("config.json"))
         costs.figure("kv_cache.bytes_per_token").value
     """
-    root = _root(source)
-    if root is None or root.kind != MAPPING:
+    config = _config(source)
+    if config is None:
         return Architecture(
             model_type="", absent={"*": "this is no config: its root is no mapping"}, known=False
         )
-    return read(Config(root))
+    return read(config)
 
 
-def _root(source: str | Path | Mapping[str, Plain]) -> Node | None:
+def _config(source: str | Path | Mapping[str, Plain]) -> Config | None:
     if isinstance(source, Mapping):
-        return node_of(dict(source))
+        return Config(node_of(dict(source)))
     from archlint.reading import read_bytes
     from archlint.source.parse import decode, parse
 
     if isinstance(source, str) and (source.lstrip("\ufeff \t\r\n").startswith("{") or "\n" in source):
-        return parse(source).root
+        return config_in(parse(source))
     path = Path(source)
     text, _ = decode(read_bytes(path))
-    return parse(text, path.name).root
+    config = config_in(parse(text, path.name))
+    if config is not None:
+        config.beside = stated_beside(config.root, path.name, lambda: _beside(path))
+    return config
+
+
+def _beside(path: Path) -> Document | None:
+    from archlint.reading import read_bytes
+    from archlint.source.parse import load
+
+    other = path.with_name(BESIDE)
+    try:
+        return load(read_bytes(other), BESIDE)
+    except OSError:
+        return None

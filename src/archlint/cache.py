@@ -222,6 +222,7 @@ def _plain(linted: Linted | Remembered) -> dict[str, Any]:
         "models": linted.model_count,
         "with": linted.cards_with_config,
         "without": linted.cards_without_config,
+        "unchecked": linted.cards_unchecked,
     }
 
 
@@ -236,6 +237,7 @@ def _remembered(name: str, data: bytes, outcome: Mapping[str, Any]) -> Remembere
         outcome["models"],
         outcome["with"],
         outcome["without"],
+        outcome["unchecked"],
     )
 
 

@@ -98,6 +98,8 @@ class Configs:
             if known is not None and known[0] == stamp:
                 return known[1]
             document = parse_file(path)
+        except PermissionError:
+            return Document(os.fspath(path), "", "json", None)  # it is there, and nothing of it is known
         except (OSError, ValueError):
             return None
         self._documents[path] = (stamp, document)

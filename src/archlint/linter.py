@@ -15,6 +15,7 @@ from archlint.values import dataclass, replace
 
 if TYPE_CHECKING:
     from archlint.memo import Memo
+    from archlint.source.tree import Node, Plain
     from archlint.specs.card import Card
 
 ConfigFinder = Callable[["Card", Document], "Document | None"]
@@ -51,13 +52,21 @@ class Linted:
 
     @property
     def cards_with_config(self) -> int:
-        """Cards for which a config was found."""
-        return sum(model.card is not None and model.config is not None for model in self.models)
+        """Cards for which a config was found, whether it can be read or not."""
+        return sum(model.card is not None and model.config_document is not None for model in self.models)
 
     @property
     def cards_without_config(self) -> int:
         """Cards for which none was."""
-        return sum(model.card is not None and model.config is None for model in self.models)
+        return sum(model.card is not None and model.config_document is None for model in self.models)
+
+    @property
+    def cards_unchecked(self) -> int:
+        """Cards whose config was found, and cannot be read."""
+        return sum(
+            model.card is not None and model.config_document is not None and model.config is None
+            for model in self.models
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,7 @@ class Remembered:
     model_count: int
     cards_with_config: int
     cards_without_config: int
+    cards_unchecked: int = 0
 
 
 @runtime_checkable
@@ -94,9 +104,11 @@ def read(
     if recognition.kind is None or document.root is None:
         return recognition, ()
     if recognition.kind in ("config", "params"):
-        from archlint.specs.config import Config
+        from archlint.specs.config import config_in
 
-        config = Config(document.root)
+        config = config_in(document)
+        if config is not None and recognition.kind == "config":
+            config.beside = _quantized_beside(document, config.root, find_config)
         models = [Model(document, document.root, config=config, config_document=document)]
         if recognition.kind == "params":
             models[0].beside = _beside(document, "config.json", find_config)
@@ -170,16 +182,30 @@ def _of_card(card: Card, document: Document, find_config: ConfigFinder, memo: Me
     if card.kind == "card":
         model.beside = _beside(document, "README.md", find_config)
     inline = card.inline_config
-    if inline is not None:
-        model.config, model.config_document = Config(inline), document
-        return model
-    found = find_config(card, document)
     # Of a config that is cut off or broken a part is lost, and defaults in its place would be guesses.
+    if inline is not None:
+        model.config_document = document
+        if not any(start <= inline.start < end for start, end in document.damaged):
+            model.config = Config(inline)
+        return model
+    found = model.config_document = find_config(card, document)
     if found is not None and found.root is not None and found.root.kind == "mapping" and not found.damaged:
-        model.implied = memo.implied(found) if memo is not None else None
+        beside = _quantized_beside(found, found.root, find_config)
+        # What is remembered rests on the config's own file alone.
+        model.implied = memo.implied(found) if memo is not None and beside is None else None
         model.config = model.implied.config if model.implied is not None else Config(found.root)
-        model.config_document = found
+        if beside is not None:
+            model.config.beside = beside
     return model
+
+
+def _quantized_beside(document: Document, root: Node, finder: ConfigFinder) -> dict[str, Plain] | None:
+    """Return what hf_quant_config.json says beside a config that says nothing of quantisation."""
+    from archlint.specs.quantized_beside import BESIDE, stated_beside
+
+    if not isinstance(finder, Neighbours):
+        return None
+    return stated_beside(root, document.name, lambda: finder.beside(document, BESIDE))
 
 
 def _beside(document: Document, name: str, finder: ConfigFinder) -> dict[str, Document]:

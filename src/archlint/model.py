@@ -45,7 +45,8 @@ class Model:
 
     ``node`` is the value in ``document`` that speaks of it: a config's root, a gallery entry, front matter. It need
     be no mapping, and is None when nothing stands there.
-    ``config_document`` is where ``config`` stands: ``document`` itself, or the file that was found for a card.
+    ``config_document`` is where ``config`` stands: ``document`` itself, or the file that was found for a card. With it
+    and without ``config``, the file cannot be read, or only a part of it.
     ``siblings`` are all cards of the same file, this one included, in file order. ``beside`` holds other files
     about the same model that stand in its folder, by their names: a card's README.md, the config.json of a
     params.json. ``implied`` is what another version of the file already found out about the same config,
@@ -63,6 +64,11 @@ class Model:
     beside: Mapping[str, Document] = field(default_factory=dict, repr=False)
     implied: Implied | None = field(default=None, repr=False)
     default_place: Place | None = field(default=None, repr=False)
+
+    @property
+    def without_config(self) -> str:
+        """Why there is no config, in a few words."""
+        return "no config was found" if self.config_document is None else "its config cannot be read"
 
     @cached_property
     def architecture(self) -> Architecture | None:

@@ -65,6 +65,10 @@ class Settings:
         """Return the ``configs`` folders; relative ones stand under the root."""
         return tuple(self.root / folder for folder in self.configs)
 
+    def missing_folder(self) -> str | None:
+        """Return the first of the ``configs`` folders that is not there, as it is written."""
+        return next((each for each in self.configs if not (self.root / each).is_dir()), None)
+
     def relative(self, path: Path | str) -> str:
         """Return ``path`` relative to the root with forward slashes, or as it is when it lies elsewhere."""
         try:

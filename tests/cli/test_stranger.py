@@ -160,6 +160,19 @@ def test_a_card_is_not_held_against_half_a_config(broken: Path, capsys: pytest.C
     for end in range(1, len(whole)):
         (broken / "config.json").write_text(whole[:end], encoding="utf-8")
         assert main(["check", "x.arch.yaml", "--format", "concise"]) == 0, whole[:end]
+    capsys.readouterr()
+    assert main(["check", "x.arch.yaml"]) == 0
+    assert "0 of 1 card checked against a config, that of 1 cannot be read.\n" in capsys.readouterr().out
+    assert main(["check", "x.arch.yaml", "--format", "json"]) == 0
+    summary = json.loads(capsys.readouterr().out)["summary"]
+    assert (summary["cards_with_config"], summary["cards_without_config"]) == (1, 0)
+    for command in (
+        ["show", "x.arch.yaml"],
+        ["explain", "x.arch.yaml", "kv_cache.bytes_per_token"],
+        ["why", "x.arch.yaml"],
+    ):
+        main(command)
+        assert "cannot be read" in "".join(capsys.readouterr()), command
 
 
 def test_a_name_that_is_too_long_is_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
@@ -215,3 +228,33 @@ def test_the_entry_around_a_place_is_found_in_a_large_gallery_as_in_a_small_one(
         large = _model_at(models, place)
         small = next((each for each in models if _model_at([each], place)), None)
         assert large is small is not None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "config.json"],
+        ["show", "config.json"],
+        ["explain", "config.json", "kv_cache.bytes_per_token"],
+        ["diff", "HEAD"],
+        ["why", "config.json"],
+        ["baseline", "config.json"],
+    ],
+)
+def test_a_folder_of_configs_that_is_not_there_is_refused(
+    broken: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """Whether the configuration names it or the command line; the command line's folder wins."""
+    source = broken / "archlint.toml"
+    source.write_text('configs = ["nowhere"]\n', encoding="utf-8")
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for each in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *each], check=True)
+    (broken / "config.json").write_text(json.dumps(CONFIG | {"head_dim": 64}), encoding="utf-8")
+    assert main(command) == 2
+    assert capsys.readouterr() == ("", f"archlint: error: {source}: configs: nowhere: no such folder\n")
+    if command[0] in ("check", "show", "explain", "diff"):
+        assert main([*command, "--configs", "."]) < 2
+        capsys.readouterr()
+        assert main([*command, "--configs", "elsewhere"]) == 2
+        assert capsys.readouterr() == ("", "archlint: error: --configs elsewhere: no such folder\n")

@@ -13,10 +13,12 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from xml.etree import ElementTree
 
 import junitparser
+import pytest
 from hypothesis import given
 from jsonschema import Draft4Validator, FormatChecker
 from markdown_it import MarkdownIt
 
+from archlint.cli import main
 from archlint.findings import Severity
 from archlint.output import render
 from archlint.output.escape import visible
@@ -71,6 +73,23 @@ def test_sarif() -> None:
     (change,) = result["fixes"][0]["artifactChanges"]
     assert change["replacements"][0]["insertedContent"]["text"] == "217.5 KiB"
     assert "baselineState" not in result
+
+
+def test_a_rule_is_as_precise_in_sarif_as_it_is_sure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As GitHub reads it; ``security-severity`` is for alerts of security, of which there are none."""
+    file = tmp_path / "config.json"
+    file.write_text('{"model_type": "mistrall", "head_dim": 0}', encoding="utf-8")
+    assert main(["check", "--isolated", "--format", "sarif", str(file)]) == 1
+    rules = {rule["id"]: rule for rule in _read_sarif(capsys.readouterr().out)["tool"]["driver"]["rules"]}
+    precision = {code: rule["properties"]["precision"] for code, rule in rules.items()}
+    assert precision == {"ATT006": "high", "SCH021": "medium"}
+    assert not any("security-severity" in rule["properties"] for rule in rules.values())
+    for sure in ("high", "medium", "low"):
+        run = _read_sarif(render("sarif", run_of(finding(confidence=sure, code="XYZ001"))))
+        (rule,) = (each for each in run["tool"]["driver"]["rules"] if each["id"] == "XYZ001")
+        assert rule["properties"]["precision"] == sure
 
 
 def test_sarif_keeps_what_the_baseline_knows() -> None:

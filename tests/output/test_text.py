@@ -30,6 +30,19 @@ def test_a_finding_is_shown_with_its_source_arithmetic_and_related_place() -> No
     ]
 
 
+def test_the_summary_tells_a_config_that_is_not_there_from_one_that_cannot_be_read() -> None:
+    run = run_of(
+        summary=summarise(
+            (), files=1, models=4, cards_with_config=3, cards_without_config=1, cards_unchecked=2
+        )
+    )
+    assert (
+        render("text", run)
+        .splitlines()[-1]
+        .endswith("; 1 of 4 cards checked against a config, that of 2 cannot be read, none was found for 1.")
+    )
+
+
 def test_concise_is_one_line_a_finding() -> None:
     lines = render("concise", run_of(finding()), Style(quiet=True)).splitlines()
     assert lines == ["models.yml:3:13: error KVC001 KV cache per token is 217.5 KiB, not 144 KiB  [fixable]"]

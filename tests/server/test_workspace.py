@@ -10,6 +10,7 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from archlint.server.workspace import Workspace
 from tests.server.conftest import CARD, LLAMA, Client, Start
 from tests.server.samples import write_project
 
@@ -275,3 +276,12 @@ async def test_switched_off(start: Start, project: Path) -> None:
     client = await start(project, options={"enable": False})
     uri = client.open((project / "models.yml").as_uri(), WRONG)
     assert await client.settled(uri, 1) == []
+
+
+def test_a_folder_of_configs_that_is_not_there_is_said_and_nothing_else_is_lost(tmp_path: Path) -> None:
+    (tmp_path / "archlint.toml").write_text('configs = ["nowhere"]\nprofile = "strict"\n', encoding="utf-8")
+    workspace, said = Workspace(lambda path: None), []
+    workspace.folders, workspace.complain = (tmp_path,), said.append
+    for _ in range(2):
+        assert workspace.settings(tmp_path / "models.yml").profile == "strict"
+    assert said == [f"{tmp_path / 'archlint.toml'}: configs: nowhere: no such folder"]

@@ -257,3 +257,11 @@ def test_a_key_that_no_entry_has_is_not_missing() -> None:
     assert len(missing(several.replace("Acme 0B:\n", "Acme 0B:\n  company: Acme\n"))) == 3
     assert len(missing(several.replace("  license_name: MIT\n", ""))) == 4
     assert len(missing(f"Acme 7B:\n{entry}")) == 1
+
+
+@pytest.mark.parametrize("key", ["decoder_type", "scale", "date", "layer_mix"])
+@pytest.mark.parametrize("escape", [r"\ud83d\ude00", r"\q", r"\x4"])
+def test_a_broken_escape_is_one_finding(key: str, escape: str) -> None:
+    text = f'A 1B:\n  kv_cache_per_token_bf16: 1 KiB\n  {key}: "{escape}"\n  context_tokens: some\n'
+    found = [each.code for each in lint(parse(text, "models.yml"), Settings()).findings]
+    assert sorted(found) == ["SCH008", "SRC002"], found

@@ -137,6 +137,7 @@ MARKDOWN_LOOKALIKES = {
     "empty/README.md": "",
     "example/README.md": "# How to\n\n```yaml\n---\nlicense: mit\ntags:\n- x\n---\n```\n",
     "site/README.md": "---\nhide:\n- navigation\n---\n# Docs\n",
+    "package/README.md": "---\nArtifactType: npm\nLanguage: typescript\nTags: SDK\nms.reviewedBy: x\n---\n",
     "page/README.md": "---\nlayout: default\ntitle: Home\n---\n# x\n",
     "hugo/README.md": "---\ntitle: Docs\ntags: [a]\nlanguage: en\nweight: 3\n---\n",
     "space/README.md": "---\ntitle: x\nsdk: gradio\nsdk_version: 4.0.0\napp_file: app.py\ntags: [x]\n---\n",

@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from archlint.changes import GitError, Repository, base_of, commit_of, repository
+from archlint.cli.folders import in_folders
 from archlint.cli.parser import CLEAN, UserError
 from archlint.cli.written import reports, write_reports
 from archlint.compare import Change
 from archlint.meaning import meaning
 from archlint.project import Settings, settings_for
-from archlint.values import replace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,12 +79,7 @@ def differences(
     patterns = [_pattern(path, repo.relative(here) or ".") for path in paths]
 
     def settings_of(name: str) -> Settings:
-        found = settings_for(repo.top / name)
-        return (
-            replace(found, configs=tuple(str(Path(each).absolute()) for each in configs))
-            if configs
-            else found
-        )
+        return in_folders(settings_for(repo.top / name), configs)
 
     found, more = meaning(repo, start, end, lambda name: _within(name, patterns), settings_of)
     return found, " ".join(filter(None, (note, more)))

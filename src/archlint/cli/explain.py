@@ -45,7 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     model, what = _subject(list(models(arguments)), arguments.what)
     costs = model.costs
     if costs is None:
-        raise UserError(f"{model.name or arguments.file}: no config was found, so there is nothing to derive")
+        raise UserError(
+            f"{model.name or arguments.file}: {model.without_config}, so there is nothing to derive"
+        )
     for number, figure in enumerate(_figures(costs, what)):
         lines = _explained(costs, figure)
         write(sys.stdout, "\n" * bool(number) + "".join(f"{visible(line)}\n" for line in lines))

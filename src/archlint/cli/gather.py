@@ -53,6 +53,7 @@ def gather(
             models=sum(result.linted.model_count for result in results),
             cards_with_config=sum(result.linted.cards_with_config for result in results),
             cards_without_config=sum(result.linted.cards_without_config for result in results),
+            cards_unchecked=sum(result.linted.cards_unchecked for result in results),
         ),
         knowledge=knowledge(),
         rules=rule_infos(results, (*shown, *known)),
@@ -100,7 +101,14 @@ def rule_infos(results: Iterable[Result], findings: Iterable[Finding]) -> dict[s
             rule = ruleset.find(code)
             if rule is not None:
                 why = ruleset.page(rule).why
-                infos[code] = RuleInfo(rule.code, rule.name, rule.summary, why, severity=rule.severity)
+                infos[code] = RuleInfo(
+                    rule.code,
+                    rule.name,
+                    rule.summary,
+                    why,
+                    severity=rule.severity,
+                    confidence=rule.confidence,
+                )
         if wanted <= infos.keys():
             break
     return infos

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archlint.cli.files import STANDARD_INPUT, Target, excluded, read_standard_input, targets
+from archlint.cli.folders import in_folders
 from archlint.cli.parser import UserError
 from archlint.findings import Severity
 from archlint.hub import Configs, parse_bytes
@@ -121,6 +122,7 @@ class Session:
             linted.model_count,
             linted.cards_with_config,
             linted.cards_without_config,
+            linted.cards_unchecked,
         )
 
     def _result(self, target: Target) -> Result | None:
@@ -192,11 +194,7 @@ def overlay(settings: Settings, arguments: argparse.Namespace) -> Settings:
         changes["profile"] = arguments.profile
     if arguments.fail_on:
         changes["fail_on"] = Severity[arguments.fail_on.upper()]
-    if arguments.configs:
-        for folder in arguments.configs:
-            if not Path(folder).is_dir():
-                raise UserError(f"--configs {folder}: no such folder")
-        changes["configs"] = tuple(os.path.abspath(folder) for folder in arguments.configs)
+    settings = in_folders(settings, arguments.configs)
     if arguments.online:
         changes["online"] = True
     return replace(settings, **changes) if changes else settings  # type: ignore[arg-type]

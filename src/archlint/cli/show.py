@@ -9,6 +9,7 @@ from pathlib import Path
 
 from archlint.architecture import BF16, DTYPES, Dtype, read_dtype
 from archlint.cli.files import STANDARD_INPUT, read_file, read_standard_input
+from archlint.cli.folders import in_folders
 from archlint.cli.parser import CLEAN, FOUND, UserError
 from archlint.hub import Configs
 from archlint.linter import read
@@ -51,10 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         from archlint.sheet.table import no_config, table
 
-        text = "\n".join(
-            no_config(model.document.name, model.name) if each is None else table(each)
-            for model, each in pairs
-        )
+        text = "\n".join(no_config(model) if each is None else table(each) for model, each in pairs)
     write(sys.stdout, text)
     for line in skipped:
         write(sys.stderr, f"archlint: {line}\n")
@@ -66,15 +64,9 @@ def models(arguments: argparse.Namespace, skipped: list[str] | None = None) -> I
 
     Of several files, those that are no spec file are said in ``skipped`` where there is such a list.
     """
-    from archlint.values import replace
-
     for name in arguments.files:
         path = Path(arguments.stdin_filename if name == STANDARD_INPUT else name)
-        settings = settings_for(path)
-        if arguments.configs:
-            settings = replace(
-                settings, configs=tuple(str(Path(each).absolute()) for each in arguments.configs)
-            )
+        settings = in_folders(settings_for(path), arguments.configs)
         document = read_standard_input(str(path)) if name == STANDARD_INPUT else read_file(path)
         recognition, found = read(document, Configs(settings))
         if recognition.kind is None:

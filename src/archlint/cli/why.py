@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from archlint.cli.files import read_file
+from archlint.cli.folders import in_folders
 from archlint.cli.parser import CLEAN
 from archlint.linter import read
 from archlint.project import settings_for
@@ -22,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     for name in arguments.files:
         path = Path(name)
-        settings = settings_for(path)
+        settings = in_folders(settings_for(path), None)
         recognition, models = read(read_file(path), Configs(settings))
         kind = {"params": "config (Mistral params.json)", None: "no spec file"}.get(
             recognition.kind, recognition.kind
@@ -37,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
             elif model.config_document is model.document:
                 where = "config inline"
             else:
-                where = f"config {model.config_document.name}"
+                unread = "" if model.config is not None else ", which cannot be read"
+                where = f"config {model.config_document.name}{unread}"
             print(f"  {model.name or 'card'}: {where}")
     return CLEAN

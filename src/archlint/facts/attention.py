@@ -27,6 +27,8 @@ def subjects(model: Model) -> Iterator[Subject]:
     architecture = model.architecture
     if architecture is None or "layers" in architecture.absent:
         return
+    if model.config is not None and model.config.partial and not model.config.model_type:
+        return  # the lost part says how it is built
     for part, layers in architecture.distinct_mixers():
         if part.group == "attention":
             yield Subject(model, part, layers)
@@ -103,7 +105,7 @@ def rotary_dim(subject: Subject) -> Value | None:
             ):
                 factor = inner.scalar
     if factor is None:
-        return head
+        return None if config.partial else head
     if not 0 < factor <= 1:
         return None
     return Value(int(head.data * factor), head.place, "derived")

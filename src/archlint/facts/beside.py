@@ -61,7 +61,7 @@ def _same_licence(model: Model) -> Value | None:
 def _difference(model: Model) -> tuple[Place, Place, str, str, int, int] | None:
     """Return the first dimension in which params.json differs from the config.json beside it."""
     other = model.beside.get("config.json")
-    if model.card is not None or model.node is None or other is None or other.root is None:
+    if model.card is not None or model.node is None or other is None or other.root is None or other.damaged:
         return None
     from archlint.specs.config import Config
 

@@ -173,6 +173,19 @@ class _Layers(NamedTuple):
     kind: str
 
 
+def _kv_decimal_bytes(model: Model) -> Value | None:
+    """The bytes that the figure gives with KB as 1000 bytes, where the config implies just those."""
+    quantity = model.card.kv_cache_per_token if model.card is not None else None
+    field = model.card.field("kv_cache_per_token_bf16") if model.card is not None else None
+    if quantity is None or field is None or model.costs is None or len(quantity.multipliers) < 2:
+        return None
+    for name in ("gallery_bytes_per_token", "bytes_per_token"):
+        figure = model.costs.figure(f"kv_cache.{name}")
+        if figure.value is not None and figure.value < 2**63 and figure.value in quantity.interval:
+            return Value(figure.value, field_place(field), "derived", figure.verified)
+    return None
+
+
 def _kv_mistake(model: Model) -> Value | None:
     """Say which common mistake the written figure is exactly what comes of; unknown when it fits none."""
     quantity = model.card.kv_cache_per_token if model.card is not None else None
@@ -335,6 +348,14 @@ FACTS = (
         _feeds_text,
     ),
     Fact("card.layer_mix.mended", "string", "", "The mix with the counts of the config", "model", _mended),
+    Fact(
+        "card.kv_decimal_bytes",
+        "int",
+        "bytes per token",
+        "KV cache per token by the config, where the written figure is right with KB as 1000 bytes",
+        "model",
+        _kv_decimal_bytes,
+    ),
     Fact(
         "card.kv_mistake",
         "string",

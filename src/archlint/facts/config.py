@@ -216,13 +216,13 @@ def _top(name: str, kind: FactType) -> Callable[[Model], Value | None]:
 
 
 def _keys(model: Model) -> Value | None:
-    if model.config is None:
+    if model.config is None or model.config.partial:
         return None
     return Value([pair.name for pair in model.config.text.pairs], default_place(model))
 
 
 def _top_keys(model: Model) -> Value | None:
-    if model.config is None:
+    if model.config is None or model.config.partial:
         return None
     return Value([pair.name for pair in model.config.root.pairs], default_place(model))
 

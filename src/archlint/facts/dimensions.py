@@ -76,7 +76,9 @@ def _name(subject: Subject) -> Value | None:
 def _may_be_zero(subject: Subject) -> Value | None:
     config = subject.model.config
     if subject.name == "head_dim" and config is not None and config.text.get("kv_lora_rank") is None:
-        return Value(False)  # with a latent it has no fixed meaning, and 0 is one of them
+        return (
+            None if config.partial else Value(False)
+        )  # with a latent it has no fixed meaning, and 0 is one of them
     return Value(subject.name not in VITAL)
 
 

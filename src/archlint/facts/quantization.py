@@ -54,6 +54,8 @@ def _member(*names: str, kind: FactType) -> Callable[[Subject], Value | None]:
 
 
 def _keys(subject: Subject) -> Value | None:
+    if subject.model.config is not None and subject.model.config.partial:
+        return None
     document = subject.model.config_document
     if document is None:
         return None

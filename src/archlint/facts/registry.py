@@ -166,12 +166,12 @@ _UNREAD: Final = object()
 class Reading:
     """The facts of one subject and of the subjects around it, each read once, when first asked for."""
 
-    __slots__ = ("_registry", "_values", "around", "scope", "subject")
+    __slots__ = ("_values", "around", "registry", "scope", "subject")
 
     def __init__(
         self, registry: Registry, scope: str, subject: object, around: Reading | None = None
     ) -> None:
-        self._registry = registry
+        self.registry = registry
         self._values: dict[str, Value | None] = {}
         self.scope = scope
         self.subject = subject
@@ -182,7 +182,7 @@ class Reading:
         known = self._values.get(name, _UNREAD)
         if known is not _UNREAD:
             return known  # type: ignore[return-value]
-        fact = self._registry.facts[name]
+        fact = self.registry.facts[name]
         if fact.scope == self.scope:
             value = fact.read(self.subject)
         elif self.around is not None:
@@ -192,6 +192,10 @@ class Reading:
         self._values[name] = value
         return value
 
+    def below(self, scope: str, subject: object) -> Reading:
+        """Return a reading of a subject of ``scope`` that stands below this one."""
+        return type(self)(self.registry, scope, subject, self)
+
     def subject_of(self, scope: str) -> object | None:
         """Return the subject of ``scope`` here: this one, or one around it."""
         reading: Reading | None = self
@@ -200,3 +204,18 @@ class Reading:
                 return reading.subject
             reading = reading.around
         return None
+
+
+class PartialReading(Reading):
+    """The facts of a config of which a part is lost: those that are written, since no default is sure to hold."""
+
+    __slots__ = ()
+
+    def get(self, name: str) -> Value | None:
+        """Return the value of a fact where the file itself states it."""
+        value = super().get(name)
+        return value if value is None or value.origin == "written" or name in _OF_TYPE else None
+
+
+_OF_TYPE: Final = frozenset(("config.class_known", "config.language_type", "model.known"))
+"""Facts that rest on model_type alone; without one they are told from what is written, and so nothing is known."""

@@ -50,6 +50,8 @@ def _member(*names: str, kind: FactType) -> Callable[[Subject], Value | None]:
 
 
 def _keys(subject: Subject) -> Value | None:
+    if subject.model.config is not None and subject.model.config.partial:
+        return None
     document = subject.model.config_document
     place = None if document is None else place_of(subject.model, subject.node)
     return Value([pair.name for pair in subject.node.pairs], place)

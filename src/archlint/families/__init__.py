@@ -40,6 +40,9 @@ _OTHER_HEADS: Final = (
 Family = Callable[[Config], Architecture]
 """Reads a config of one lineage. It may raise ``Unreadable``, and nothing else, on what a file says."""
 
+LOST: Final = "a part of the file is lost, and what it said of this may be in it"
+"""Why nothing is derived from a config that is cut off or broken."""
+
 _TOWERS: Final = {
     "vision_config": "vision",
     "audio_config": "audio",
@@ -93,7 +96,7 @@ def _load(target: str) -> Family:
 
 def _complete(shape: Architecture, config: Config) -> Architecture:
     """Add what every config says in the same way: dtype, quantisation, context, towers, unreadable flags."""
-    absent = dict(shape.absent)
+    absent = {"*": LOST} if config.partial else dict(shape.absent)
     if config.unreadable:
         absent.setdefault("parameters", "; ".join(sorted(config.unreadable.values())))
     quantization, gap = read_quantization(config)
@@ -112,7 +115,11 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
     elif config.tie_contradicted:
         for name in ("parameters", "weights", "flops"):
             unverified.setdefault(name, "tie_word_embeddings is one thing outside and another inside")
-    context = config.size("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
+    context = (
+        None
+        if config.partial
+        else config.size("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length")
+    )
     return replace(
         shape,
         model_type=config.model_type,

@@ -7,6 +7,7 @@ from typing import Final
 from archlint.architecture import Quantization
 from archlint.source.tree import Plain
 from archlint.specs.config import Config
+from archlint.specs.quantized_beside import BESIDE
 from archlint.values import replace
 
 _KEPT_KEYS: Final = (
@@ -47,7 +48,21 @@ def read_quantization(config: Config) -> tuple[Quantization | None, str]:
                     return None, f"the size of weights quantised by {named} is not derived"
                 return _with_expert_dtype(found, config), ""
         reader = reader.wrapper
+    if config.beside is not None:
+        return _read_beside(config.beside)
     return None, ""
+
+
+def _read_beside(stated: Block) -> tuple[Quantization | None, str]:
+    """Read hf_quant_config.json; without an algorithm it quantises the cache alone, or nothing."""
+    nested = stated.get("quantization")
+    if isinstance(nested, dict) and nested.get("quant_algo", "") is None:
+        return None, ""
+    found = _read(stated)
+    return (
+        found,
+        "" if found is not None else f"the size of weights quantised as {BESIDE} says is not derived",
+    )
 
 
 def mlx_settings(stated: Plain) -> Block | None:
@@ -108,6 +123,8 @@ def _read(stated: Block) -> Quantization | None:
     method, kept = stated.get("quant_method"), _kept(stated)
     nested = stated.get("quantization")
     if method is None and isinstance(nested, dict):  # as hf_quant_config.json has it
+        if isinstance(nested.get("quantized_layers"), dict):
+            return _mixed(nested, _kept(nested))
         return _modelopt({**nested, "quant_method": "modelopt"}, _kept(nested))
     if isinstance(stated.get("quantized_layers"), dict):
         return _mixed(stated, kept)

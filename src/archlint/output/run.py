@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from archlint.findings import Finding, Severity
+from archlint.findings import Confidence, Finding, Severity
 from archlint.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How much was read, and how many findings of each severity there are."""
+    """How much was read, and how many findings of each severity there are.
+
+    ``cards_unchecked`` are those of ``cards_with_config`` whose config cannot be read.
+    """
 
     files: int = 0
     models: int = 0
@@ -24,6 +27,7 @@ class Summary:
     warning: int = 0
     info: int = 0
     hint: int = 0
+    cards_unchecked: int = 0
 
     @property
     def findings(self) -> int:
@@ -38,13 +42,16 @@ def summarise(
     models: int = 0,
     cards_with_config: int = 0,
     cards_without_config: int = 0,
+    cards_unchecked: int = 0,
 ) -> Summary:
     """Count ``findings`` by severity, beside the figures given."""
     counts = [0, 0, 0, 0]
     for finding in findings:
         counts[finding.severity] += 1
     hint, info, warning, error = counts
-    return Summary(files, models, cards_with_config, cards_without_config, error, warning, info, hint)
+    return Summary(
+        files, models, cards_with_config, cards_without_config, error, warning, info, hint, cards_unchecked
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,7 @@ class RuleInfo:
     why: str = ""
     url: str = ""
     severity: Severity = Severity.ERROR
+    confidence: Confidence = "high"
 
 
 @dataclass(frozen=True)

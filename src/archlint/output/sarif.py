@@ -70,7 +70,13 @@ def _rules(run: Run, findings: tuple[Finding, ...]) -> list[dict[str, object]]:
     for finding in findings:
         infos.setdefault(
             finding.code,
-            RuleInfo(finding.code, finding.name, finding.name, severity=finding.severity),
+            RuleInfo(
+                finding.code,
+                finding.name,
+                finding.name,
+                severity=finding.severity,
+                confidence=finding.confidence,
+            ),
         )
     return [_rule(infos[code]) for code in sorted(infos)]
 
@@ -85,7 +91,7 @@ def _rule(info: RuleInfo) -> dict[str, object]:
         "fullDescription": {"text": _plain(why or info.name)},
         "help": {"text": _plain(f"{info.summary}\n\n{why}"), "markdown": markdown},
         "defaultConfiguration": {"level": _LEVEL[info.severity]},
-        "properties": {"tags": [info.code[:3].lower()], "precision": "very-high"},
+        "properties": {"tags": [info.code[:3].lower()], "precision": info.confidence},
     }
     if info.url:
         rule["helpUri"] = info.url

@@ -57,9 +57,10 @@ def coverage(run: Run) -> str:
     cards = summary.cards_with_config + summary.cards_without_config
     if cards == 0:
         return f"{text}."
-    missing = summary.cards_without_config
-    checked = f"{summary.cards_with_config:,} of {count(cards, 'card')} checked against a config"
-    return f"{text}; {checked}" + (f", none was found for {missing:,}." if missing else ".")
+    missing, unread = summary.cards_without_config, summary.cards_unchecked
+    checked = f"{summary.cards_with_config - unread:,} of {count(cards, 'card')} checked against a config"
+    broken = f", that of {unread:,} cannot be read" if unread else ""
+    return f"{text}; {checked}{broken}" + (f", none was found for {missing:,}." if missing else ".")
 
 
 def statistics(run: Run) -> list[str]:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, cast
 
-from archlint.facts.registry import Place, Reading, Registry, Value
+from archlint.facts.registry import PartialReading, Place, Reading, Registry, Value
 from archlint.findings import Finding, Fix, Related, Severity
 from archlint.rules import fixes, suppress, templates
-from archlint.rules.expressions import EvaluationError, Evaluator
+from archlint.rules.expressions import EvaluationError, Evaluator, asked_about
 from archlint.rules.quick import Test, test_of
 from archlint.rules.rule import Template
 from archlint.rules.ruleset import Ruleset, ruleset_of
@@ -67,7 +67,15 @@ def run(
         memo.rest_on(ruleset, running, document.name)
     found += evaluate(ruleset, Subject(document, recognition, models), running, evaluated, memo)
     found = suppress.apply(found, document, models, settings, ruleset, by_name, report, frozenset(evaluated))
-    return sorted(dict.fromkeys(found), key=lambda finding: finding.sort_key)
+    return sorted(dict.fromkeys(_first_told(found)), key=lambda finding: finding.sort_key)
+
+
+def _first_told(found: Iterable[Finding]) -> Iterator[Finding]:
+    """Leave out what a rule has found at the same place in an earlier entry: YAML's merge key shares members."""
+    told: dict[tuple[str, int, int], str | None] = {}
+    for each in found:
+        if told.setdefault((each.code, each.start_offset, each.end_offset), each.model) == each.model:
+            yield each
 
 
 def evaluate(
@@ -118,7 +126,7 @@ class _Visit:
             if bare and name in registry.of_cards:
                 continue
             for below in registry.scopes[name].subjects(reading.subject):
-                inner = Reading(registry, name, below, reading)
+                inner = _reading(reading, name, below)
                 if self.memo is not None and name == "model":
                     self.remembered(inner, self.memo, found)
                 else:
@@ -142,6 +150,15 @@ class _Visit:
             evaluated.update((code, id(model)) for code in codes)
         found += own
         self.subject(reading, self.beyond, found)
+
+
+def _reading(around: Reading, scope: str, subject: object) -> Reading:
+    """Return a reading of a subject below ``around``: of a config that is damaged, only of what is written."""
+    if scope == "model":
+        model = cast("Model", subject)
+        if model.config is not None and model.config.partial:
+            return PartialReading(around.registry, scope, model, around)
+    return around.below(scope, subject)
 
 
 _latest_names: tuple[Iterable[Active], Mapping[str, Active]] | None = None
@@ -276,6 +293,8 @@ class _Evaluation:
         for name in rule.needs:
             if get(name) is None:
                 return
+        if isinstance(reading, PartialReading) and any(get(name) is None for name in asked_about(rule)):
+            return  # what is not there may be in the part that is lost
         place = self.place(rule.at, reading)
         if place is None:
             return

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from archlint.facts.registry import Data, FactType, Reading, Registry, Value, is_measured
 from archlint.patterns import pattern
 from archlint.rules.quick import Plain, parse
-from archlint.rules.rule import Expression, OptionType, OptionValue
+from archlint.rules.rule import Expression, OptionType, OptionValue, Rule
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
@@ -211,6 +211,12 @@ class Evaluator:
 @cache
 def _optional_names(text: str) -> tuple[str, ...]:
     return tuple({call[2][1:-1] for call in _FACT_CALL.finditer(text) if call[2] and call[1] == "known"})
+
+
+def asked_about(rule: Rule) -> frozenset[str]:
+    """Return the facts of which a rule asks whether they are known or written, without needing them."""
+    conditions = [each.text for each in (rule.check, rule.when) if each is not None]
+    return frozenset(call[2][1:-1] for text in conditions for call in _FACT_CALL.finditer(text) if call[2])
 
 
 def _optional_facts(expression: Expression) -> tuple[str, ...]:

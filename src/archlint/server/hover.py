@@ -156,7 +156,7 @@ def _of_key(view: View, model: Model, path: tuple[str, ...], pair: Pair, shown_e
     if figure is not None:
         sections.append(_figure_text(figure, _written(view, pair), model, shown_elsewhere))
     elif model.card is not None and model.config is None and key in _NEED_A_CONFIG:
-        sections.append("Not recomputed: no config was found for this model.")
+        sections.append(f"Not recomputed: {model.without_config}.")
     implied = _implied(model, key)
     if implied is not None:
         sections.append(implied)

@@ -33,7 +33,7 @@ def lenses(view: View) -> list[Lens]:
     for model in view.models:
         parts = summary(model)
         if not parts and model.card is not None:
-            parts = ["no config found" if model.config is None else "costs unknown"]
+            parts = [model.without_config if model.config is None else "costs unknown"]
         parts.append(_findings(counts.get(model.name, Counter())))
         start, end = head_of(model)
         out.append(Lens(start, end, " · ".join(parts), model.name))

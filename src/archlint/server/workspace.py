@@ -125,6 +125,9 @@ class Workspace:
         asked = self._overlay(found, part)
         self._named |= {(asked.root, asked.rules, asked.baseline)}
         laid = self._restricted(asked, trusted)
+        missing = laid.missing_folder()
+        if missing is not None:
+            self.complain(f"{laid.source or 'the settings'}: configs: {missing}: no such folder")
         if len(self._overlaid) > 256:
             self._overlaid.clear()
         self._overlaid[key] = (found, laid)

@@ -176,6 +176,8 @@ def _cache_at(costs: Costs, lengths: Sequence[int], dtype: Dtype) -> dict[str, i
 
 
 def _layers(shape: Architecture) -> Layers:
+    if "*" in shape.absent:
+        return Layers(total=None, mixers={}, feed_forwards={}, pattern=[])
     if "layers" in shape.absent:
         return Layers(total=len(shape.layers) or None, mixers={}, feed_forwards={}, pattern=[])
     pattern: list[Run] = []

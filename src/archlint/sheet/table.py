@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archlint.model import Model
 from archlint.output.escape import visible
 from archlint.rules.show import bytes_text, parameters_text
 from archlint.sheet import Run, Sheet
@@ -29,9 +30,9 @@ def table(sheet: Sheet) -> str:
     return "\n".join(_lines(sheet)) + "\n"
 
 
-def no_config(file: str, name: str | None) -> str:
+def no_config(model: Model) -> str:
     """Say that a card has no config to derive from."""
-    return f"{visible(name or file)}: no config was found, so there is nothing to derive\n"
+    return f"{visible(model.name or model.document.name)}: {model.without_config}, so there is nothing to derive\n"
 
 
 def _lines(sheet: Sheet) -> Iterator[str]:

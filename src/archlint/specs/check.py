@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from archlint.source.document import Problem
+from archlint.source.document import Document, Problem
 from archlint.source.edits import Edit
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair
 from archlint.specs.card import FIGURES, Card, Field
@@ -111,9 +111,17 @@ def _members(card: Card, node: Node, keys: Table, known: tuple[Key, ...], path: 
         if key is None:
             yield from _unknown_key(card, pair, node, keys, known, path)
             continue
-        yield from _value(card, key, pair, f"{path}{key.name}")
+        found = list(_value(card, key, pair, f"{path}{key.name}"))
+        if found and not _is_broken(pair.value, card.document):
+            yield from found
         if key.keys and pair.value.kind == MAPPING:
             yield from _members(card, pair.value, keys, key.keys, f"{path}{key.name}.")
+
+
+def _is_broken(node: Node, document: Document) -> bool:
+    """Whether the text of a value is at fault, as was said of it: then what was read of it is not what it says."""
+    syntax = (each for each in document.problems if each.rule == "yaml-syntax") if document.damaged else ()
+    return any(node.start <= each.start < node.end for each in syntax)
 
 
 def _unknown_key(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from archlint.source.document import Document
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, Plain
 from archlint.specs.class_defaults import (
     NOTHING,
@@ -59,15 +60,19 @@ class Config:
     ``text`` is the mapping of the language model, ``root`` the whole; they are one in a flat config.
     ``pointer`` leads from the root to the mapping. ``wrapper`` reads the enclosing mapping (None when flat).
     ``foreign`` says that the class named beside ``model_type`` is of no such model, so that the type is no guide.
+    ``beside`` is what hf_quant_config.json says of quantisation, where that file stands beside the config.
+    ``partial`` says that a part of the text is lost: a key that is absent may have been written, with any value.
     """
 
     __slots__ = (
         "_absent",
         "_members",
         "_variant",
+        "beside",
         "defaults",
         "foreign",
         "model_type",
+        "partial",
         "pointer",
         "root",
         "text",
@@ -82,11 +87,14 @@ class Config:
     wrapper: Config | None
     defaults: ClassDefaults
     foreign: bool
+    beside: dict[str, Plain] | None
+    partial: bool
     unreadable: dict[str, str]
     _variant: str
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, *, partial: bool = False) -> None:
         """Read ``node``, the root mapping of a config, descending to the language model."""
+        self.partial = partial
         model_type = _type_of(node)
         self._set(node, node, "", model_type, None, {})
         for _ in range(4):
@@ -103,7 +111,7 @@ class Config:
         absent: dict[str, Plain],
     ) -> None:
         self.root, self.text, self.pointer, self.model_type = root, text, pointer, model_type
-        self.wrapper, self._absent = wrapper, absent
+        self.wrapper, self._absent, self.beside = wrapper, absent, None
         self.foreign = _names_another_model(text, model_type)
         self.defaults = NOTHING if self.foreign else defaults_of(model_type)
         self._members = {pair.name: pair.value for pair in text.pairs}
@@ -152,6 +160,7 @@ class Config:
 
     def _copy(self) -> Config:
         copy = Config.__new__(Config)
+        copy.partial = self.partial
         copy._set(self.root, self.text, self.pointer, self.model_type, self.wrapper, self._absent)
         copy.unreadable = self.unreadable
         return copy
@@ -339,6 +348,7 @@ class Config:
         node = self.node(name)
         present = node is not None and node.kind == MAPPING
         section = Config.__new__(Config)
+        section.partial = self.partial
         child = node if present and node is not None else _EMPTY
         named = self.defaults.sub.get(name)
         model_type = _type_of(child)
@@ -423,6 +433,16 @@ class Config:
             if _is_int(value) and isinstance(value, int) and value >= least:
                 return Size(value, self._field(name), "default")
         return None if default is None else Size(default, names[0], "default")
+
+
+def config_in(document: Document) -> Config | None:
+    """Return the config that a document is, without what its damage leaves in doubt; None when it is no mapping."""
+    root = document.root
+    if root is not None and document.damaged:
+        from archlint.source.halves import without_halves
+
+        root = without_halves(document)
+    return None if root is None or root.kind != MAPPING else Config(root, partial=bool(document.damaged))
 
 
 def node_of(value: Plain) -> Node:

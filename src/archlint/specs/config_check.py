@@ -90,6 +90,8 @@ def _model_type(config: Config) -> Iterator[Problem]:
     pair = root.pair("model_type")
     if pair is None and config.model_type == "mamba_ssm":
         return  # the package of that name has no other models, and no key for it
+    if pair is None and config.partial:
+        return  # it may stand in the part that is lost
     if pair is None:
         rule = "missing-model-type" if root.get("auto_map") is None else "model-type-left-to-code"
         yield Problem(rule, root.start, min(root.start + 1, root.end))
@@ -301,6 +303,8 @@ def _misplaced(config: Config) -> Iterator[Problem]:
     if outer.model_type in _READ_FLAT:
         return
     flat = outer.text is config.text
+    if config.partial:
+        return  # the mapping may stand, and say the same, in the part that is lost
     inner, around = _names(config.defaults)[1], _names(outer.defaults)[1]
     place = next(
         (key for key, (kind, _, _) in outer.defaults.sub.items() if key in LANGUAGE_KEYS and kind), ""

@@ -293,8 +293,13 @@ def _markdown(document: Document, name: str) -> Recognition:
 
 
 def _of_a_card(key: str) -> bool:
-    """Whether a key of front matter is a model card's, one mistyped, or no key at all (a comment, a sentence)."""
-    return key in HUB_KEYS or not re.fullmatch(r"\w[\w.-]*", key) or nearest(key, HUB_KEYS) is not None
+    """Whether a key of front matter is a model card's, one mistyped, or no key at all (a comment, a sentence).
+
+    ``Tags`` and ``Language`` stand in the front matter of packages and of manuals.
+    """
+    if key in HUB_KEYS or not re.fullmatch(r"\w[\w.-]*", key):
+        return True
+    return key.lower() not in _ANYWHERE and nearest(key, HUB_KEYS) is not None
 
 
 _UNREAD = {
