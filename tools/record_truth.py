@@ -122,6 +122,9 @@ def parameters(model: Any, config: Any) -> dict[str, int]:
     decoder = model.get_decoder() if hasattr(model, "get_decoder") else None
     decoder = decoder if hasattr(decoder, "config") else None  # an output matrix may be called decoder
     whole = getattr(model.config, "is_encoder_decoder", False)  # its encoder is no tower
+    whole = whole and not hasattr(
+        model, "audio_encoder"
+    )  # but where encoders of other models stand beside it
     prefix = "" if whole or decoder is None or decoder is model else name_of(modules, decoder) + "."
     head, table = module_or_none(model.get_output_embeddings), module_or_none(model.get_input_embeddings)
     tied = (
@@ -255,7 +258,8 @@ def cache(model: Any, config: Any) -> dict[str, int]:
     tokens = LONG if blocks else TOKENS
     settle_shapes(model)
     decoder = model.get_decoder()
-    ids = torch.zeros(1, tokens, dtype=torch.long, device="meta")
+    rows = getattr(decoder.config, "num_codebooks", 1) if hasattr(model, "audio_encoder") else 1
+    ids = torch.zeros(rows, tokens, dtype=torch.long, device="meta")
     with torch.no_grad(), torch.device("meta"):
         try:
             left = (model if decoder is None else decoder)(input_ids=ids, use_cache=True)
