@@ -21,6 +21,7 @@ from archlint.architecture import (
     norm,
 )
 from archlint.families.decoder import head_width, plain
+from archlint.families.layers import FULL, SLIDING, interval, kinds
 from archlint.families.vision import clip_vision
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
@@ -371,8 +372,8 @@ def _modern(config: Config, cached: bool) -> tuple[Architecture, Size]:
     )
     window = config.need("local_attention")
     local = replace(base, window=derived(window // 2, "local_attention / 2") if cached else window)
-    every = config.need("global_attn_every_n_layers", default=3)
-    written = config.words("layer_types")
+    every = interval(config, "global_attn_every_n_layers", 3)
+    listed = kinds(config, count, lambda index: SLIDING if index % every else FULL)
     inner_bias = config.flag("mlp_bias")
     feed_forward = Dense(
         hidden=hidden, width=config.need("intermediate_size"), up_bias=inner_bias, down_bias=inner_bias
@@ -380,7 +381,7 @@ def _modern(config: Config, cached: bool) -> tuple[Architecture, Size]:
     layers: dict[tuple[bool, int], Layer] = {}
     stacked = []
     for index in range(count):
-        full = written[index] == "full_attention" if written and index < len(written) else index % every == 0
+        full = listed[index] == FULL
         number = 1 if index == 0 else 2
         if (full, number) not in layers:
             layers[full, number] = Layer(
@@ -442,7 +443,11 @@ def deberta_v2(config: Config) -> Architecture:
             if kind in kinds:
                 layer_extra += linear(f"attention.self.{name}", hidden, hidden, bias=True)
     positions = "max_position_embeddings" if config.flag("position_biased_input", default=True) else ""
-    built = Built(types=True, head="", positions=positions, extra=extra)
+    inner = config.size("embedding_size") or hidden
+    extra += norm("embeddings.LayerNorm", hidden, bias=True)
+    if inner != hidden:
+        extra += linear("embeddings.embed_proj", inner, hidden)
+    built = Built(head="", positions=positions, extra=extra, width=inner, embedding_norm=False)
     return build(config, built, bert_layers(config, layer_extra))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archlint.architecture import Architecture, Attention, Layer, Weight, linear, norm
 from archlint.architecture.part import Role
-from archlint.families.decoder import plain
+from archlint.families.decoder import head_width, plain
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 
@@ -15,7 +15,12 @@ NO_LANGUAGE = {
 
 
 def block(
-    config: Config, count: Size, *, qkv_bias: bool = True, output_bias: bool = True
+    config: Config,
+    count: Size,
+    *,
+    qkv_bias: bool = True,
+    output_bias: bool = True,
+    head_dim: Size | None = None,
 ) -> tuple[Layer, ...]:
     """Return ``count`` layers of attention and a feed-forward of two matrices, with two LayerNorms."""
     hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
@@ -23,7 +28,7 @@ def block(
         hidden=hidden,
         heads=heads,
         kv_heads=heads,
-        head_dim=over(hidden, heads),
+        head_dim=over(hidden, heads) if head_dim is None else head_dim,
         q_bias=qkv_bias,
         k_bias=qkv_bias,
         v_bias=qkv_bias,
@@ -69,7 +74,9 @@ def positions(config: Config) -> int:
 def vit(config: Config) -> Architecture:
     """ViT: a class token, learned positions, a pooler."""
     hidden = config.need("hidden_size")
-    layers = block(config, config.layers(), qkv_bias=config.flag("qkv_bias"))
+    layers = block(
+        config, config.layers(), qkv_bias=config.flag("qkv_bias"), head_dim=config.size("head_dim")
+    )
     pooled = config.size("pooler_output_size") or hidden
     loose = (
         Weight("embeddings.cls_token", (1, 1, hidden), "vector"),
@@ -135,7 +142,7 @@ def dinov2(config: Config) -> Architecture:
         hidden=hidden,
         heads=heads,
         kv_heads=heads,
-        head_dim=over(hidden, heads),
+        head_dim=head_width(config, hidden, heads),
         q_bias=bias,
         k_bias=bias,
         v_bias=bias,
