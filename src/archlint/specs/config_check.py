@@ -40,7 +40,7 @@ COMMON: Final = frozenset(
 """Keys of no class in particular: what writers add, older names, and what engines read."""
 
 _HEADS: Final = (
-    "Model", "LMHeadModel", "ForCausalLM", "ForConditionalGeneration", "ForSequenceClassification",
+    "Model", "LMHeadModel", "MTModel", "ForCausalLM", "ForConditionalGeneration", "ForSequenceClassification",
     "ForTokenClassification", "ForQuestionAnswering", "ForMaskedLM",
 )  # fmt: skip
 """How the names of model classes end."""
