@@ -122,9 +122,8 @@ def parameters(model: Any, config: Any) -> dict[str, int]:
     decoder = model.get_decoder() if hasattr(model, "get_decoder") else None
     decoder = decoder if hasattr(decoder, "config") else None  # an output matrix may be called decoder
     whole = getattr(model.config, "is_encoder_decoder", False)  # its encoder is no tower
-    whole = whole and not hasattr(
-        model, "audio_encoder"
-    )  # but where encoders of other models stand beside it
+    if hasattr(model, "audio_encoder") or "encoder" in getattr(model.config, "sub_configs", ()):
+        whole = False  # but where encoders with configs of their own stand beside it
     prefix = "" if whole or decoder is None or decoder is model else name_of(modules, decoder) + "."
     head, table = module_or_none(model.get_output_embeddings), module_or_none(model.get_input_embeddings)
     tied = (

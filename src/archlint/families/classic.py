@@ -218,7 +218,9 @@ def xglm(config: Config) -> Architecture:
     """XGLM: sinusoidal positions, biases everywhere."""
     count = config.layers()
     feed_forward = plain(width(config), config.need("ffn_dim"))
-    layers = stack([equal_heads(config)] * count, [feed_forward] * count, norms(config, 2, bias=True))
+    mixer = equal_heads(config)
+    mixers = (mixer, replace(mixer, cross=True)) if config.flag("add_cross_attention") else (mixer,)
+    layers = stack([mixers] * count, [feed_forward] * count, norms(config, len(mixers) + 1, bias=True))
     return assemble(config, layers, final=layer_norm(config))
 
 

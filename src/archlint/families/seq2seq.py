@@ -103,7 +103,15 @@ def trocr(config: Config) -> Architecture:
     style = Style(offset=2, embedding_norm=config.flag("layernorm_embedding"))
     if not config.flag("use_learned_position_embeddings"):
         style = replace(style, positions="")
-    return read(config, style)
+    shape, theirs = read(config, style), config.size("cross_attention_hidden_size")
+    if theirs is None:
+        return shape
+    own, cross = shape.layers[0].mixers
+    assert isinstance(cross, Attention)
+    inner = cross.heads * cross.head_dim
+    extra = tuple(w for name in "kv" for w in linear(f"encoder_attn.{name}_proj", theirs, inner, bias=True))
+    layer = replace(shape.layers[0], mixers=(own, replace(cross, projects=False, extra=extra)))
+    return replace(shape, layers=(layer,) * len(shape.layers))
 
 
 def whisper(config: Config) -> Architecture:

@@ -152,9 +152,9 @@ def _stacks(config: Config, everywhere: bool, routed: Experts | None = None) -> 
 def _sparse(config: Config, stack: str, layers: int, any_sparse: bool, told: int) -> list[bool]:
     """Return whether each layer has experts: ``told`` layers / sparse layers apart, the second one first."""
     number = config.count(f"num_sparse_{stack}_layers")
-    if not any_sparse or number is None or number == 0:
+    if not any_sparse or number is None:
         return [False] * layers
-    step = told // number
+    step = told // number if number else told  # none at all is meant by zero, and the class has one
     if step < 1:
         raise Unreadable(f"num_sparse_{stack}_layers is more than the layers there are")
     return [step == 1 or index % step == 1 for index in range(layers)]
