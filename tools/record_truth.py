@@ -121,6 +121,8 @@ def parameters(model: Any, config: Any) -> dict[str, int]:
     modules = dict(model.named_modules())
     decoder = model.get_decoder() if hasattr(model, "get_decoder") else None
     decoder = decoder if hasattr(decoder, "config") else None  # an output matrix may be called decoder
+    if not hasattr(config.get_text_config(decoder=True), "vocab_size"):
+        decoder = None  # an encoder of images, all of it
     whole = getattr(model.config, "is_encoder_decoder", False)  # its encoder is no tower
     if hasattr(model, "audio_encoder") or "encoder" in getattr(model.config, "sub_configs", ()):
         whole = False  # but where encoders with configs of their own stand beside it

@@ -149,6 +149,19 @@ def nllb_moe(config: Config) -> Architecture:
     return read(config, replace(style, feed_forwards=feed_forwards))
 
 
+def led(config: Config) -> Architecture:
+    """LED: BART whose encoder has query, key and value once more, for global tokens."""
+    shape = read(
+        config, Style(positions="max_decoder_position_embeddings", source="max_encoder_position_embeddings")
+    )
+    hidden, count = config.need("d_model"), config.layers("encoder_layers")
+    more = tuple(
+        w for name in ("query", "key", "value") for w in linear(f"{name}_global", hidden, hidden, True)
+    )
+    layer = replace(shape.layers[0], extra=more)
+    return replace(shape, layers=(*[layer] * count, *shape.layers[count:]))
+
+
 def pegasus_x(config: Config) -> Architecture:
     """PEGASUS-X: no biases in attention; the encoder's layers have a norm more, for global tokens."""
     style = Style(
@@ -171,7 +184,7 @@ def _with_encoder(config: Config) -> bool:
     names = config.words("architectures")
     if config.wrapper is not None:  # Florence-2 has all of BART, the pairs of two models a decoder alone
         return config.wrapper_type == "florence2"
-    if config.model_type in ("m2m_100", "nllb-moe", "pegasus_x"):  # they have no causal class
+    if config.model_type in ("led", "m2m_100", "nllb-moe", "pegasus_x"):  # they have no causal class
         return True
     return bool(names) and not any("CausalLM" in name or name.endswith("Decoder") for name in names or ())
 
