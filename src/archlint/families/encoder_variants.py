@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture, Attention, Layer, Part, Weight, linear, norm
+from archlint.architecture import Architecture, Attention, Layer, Part, Tower, Weight, linear, norm
 from archlint.families.decoder import plain
 from archlint.families.encoders import Built, attention, bert_layers, build
 from archlint.families.vision import square
 from archlint.specs.config import MOST_LAYERS, Config
-from archlint.specs.size import Unreadable, derived, over
+from archlint.specs.size import Size, Unreadable, derived, over
 from archlint.values import replace
 
 
@@ -38,7 +38,7 @@ def deberta(config: Config) -> Architecture:
         extra += linear("embeddings.embed_proj", inner, hidden)
     positions = "max_position_embeddings" if config.flag("position_biased_input", default=True) else ""
     built = Built(head=_head(config), positions=positions, extra=extra, width=inner, embedding_norm=False)
-    return build(config, built, _mixed(config, mixer))
+    return _built(config, built, _mixed(config, mixer))
 
 
 def longformer(config: Config) -> Architecture:
@@ -48,7 +48,7 @@ def longformer(config: Config) -> Architecture:
         w for name in ("query", "key", "value") for w in linear(f"{name}_global", hidden, hidden, True)
     )
     mixer = replace(attention(config), extra=more)
-    return build(config, Built(head=_head(config), pooler=_pools(config)), _mixed(config, mixer))
+    return _built(config, Built(head=_head(config), pooler=_pools(config)), _mixed(config, mixer))
 
 
 def nystromformer(config: Config) -> Architecture:
@@ -59,7 +59,7 @@ def nystromformer(config: Config) -> Architecture:
     rows = config.need("max_position_embeddings") + 2
     table = (Weight("position_embeddings.weight", (rows, hidden), "embedding"),)
     layers = _mixed(config, replace(attention(config), extra=more))
-    return build(config, Built(head=_head(config), positions="", extra=table), layers)
+    return _built(config, Built(head=_head(config), positions="", extra=table), layers)
 
 
 def layoutlm(config: Config) -> Architecture:
@@ -68,7 +68,7 @@ def layoutlm(config: Config) -> Architecture:
     extra = tuple(
         Weight(f"{name}_position_embeddings.weight", (rows, hidden), "embedding") for name in "xyhw"
     )
-    return build(config, Built(head=_head(config), pooler=True, extra=extra))
+    return _built(config, Built(head=_head(config), pooler=True, extra=extra))
 
 
 def layoutlmv3(config: Config) -> Architecture:
@@ -98,7 +98,7 @@ def layoutlmv3(config: Config) -> Architecture:
     if config.flag("has_spatial_attention_bias"):
         for name in "xy":
             extra += linear(f"encoder.rel_pos_{name}_bias", config.need("rel_2d_pos_bins"), heads)
-    return build(config, Built(head="", extra=extra))
+    return _built(config, Built(head="", extra=extra))
 
 
 def esm(config: Config) -> Architecture:
@@ -117,7 +117,7 @@ def esm(config: Config) -> Architecture:
         positions="max_position_embeddings" if absolute else "",
         extra=contacts,
     )
-    return build(config, built)
+    return _built(config, built)
 
 
 def mobilebert(config: Config) -> Architecture:
@@ -172,7 +172,68 @@ def mobilebert(config: Config) -> Architecture:
         extra=tables,
         width=inner,
     )
-    return build(config, built, (layer,) * config.layers())
+    return _built(config, built, (layer,) * config.layers(), _mobile_head(config, hidden, inner))
+
+
+def _mobile_head(config: Config, hidden: Size, inner: Size) -> tuple[Weight, ...]:
+    """Return the head of MobileBERT, whose table is as wide as the stream: the embedding and as much as it lacks."""
+    name, vocab = config.named_class, config.need("vocab_size")
+    if not name.endswith(("ForMaskedLM", "ForPreTraining")):
+        return ()
+    found = (
+        *linear("predictions.transform.dense", hidden, hidden, bias=True),
+        *norm("predictions.transform.LayerNorm", hidden, bias=True),
+        Weight("predictions.dense.weight", (hidden - inner, vocab)),
+        Weight("predictions.bias", (vocab,), "bias"),
+    )
+    return found if name.endswith("LM") else (*found, *linear("seq_relationship", hidden, 2, bias=True))
+
+
+def convbert(config: Config) -> Architecture:
+    """ConvBERT: ``head_ratio`` times fewer heads, beside them convolutions whose kernels the tokens make."""
+    hidden, inner, ratio = (
+        config.need("hidden_size"),
+        config.need("embedding_size"),
+        config.need("head_ratio"),
+    )
+    written = config.need("num_attention_heads")
+    heads = derived(max(written // ratio, 1), "num_attention_heads / head_ratio")
+    width = derived(hidden // heads // 2, "hidden_size / heads / 2")
+    own, kernel = heads * width, config.need("conv_kernel_size")
+    more = (
+        Weight("key_conv_attn_layer.depthwise.weight", (hidden, 1, kernel), "conv"),
+        Weight("key_conv_attn_layer.pointwise.weight", (own, hidden, 1), "conv"),
+        Weight("key_conv_attn_layer.bias", (own, 1), "bias"),
+        *linear("conv_kernel_layer", own, heads * kernel, bias=True),
+        *linear("conv_out_layer", hidden, own, bias=True),
+        Weight("attention.output.dense.weight", (hidden, hidden - own)),  # the columns that read them
+    )
+    mixer = replace(attention(config), heads=heads, kv_heads=heads, head_dim=width, extra=more)
+    groups = config.layers("num_groups")
+    feed_forward = plain(hidden // groups, config.need("intermediate_size") // groups)
+    layer = Layer(
+        mixers=(mixer,),
+        feed_forwards=(feed_forward,) * groups,
+        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+    )
+    extra = () if inner == hidden else linear("embeddings_project", inner, hidden, bias=True)
+    head = "generator" if _head(config) else ""
+    return _built(config, Built(head=head, width=inner, extra=extra), (layer,) * config.layers())
+
+
+def _built(
+    config: Config,
+    built: Built,
+    layers: tuple[Layer, ...] | None = None,
+    head: tuple[Weight, ...] = (),
+) -> Architecture:
+    """Return the encoder, with the head of the class named beside it, unknown unless it predicts words."""
+    shape, name = build(config, built, layers), config.named_class
+    if head:
+        return replace(shape, towers=(Tower(name="head", extra=head),))
+    if not name or name.endswith("Model") or shape.towers or config.wrapper is not None:
+        return shape
+    return replace(shape, towers=(Tower(name="head", known=False),))
 
 
 def _head(config: Config) -> str:

@@ -273,6 +273,12 @@ def xlm(config: Config) -> Architecture:
     return build(config, Built(types=False, extra=extra, head="bias"), (layer,) * config.layers())
 
 
+def flaubert(config: Config) -> Architecture:
+    """FlauBERT: XLM, whose head only the class for language modelling has."""
+    shape = xlm(config)
+    return shape if "LMHead" in config.named_class else replace(shape, head=None)
+
+
 def xlnet(config: Config) -> Architecture:
     """XLNet: relative positions and segments in each attention, one learned mask."""
     hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")

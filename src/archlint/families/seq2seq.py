@@ -162,6 +162,23 @@ def led(config: Config) -> Architecture:
     return replace(shape, layers=(*[layer] * count, *shape.layers[count:]))
 
 
+def fsmt(config: Config) -> Architecture:
+    """FSMT: a vocabulary for each side; the tables of both and the head are one only where all is tied."""
+    style = Style(embedding_norm=False, positions="", source="", shared=False)
+    shape, hidden = read(config, style), config.need("d_model")
+    rows = config.need("max_position_embeddings") + (config.count("pad_token_id", default=1) or 0) + 1
+    extra = tuple(
+        Weight(f"{name}.embed_positions.weight", (rows, hidden), "embedding")
+        for name in ("encoder", "decoder")
+    )
+    if shape.embedding is None:
+        return shape
+    if not config.tied:
+        source = config.need("src_vocab_size")
+        extra += (Weight("encoder.embed_tokens.weight", (source, hidden), "embedding"),)
+    return replace(shape, embedding=replace(shape.embedding, extra=(*shape.embedding.extra, *extra)))
+
+
 def pegasus_x(config: Config) -> Architecture:
     """PEGASUS-X: no biases in attention; the encoder's layers have a norm more, for global tokens."""
     style = Style(
@@ -184,7 +201,7 @@ def _with_encoder(config: Config) -> bool:
     names = config.words("architectures")
     if config.wrapper is not None:  # Florence-2 has all of BART, the pairs of two models a decoder alone
         return config.wrapper_type == "florence2"
-    if config.model_type in ("led", "m2m_100", "nllb-moe", "pegasus_x"):  # they have no causal class
+    if config.model_type in ("fsmt", "led", "m2m_100", "nllb-moe", "pegasus_x"):  # they have no causal class
         return True
     return bool(names) and not any("CausalLM" in name or name.endswith("Decoder") for name in names or ())
 
