@@ -478,6 +478,30 @@ def git(config: Config) -> Architecture:
     return replace(shape, head=head, towers=(tower,), absent={})
 
 
+def blip_text(config: Config) -> Architecture:
+    """BLIP's decoder: BERT's layers with attention to the image in each; the head has a layer of its own."""
+    hidden, vocab = config.need("hidden_size"), config.need("vocab_size")
+    theirs = config.need("encoder_hidden_size")
+    outer = config.wrapper
+    if outer is not None:
+        theirs = outer.section("vision_config").need("hidden_size")
+    own = replace(attention(config), cached=True)
+    more = tuple(w for name in "kv" for w in linear(f"crossattention.{name}_proj", theirs, hidden, True))
+    cross = replace(own, cross=True, projects=False, extra=more)
+    layer = Layer(
+        mixers=(own, cross),
+        feed_forwards=(plain(hidden, config.need("intermediate_size")),),
+        norms=tuple(w for index in range(3) for w in norm(f"norm{index}", hidden, bias=True)),
+    )
+    shape = build(config, Built(types=False, head=""), (layer,) * config.layers())
+    transform = (
+        *linear("transform.dense", hidden, hidden, bias=True),
+        *norm("transform.LayerNorm", hidden, bias=True),
+    )
+    head = Head(vocab=vocab, width=hidden, tied=config.tied, bias=True, extra=transform)
+    return replace(shape, head=head, absent={})
+
+
 def clip_text(config: Config) -> Architecture:
     """CLIP's and SigLIP's text encoder: norms before the parts and at the end; SigLIP projects at the end."""
     hidden = config.need("hidden_size")

@@ -109,9 +109,18 @@ def clip_vision(config: Config) -> Architecture:
 
 def siglip_vision(config: Config) -> Architecture:
     """SigLIP's image encoder: no class token; an attention with a learned query pools at the end."""
+    return _siglip(config, positions(config))
+
+
+def siglip2_vision(config: Config) -> Architecture:
+    """SigLIP 2's image encoder: as SigLIP's, with a number of positions of its own."""
+    return _siglip(config, config.need("num_patches"))
+
+
+def _siglip(config: Config, rows: int) -> Architecture:
     hidden, inner = config.need("hidden_size"), config.need("intermediate_size")
     loose: tuple[Weight, ...] = (
-        Weight("embeddings.position_embedding.weight", (positions(config), hidden), "embedding"),
+        Weight("embeddings.position_embedding.weight", (rows, hidden), "embedding"),
         *patches(config, bias=True),
         *norm("post_layernorm", hidden, bias=True),
     )
