@@ -121,7 +121,11 @@ def parameters(model: Any, config: Any) -> dict[str, int]:
     modules = dict(model.named_modules())
     decoder = model.get_decoder() if hasattr(model, "get_decoder") else None
     decoder = decoder if hasattr(decoder, "config") else None  # an output matrix may be called decoder
+    if not hasattr(config.get_text_config(decoder=True), "vocab_size"):
+        decoder = None  # an encoder of images, all of it
     whole = getattr(model.config, "is_encoder_decoder", False)  # its encoder is no tower
+    if hasattr(model, "audio_encoder") or "encoder" in getattr(model.config, "sub_configs", ()):
+        whole = False  # but where encoders with configs of their own stand beside it
     prefix = "" if whole or decoder is None or decoder is model else name_of(modules, decoder) + "."
     head, table = module_or_none(model.get_output_embeddings), module_or_none(model.get_input_embeddings)
     tied = (
@@ -255,7 +259,8 @@ def cache(model: Any, config: Any) -> dict[str, int]:
     tokens = LONG if blocks else TOKENS
     settle_shapes(model)
     decoder = model.get_decoder()
-    ids = torch.zeros(1, tokens, dtype=torch.long, device="meta")
+    rows = getattr(decoder.config, "num_codebooks", 1) if hasattr(model, "audio_encoder") else 1
+    ids = torch.zeros(rows, tokens, dtype=torch.long, device="meta")
     with torch.no_grad(), torch.device("meta"):
         try:
             left = (model if decoder is None else decoder)(input_ids=ids, use_cache=True)

@@ -311,3 +311,19 @@ def test_what_a_wrapper_passes_holds_for_a_sub_config_in_part_where_its_class_me
     part = {"text_config": {"model_type": "llama", "num_hidden_layers": 3}}
     assert Config(node_of({"model_type": "voxtral", **part})).need("vocab_size") == 131_072
     assert Config(node_of({"model_type": "llava", **part})).need("vocab_size") == 32_000
+
+
+@pytest.mark.parametrize(
+    ("plain", "heard"),
+    [
+        ({"model_type": "gemma3", "hidden_size": 64, "num_hidden_layers": 2}, False),
+        ({"model_type": "gemma3", "text_config": {"hidden_size": 64, "num_hidden_layers": 2}}, True),
+        ({"model_type": "qwen2_vl", "hidden_size": 64, "num_hidden_layers": 2}, True),  # reads them there
+        ({"model_type": "glm5_next", "num_hidden_layers": 2}, True),  # so does this one
+        ({"model_type": "gemma3"}, True),
+    ],
+)
+def test_flat_keys_that_a_composite_class_does_not_read_verify_nothing(plain, heard):
+    figure = derive(read(Config(node_of(plain)))).figure("kv_cache.bytes_per_token")
+    assert figure.value is not None
+    assert figure.verified is heard

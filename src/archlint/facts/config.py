@@ -74,6 +74,8 @@ _KEYS: tuple[tuple[str, FactType, Unit, str], ...] = (
     ("mamba_n_heads", "int", "heads", "Heads of a Mamba-2 layer, as Bamba and Granite call them"),
     ("mamba_d_head", "int", "elements", "Width of a head of a Mamba-2 layer, as Bamba and Granite call it"),
     ("mamba_expand", "int", "", "How many times wider than the hidden size a Mamba-2 layer is"),
+    ("num_heads", "int", "heads", "Heads of a Mamba-2 layer, as Mamba-2 itself calls them; of T5's attention"),
+    ("expand", "int", "", "How many times wider than the hidden size a layer of Mamba is, as Mamba itself calls it"),
     ("mamba_num_heads", "int", "heads", "Heads of a Mamba-2 layer, as Nemotron-H calls them"),
     ("n_groups", "int", "", "Groups of a Mamba-2 layer's heads that share their input and output maps"),
     ("final_logit_softcapping", "double", "", "Bound of the logits"),

@@ -112,6 +112,8 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         said = f"counted with the head of a language model, which {config.named_class} does not have"
         for name in ("parameters", "weights", "flops"):
             unverified.setdefault(name, said)
+    elif config.flat_unheard and config.wrapper is not None:
+        unverified["*"] = f"transformers' class of {config.wrapper.model_type} reads no such keys at the top"
     elif config.tie_contradicted:
         for name in ("parameters", "weights", "flops"):
             unverified.setdefault(name, "tie_word_embeddings is one thing outside and another inside")

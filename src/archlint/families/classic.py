@@ -218,7 +218,21 @@ def xglm(config: Config) -> Architecture:
     """XGLM: sinusoidal positions, biases everywhere."""
     count = config.layers()
     feed_forward = plain(width(config), config.need("ffn_dim"))
-    layers = stack([equal_heads(config)] * count, [feed_forward] * count, norms(config, 2, bias=True))
+    mixer = equal_heads(config)
+    mixers = (mixer, replace(mixer, cross=True)) if config.flag("add_cross_attention") else (mixer,)
+    layers = stack([mixers] * count, [feed_forward] * count, norms(config, len(mixers) + 1, bias=True))
+    return assemble(config, layers, final=layer_norm(config))
+
+
+def kosmos2(config: Config) -> Architecture:
+    """Kosmos-2: sinusoidal positions; a norm within attention, before its output, and one within feed-forwards."""
+    count, hidden, inner = config.layers(), width(config), config.need("ffn_dim")
+    base = equal_heads(config)
+    mixers: tuple[Attention, ...] = (replace(base, extra=norm("self_attn.inner_attn_ln", hidden, bias=True)),)
+    if config.flag("add_cross_attention"):
+        mixers += (replace(base, cross=True),)
+    around = norms(config, len(mixers) + 1, bias=True) + norm("ffn.ffn_layernorm", inner, bias=True)
+    layers = stack([mixers] * count, [plain(hidden, inner)] * count, around)
     return assemble(config, layers, final=layer_norm(config))
 
 

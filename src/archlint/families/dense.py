@@ -6,7 +6,7 @@ from archlint.architecture import Architecture, Dense, Tower, Weight, linear, no
 from archlint.families.decoder import QkNorm, assemble, dense, grouped, norms, plain, width
 from archlint.families.layers import FULL, SLIDING, attend, by_kind, interval, kinds, stack, window_of
 from archlint.specs.config import Config
-from archlint.specs.size import Size, derived, over
+from archlint.specs.size import Size, Unknown, derived, over
 from archlint.values import replace
 
 
@@ -19,11 +19,16 @@ def seed_oss(config: Config) -> Architecture:
 
 
 def helium(config: Config) -> Architecture:
-    """Helium: no bias on the output."""
+    """Helium: no bias on the output, whose class takes as many numbers as the residual stream has."""
     count = config.layers()
     mixer = grouped(config, output_bias=False)
     feed_forward = dense(config, bias=config.flag("mlp_bias"))
-    return assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2)))
+    shape = assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2)))
+    inner = mixer.heads * mixer.head_dim
+    if isinstance(inner, Unknown) or isinstance(mixer.hidden, Unknown) or inner == mixer.hidden:
+        return shape
+    said = "num_attention_heads × head_dim is not hidden_size, which the class's output projection takes"
+    return replace(shape, absent=dict.fromkeys(("parameters", "weights", "flops"), said))
 
 
 def hyperclovax(config: Config) -> Architecture:

@@ -21,6 +21,7 @@ from archlint.architecture import (
     norm,
 )
 from archlint.families.decoder import head_width, plain
+from archlint.families.layers import FULL, SLIDING, interval, kinds
 from archlint.families.vision import clip_vision
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
@@ -272,6 +273,12 @@ def xlm(config: Config) -> Architecture:
     return build(config, Built(types=False, extra=extra, head="bias"), (layer,) * config.layers())
 
 
+def flaubert(config: Config) -> Architecture:
+    """FlauBERT: XLM, whose head only the class for language modelling has."""
+    shape = xlm(config)
+    return shape if "LMHead" in config.named_class else replace(shape, head=None)
+
+
 def xlnet(config: Config) -> Architecture:
     """XLNet: relative positions and segments in each attention, one learned mask."""
     hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
@@ -371,8 +378,8 @@ def _modern(config: Config, cached: bool) -> tuple[Architecture, Size]:
     )
     window = config.need("local_attention")
     local = replace(base, window=derived(window // 2, "local_attention / 2") if cached else window)
-    every = config.need("global_attn_every_n_layers", default=3)
-    written = config.words("layer_types")
+    every = interval(config, "global_attn_every_n_layers", 3)
+    listed = kinds(config, count, lambda index: SLIDING if index % every else FULL)
     inner_bias = config.flag("mlp_bias")
     feed_forward = Dense(
         hidden=hidden, width=config.need("intermediate_size"), up_bias=inner_bias, down_bias=inner_bias
@@ -380,7 +387,7 @@ def _modern(config: Config, cached: bool) -> tuple[Architecture, Size]:
     layers: dict[tuple[bool, int], Layer] = {}
     stacked = []
     for index in range(count):
-        full = written[index] == "full_attention" if written and index < len(written) else index % every == 0
+        full = listed[index] == FULL
         number = 1 if index == 0 else 2
         if (full, number) not in layers:
             layers[full, number] = Layer(
@@ -442,7 +449,11 @@ def deberta_v2(config: Config) -> Architecture:
             if kind in kinds:
                 layer_extra += linear(f"attention.self.{name}", hidden, hidden, bias=True)
     positions = "max_position_embeddings" if config.flag("position_biased_input", default=True) else ""
-    built = Built(types=True, head="", positions=positions, extra=extra)
+    inner = config.size("embedding_size") or hidden
+    extra += norm("embeddings.LayerNorm", hidden, bias=True)
+    if inner != hidden:
+        extra += linear("embeddings.embed_proj", inner, hidden)
+    built = Built(head="", positions=positions, extra=extra, width=inner, embedding_norm=False)
     return build(config, built, bert_layers(config, layer_extra))
 
 
@@ -465,6 +476,30 @@ def git(config: Config) -> Architecture:
     if config.size("num_image_with_embedding") is not None:
         tower = Tower(name="vision", known=False)
     return replace(shape, head=head, towers=(tower,), absent={})
+
+
+def blip_text(config: Config) -> Architecture:
+    """BLIP's decoder: BERT's layers with attention to the image in each; the head has a layer of its own."""
+    hidden, vocab = config.need("hidden_size"), config.need("vocab_size")
+    theirs = config.need("encoder_hidden_size")
+    outer = config.wrapper
+    if outer is not None:
+        theirs = outer.section("vision_config").need("hidden_size")
+    own = replace(attention(config), cached=True)
+    more = tuple(w for name in "kv" for w in linear(f"crossattention.{name}_proj", theirs, hidden, True))
+    cross = replace(own, cross=True, projects=False, extra=more)
+    layer = Layer(
+        mixers=(own, cross),
+        feed_forwards=(plain(hidden, config.need("intermediate_size")),),
+        norms=tuple(w for index in range(3) for w in norm(f"norm{index}", hidden, bias=True)),
+    )
+    shape = build(config, Built(types=False, head=""), (layer,) * config.layers())
+    transform = (
+        *linear("transform.dense", hidden, hidden, bias=True),
+        *norm("transform.LayerNorm", hidden, bias=True),
+    )
+    head = Head(vocab=vocab, width=hidden, tied=config.tied, bias=True, extra=transform)
+    return replace(shape, head=head, absent={})
 
 
 def clip_text(config: Config) -> Architecture:

@@ -73,4 +73,8 @@ def _sources(config: Config, layers: int) -> list[int]:
         raise Unreadable(f"kv_source_layers has {len(listed):,} entries for {layers:,} layers")
     if any(isinstance(item, Unknown) for item in listed):
         raise Unreadable("kv_source_layers holds no layer numbers")
-    return [int(item) for item in listed]
+    sources = [int(item) for item in listed]
+    for index, source in enumerate(sources):
+        if source > index or sources[source] != source:
+            raise Unreadable(f"kv_source_layers: layer {index} shares with no earlier layer that has its own")
+    return sources

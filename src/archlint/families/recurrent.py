@@ -117,11 +117,7 @@ def with_norms(config: Config, mixer: Part, feed_forward: Part, count: Size) -> 
 def xlstm(config: Config) -> Architecture:
     """xLSTM: mLSTM layers with a matrix memory per head."""
     count = config.layers("num_blocks", "num_hidden_layers")
-    hidden = (
-        config.need("hidden_size")
-        if config.has("hidden_size")
-        else config.need("embedding_dim", "hidden_size")
-    )
+    hidden = config.size("hidden_size") or config.need("embedding_dim")
     if config.has("embedding_dim") and config.need("embedding_dim") != hidden:
         raise Unreadable("embedding_dim and hidden_size differ")
     heads, bias = config.need("num_heads"), config.flag("use_bias")
@@ -153,7 +149,11 @@ def xlstm(config: Config) -> Architecture:
     feed_forward = Dense(hidden=hidden, width=inner, up_bias=bias, down_bias=bias, name="ffn")
     around = norm("norm_mlstm", hidden, bias) + norm("norm_ffn", hidden, bias)
     layers = stack([mixer] * count, [feed_forward] * count, around)
-    return assemble(config, layers, hidden=hidden, tied=False)  # its class ties nothing
+    shape = assemble(config, layers, hidden=hidden, tied=False)  # its class ties nothing
+    kept = config.size("num_hidden_layers")
+    if kept is None or isinstance(kept, Unknown) or kept == count:
+        return shape
+    return replace(shape, absent={"state": "num_blocks and num_hidden_layers differ, and both count layers"})
 
 
 def _times(config: Config, hidden: Size, key: str) -> Size:

@@ -103,7 +103,15 @@ def trocr(config: Config) -> Architecture:
     style = Style(offset=2, embedding_norm=config.flag("layernorm_embedding"))
     if not config.flag("use_learned_position_embeddings"):
         style = replace(style, positions="")
-    return read(config, style)
+    shape, theirs = read(config, style), config.size("cross_attention_hidden_size")
+    if theirs is None:
+        return shape
+    own, cross = shape.layers[0].mixers
+    assert isinstance(cross, Attention)
+    inner = cross.heads * cross.head_dim
+    extra = tuple(w for name in "kv" for w in linear(f"encoder_attn.{name}_proj", theirs, inner, bias=True))
+    layer = replace(shape.layers[0], mixers=(own, replace(cross, projects=False, extra=extra)))
+    return replace(shape, layers=(layer,) * len(shape.layers))
 
 
 def whisper(config: Config) -> Architecture:
@@ -141,6 +149,36 @@ def nllb_moe(config: Config) -> Architecture:
     return read(config, replace(style, feed_forwards=feed_forwards))
 
 
+def led(config: Config) -> Architecture:
+    """LED: BART whose encoder has query, key and value once more, for global tokens."""
+    shape = read(
+        config, Style(positions="max_decoder_position_embeddings", source="max_encoder_position_embeddings")
+    )
+    hidden, count = config.need("d_model"), config.layers("encoder_layers")
+    more = tuple(
+        w for name in ("query", "key", "value") for w in linear(f"{name}_global", hidden, hidden, True)
+    )
+    layer = replace(shape.layers[0], extra=more)
+    return replace(shape, layers=(*[layer] * count, *shape.layers[count:]))
+
+
+def fsmt(config: Config) -> Architecture:
+    """FSMT: a vocabulary for each side; the tables of both and the head are one only where all is tied."""
+    style = Style(embedding_norm=False, positions="", source="", shared=False)
+    shape, hidden = read(config, style), config.need("d_model")
+    rows = config.need("max_position_embeddings") + (config.count("pad_token_id", default=1) or 0) + 1
+    extra = tuple(
+        Weight(f"{name}.embed_positions.weight", (rows, hidden), "embedding")
+        for name in ("encoder", "decoder")
+    )
+    if shape.embedding is None:
+        return shape
+    if not config.tied:
+        source = config.need("src_vocab_size")
+        extra += (Weight("encoder.embed_tokens.weight", (source, hidden), "embedding"),)
+    return replace(shape, embedding=replace(shape.embedding, extra=(*shape.embedding.extra, *extra)))
+
+
 def pegasus_x(config: Config) -> Architecture:
     """PEGASUS-X: no biases in attention; the encoder's layers have a norm more, for global tokens."""
     style = Style(
@@ -163,7 +201,7 @@ def _with_encoder(config: Config) -> bool:
     names = config.words("architectures")
     if config.wrapper is not None:  # Florence-2 has all of BART, the pairs of two models a decoder alone
         return config.wrapper_type == "florence2"
-    if config.model_type in ("m2m_100", "nllb-moe", "pegasus_x"):  # they have no causal class
+    if config.model_type in ("fsmt", "led", "m2m_100", "nllb-moe", "pegasus_x"):  # they have no causal class
         return True
     return bool(names) and not any("CausalLM" in name or name.endswith("Decoder") for name in names or ())
 

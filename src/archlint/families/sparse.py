@@ -38,7 +38,12 @@ def qwen2_moe(config: Config) -> Architecture:
     With ``use_sliding_window`` every other layer below ``max_window_layers`` slides, the first one first.
     """
     count = config.layers()
-    base = grouped(config, bias=config.flag("qkv_bias"), output_bias=False)
+    base = grouped(
+        config,
+        kv_heads=config.need("num_key_value_heads"),
+        bias=config.flag("qkv_bias"),
+        output_bias=False,
+    )
     shared = Dense(
         hidden=width(config), width=config.need("shared_expert_intermediate_size"), name="mlp.shared_expert"
     )
@@ -188,9 +193,13 @@ def hy_v3(config: Config) -> Architecture:
     plain = dense(config, bias=bias)
     sparse = experts_listed(config, count) or [index > 0 for index in range(count)]
     mixer = grouped(config, qk_norm="head")
-    return assemble(
+    shape = assemble(
         config, stack([mixer] * count, [routed if has else plain for has in sparse], norms(config, 2))
     )
+    if shared is not None or not any(sparse):
+        return shape
+    said = "no shared experts, for which transformers' class has one of a dense layer's width"
+    return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), said))
 
 
 def exaone4(config: Config) -> Architecture:

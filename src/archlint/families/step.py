@@ -16,7 +16,7 @@ from archlint.families.decoder import (
 from archlint.families.layers import FULL, SLIDING, by_kind, kinds, stack, window_of, written_kinds
 from archlint.families.mla import tied_outside
 from archlint.specs.config import Config
-from archlint.specs.size import Unknown, Unreadable, derived
+from archlint.specs.size import Size, Unknown, Unreadable, derived
 from archlint.values import replace
 
 
@@ -68,6 +68,14 @@ def step3p5(config: Config) -> Architecture:
         name="mlp.shared_experts",
     )
     routed = experts(config, count="n_routed_experts", shared=shared)
+    if (
+        config.written("n_routed_experts") == "num_local_experts"
+    ):  # the default of the other name overwrites it
+        told = config.default("n_routed_experts")
+        routed = replace(
+            routed,
+            experts=Size(told, "n_routed_experts", "default") if isinstance(told, int) else routed.experts,
+        )
     plain = dense(config, bias=bias)
     feeds = [routed if has else plain for has in sparse]
     layers = stack(by_kind(every, parts), feeds, norms(config, 2))

@@ -17,7 +17,7 @@ from archlint.architecture import (
     norm,
 )
 from archlint.families.seq2seq import ENCODER_FLOPS, own_tables
-from archlint.specs.config import Config
+from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unreadable
 from archlint.values import replace
 
@@ -75,6 +75,17 @@ def switch(config: Config) -> Architecture:
     )
 
 
+def _before_aliases(config: Config, layers: Size) -> Size:
+    """Return ``num_layers`` as the class knows it when it copies it: num_hidden_layers is read only after that."""
+    if config.written("num_layers") in (None, "num_layers"):
+        return layers
+    own = config.text.get("num_layers")
+    told = config.default("num_layers") if own is None else own.plain()
+    if not isinstance(told, int) or not 0 < told <= MOST_LAYERS:
+        return layers
+    return Size(told, "num_layers", "default" if own is None else "written")
+
+
 def _attention(config: Config, cached: bool, cross: bool = False) -> Attention:
     heads = config.need("num_heads")
     return Attention(
@@ -98,7 +109,9 @@ def _stacks(config: Config, everywhere: bool, routed: Experts | None = None) -> 
     )
     encoders = config.layers("num_layers")
     decoders = (
-        config.layers("num_decoder_layers") if config.size("num_decoder_layers") is not None else encoders
+        config.layers("num_decoder_layers")
+        if config.size("num_decoder_layers") is not None
+        else _before_aliases(config, encoders)
     )
 
     def stack(count: Size, mixers: tuple[Part, ...], sparse: list[bool]) -> tuple[Layer, ...]:
@@ -117,13 +130,13 @@ def _stacks(config: Config, everywhere: bool, routed: Experts | None = None) -> 
             layers.append(made[key])
         return tuple(layers)
 
-    encoder = stack(
-        encoders, (_attention(config, False),), _sparse(config, "encoder", encoders, routed is not None)
-    )
+    told = _before_aliases(config, encoders)
+    sparse = _sparse(config, "encoder", encoders, routed is not None, told)
+    encoder = stack(encoders, (_attention(config, False),), sparse)
     decoder = stack(
         decoders,
         (_attention(config, True), _attention(config, True, cross=True)),
-        _sparse(config, "decoder", decoders, routed is not None),
+        _sparse(config, "decoder", decoders, routed is not None, decoders),
     )
     return Architecture(
         model_type=config.model_type,
@@ -136,12 +149,12 @@ def _stacks(config: Config, everywhere: bool, routed: Experts | None = None) -> 
     )
 
 
-def _sparse(config: Config, stack: str, layers: int, any_sparse: bool) -> list[bool]:
-    """Return whether each layer has experts: layers / sparse layers apart, the second one first."""
+def _sparse(config: Config, stack: str, layers: int, any_sparse: bool, told: int) -> list[bool]:
+    """Return whether each layer has experts: ``told`` layers / sparse layers apart, the second one first."""
     number = config.count(f"num_sparse_{stack}_layers")
-    if not any_sparse or number is None or number == 0:
+    if not any_sparse or number is None:
         return [False] * layers
-    step = layers // number
+    step = told // number if number else told  # none at all is meant by zero, and the class has one
     if step < 1:
         raise Unreadable(f"num_sparse_{stack}_layers is more than the layers there are")
     return [step == 1 or index % step == 1 for index in range(layers)]

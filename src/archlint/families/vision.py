@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture, Attention, Layer, Weight, linear, norm
+from archlint.architecture import Architecture, Attention, Dense, Layer, Weight, linear, norm
 from archlint.architecture.part import Role
-from archlint.families.decoder import plain
+from archlint.families.decoder import head_width, plain
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
+from archlint.values import replace
 
 NO_LANGUAGE = {
     "kv_cache": "an image encoder keeps no cache",
@@ -15,7 +16,12 @@ NO_LANGUAGE = {
 
 
 def block(
-    config: Config, count: Size, *, qkv_bias: bool = True, output_bias: bool = True
+    config: Config,
+    count: Size,
+    *,
+    qkv_bias: bool = True,
+    output_bias: bool = True,
+    head_dim: Size | None = None,
 ) -> tuple[Layer, ...]:
     """Return ``count`` layers of attention and a feed-forward of two matrices, with two LayerNorms."""
     hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
@@ -23,7 +29,7 @@ def block(
         hidden=hidden,
         heads=heads,
         kv_heads=heads,
-        head_dim=over(hidden, heads),
+        head_dim=over(hidden, heads) if head_dim is None else head_dim,
         q_bias=qkv_bias,
         k_bias=qkv_bias,
         v_bias=qkv_bias,
@@ -69,7 +75,9 @@ def positions(config: Config) -> int:
 def vit(config: Config) -> Architecture:
     """ViT: a class token, learned positions, a pooler."""
     hidden = config.need("hidden_size")
-    layers = block(config, config.layers(), qkv_bias=config.flag("qkv_bias"))
+    layers = block(
+        config, config.layers(), qkv_bias=config.flag("qkv_bias"), head_dim=config.size("head_dim")
+    )
     pooled = config.size("pooler_output_size") or hidden
     loose = (
         Weight("embeddings.cls_token", (1, 1, hidden), "vector"),
@@ -101,9 +109,18 @@ def clip_vision(config: Config) -> Architecture:
 
 def siglip_vision(config: Config) -> Architecture:
     """SigLIP's image encoder: no class token; an attention with a learned query pools at the end."""
+    return _siglip(config, positions(config))
+
+
+def siglip2_vision(config: Config) -> Architecture:
+    """SigLIP 2's image encoder: as SigLIP's, with a number of positions of its own."""
+    return _siglip(config, config.need("num_patches"))
+
+
+def _siglip(config: Config, rows: int) -> Architecture:
     hidden, inner = config.need("hidden_size"), config.need("intermediate_size")
     loose: tuple[Weight, ...] = (
-        Weight("embeddings.position_embedding.weight", (positions(config), hidden), "embedding"),
+        Weight("embeddings.position_embedding.weight", (rows, hidden), "embedding"),
         *patches(config, bias=True),
         *norm("post_layernorm", hidden, bias=True),
     )
@@ -135,7 +152,7 @@ def dinov2(config: Config) -> Architecture:
         hidden=hidden,
         heads=heads,
         kv_heads=heads,
-        head_dim=over(hidden, heads),
+        head_dim=head_width(config, hidden, heads),
         q_bias=bias,
         k_bias=bias,
         v_bias=bias,
@@ -156,6 +173,57 @@ def dinov2(config: Config) -> Architecture:
     )
     if config.flag("use_mask_token", default=True):
         loose += (Weight("embeddings.mask_token", (1, hidden), "vector"),)
+    return Architecture(
+        model_type=config.model_type,
+        layers=(layer,) * config.layers(),
+        final=loose,
+        absent=NO_LANGUAGE,
+    )
+
+
+def dinov2_with_registers(config: Config) -> Architecture:
+    """DINOv2 with tokens that hold nothing of the image."""
+    shape, hidden = dinov2(config), config.need("hidden_size")
+    registers = Weight("embeddings.register_tokens", (1, _registers(config), hidden), "vector")
+    return replace(shape, final=(*shape.final, registers))
+
+
+def _registers(config: Config) -> Size:
+    """Return how many tokens hold nothing of the image, none by default."""
+    found = config.count("num_register_tokens", default=0)
+    return Size(0) if found is None else found
+
+
+def dinov3_vit(config: Config) -> Architecture:
+    """DINOv3: rotary positions, registers, a scale for each part's output, gated feed-forwards in the large ones."""
+    hidden, heads, inner = (
+        config.need(key) for key in ("hidden_size", "num_attention_heads", "intermediate_size")
+    )
+    mixer = Attention(
+        hidden=hidden,
+        heads=heads,
+        kv_heads=heads,
+        head_dim=over(hidden, heads),
+        q_bias=config.flag("query_bias"),
+        k_bias=config.flag("key_bias"),
+        v_bias=config.flag("value_bias"),
+        o_bias=config.flag("proj_bias"),
+        cached=False,
+    )
+    bias, gated = config.flag("mlp_bias"), config.flag("use_gated_mlp")
+    layer = Layer(
+        mixers=(mixer,),
+        feed_forwards=(Dense(hidden=hidden, width=inner, gated=gated, up_bias=bias, down_bias=bias),),
+        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        extra=tuple(Weight(f"layer_scale{index}.lambda1", (hidden,), "vector") for index in (1, 2)),
+    )
+    loose: tuple[Weight, ...] = (
+        Weight("embeddings.cls_token", (1, 1, hidden), "vector"),
+        Weight("embeddings.mask_token", (1, 1, hidden), "vector"),
+        Weight("embeddings.register_tokens", (1, _registers(config), hidden), "vector"),
+        *patches(config, bias=True),
+        *norm("norm", hidden, bias=True),
+    )
     return Architecture(
         model_type=config.model_type,
         layers=(layer,) * config.layers(),

@@ -43,6 +43,11 @@ LANGUAGE_KEYS: Final = (
 
 _LANGUAGE_KEYS: Final = frozenset(LANGUAGE_KEYS)
 
+_READ_FLAT: Final = frozenset(
+    ("dots3_note", "fuyu", "glm5_next", "hunyuan_vl", "paddleocr_vl", "qwen2_vl", "qwen2_5_vl")
+)
+"""Composite classes that read the language model's keys at the top as well; tried with transformers 5.23."""
+
 MOST_LAYERS: Final = 20_000
 """The greatest layer count that is read; it bounds time and memory."""
 
@@ -172,6 +177,27 @@ class Config:
         while outer.wrapper is not None:
             outer = outer.wrapper
         return outer.model_type
+
+    @property
+    def keeps_apart(self) -> bool:
+        """Whether it is a composite of transformers that reads no key of its language model beside its own."""
+        return (
+            is_native(self.model_type)
+            and not self.foreign
+            and self.model_type not in _READ_FLAT
+            and self.root.get("auto_map") is None
+        )
+
+    @property
+    def flat_unheard(self) -> bool:
+        """Whether the language model's layers are described at the top, where the composite class reads nothing."""
+        outer = self.wrapper
+        if outer is None or outer.text is not self.text or not outer.keeps_apart:
+            return False
+        if self.named_class and not type_of_architecture(self.named_class):
+            return False  # LLaVA's own code reads them there
+        own = _OWN_LAYERS - outer.defaults.fields.keys()
+        return not own.isdisjoint(self._members)
 
     @property
     def named_class(self) -> str:

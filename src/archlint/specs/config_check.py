@@ -41,7 +41,7 @@ COMMON: Final = frozenset(
 """Keys of no class in particular: what writers add, older names, and what engines read."""
 
 _HEADS: Final = (
-    "Model", "LMHeadModel", "ForCausalLM", "ForConditionalGeneration", "ForSequenceClassification",
+    "Model", "LMHeadModel", "MTModel", "ForCausalLM", "ForConditionalGeneration", "ForSequenceClassification",
     "ForTokenClassification", "ForQuestionAnswering", "ForMaskedLM",
 )  # fmt: skip
 """How the names of model classes end."""
@@ -57,9 +57,6 @@ _STRUCTURE: Final = (SIZES - {"vocab_size"}) | {
     "sliding_window",
 }
 """Keys that make another model when they are not read."""
-
-_READ_FLAT: Final = frozenset(("fuyu", "hunyuan_vl", "paddleocr_vl", "qwen2_vl", "qwen2_5_vl"))
-"""Composite classes that read the language model's keys at the top as well; tried with transformers 5.23."""
 
 _MOST_PARTS: Final = 16
 _DEPRECATED: Final = {"torch_dtype": "dtype", "rope_scaling": "rope_parameters"}
@@ -298,9 +295,7 @@ def _keys(
 def _misplaced(config: Config) -> Iterator[Problem]:
     """Find keys of the language model in the mapping around its own, where the class does not read them."""
     outer = config.wrapper
-    if outer is None or not is_native(outer.model_type) or outer.foreign or config.root.get("auto_map"):
-        return
-    if outer.model_type in _READ_FLAT:
+    if outer is None or not outer.keeps_apart:
         return
     flat = outer.text is config.text
     if config.partial:

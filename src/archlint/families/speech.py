@@ -1,0 +1,127 @@
+"""Encoders of speech that read the waveform itself: wav2vec 2, HuBERT, WavLM."""
+
+from __future__ import annotations
+
+from archlint.architecture import Architecture, Attention, Head, Layer, Tower, Weight, linear, norm
+from archlint.families.decoder import plain
+from archlint.families.encoders import attention
+from archlint.specs.config import Config
+from archlint.specs.size import Size, Unreadable
+from archlint.values import replace
+
+NO_TEXT = {"kv_cache": "an encoder keeps no cache", "flops": "an encoder of speech has no tokens of text"}
+GATES = 8
+"""Numbers that WavLM makes of a head's query to gate its relative positions."""
+
+
+def wav2vec2(config: Config) -> Architecture:
+    """Wav2vec 2: convolutions over the waveform, positions from a convolution, BERT's layers."""
+    return _encoder(config, _layers(config, attention(config)))
+
+
+def hubert(config: Config) -> Architecture:
+    """HuBERT: as wav2vec 2; the norm before the projection has a flag, positions may have a batch norm."""
+    return _encoder(config, _layers(config, attention(config)), normed=config.flag("feat_proj_layer_norm"))
+
+
+def wavlm(config: Config) -> Architecture:
+    """WavLM: relative positions in the first layer's table, gated in each layer by the query."""
+    base = attention(config)
+    more = (
+        Weight("gru_rel_pos_const", (1, base.heads, 1, 1), "vector"),
+        *linear("gru_rel_pos_linear", base.head_dim, GATES, bias=True),
+    )
+    layers = _layers(config, replace(base, extra=more))
+    table = Weight("rel_attn_embed.weight", (config.need("num_buckets"), base.heads), "embedding")
+    first = replace(layers[0], extra=(*layers[0].extra, table))
+    return _encoder(config, (first, *layers[1:]))
+
+
+def _layers(config: Config, mixer: Attention) -> tuple[Layer, ...]:
+    hidden = config.need("hidden_size")
+    extra: tuple[Weight, ...] = ()
+    adapter = config.size("adapter_attn_dim") if config.flag("do_stable_layer_norm") else None
+    if adapter is not None and config.model_type != "wavlm":
+        extra = (
+            *norm("adapter_layer.norm", hidden, bias=True),
+            *linear("adapter_layer.linear_1", hidden, adapter, bias=True),
+            *linear("adapter_layer.linear_2", adapter, hidden, bias=True),
+        )
+    layer = Layer(
+        mixers=(replace(mixer, cached=False),),
+        feed_forwards=(plain(hidden, config.need("intermediate_size")),),
+        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        extra=extra,
+    )
+    return (layer,) * config.layers()
+
+
+def _encoder(config: Config, layers: tuple[Layer, ...], normed: bool = True) -> Architecture:
+    hidden = config.need("hidden_size")
+    loose, features = _features(config)
+    if normed:
+        loose += norm("feature_projection.layer_norm", features, bias=True)
+    loose += linear("feature_projection.projection", features, hidden, bias=True)
+    if any((config.number(f"mask_{name}_prob") or 0) > 0 for name in ("time", "feature")):
+        loose += (Weight("masked_spec_embed", (hidden,), "vector"),)
+    loose += (*_positions(config, hidden), *norm("encoder.layer_norm", hidden, bias=True))
+    written, width = config.size("output_hidden_size"), hidden
+    if config.flag("add_adapter"):
+        width = hidden if written is None else written
+        loose += _adapter(config, hidden, width)
+    name, head = config.named_class, None
+    if name.endswith("ForCTC"):
+        head = Head(vocab=config.need("vocab_size"), width=width, bias=True)
+    bare = not name or name.endswith("Model") or head is not None
+    return Architecture(
+        model_type=config.model_type,
+        layers=layers,
+        head=head,
+        final=loose,
+        towers=() if bare else (Tower(name="head", known=False),),
+        absent=NO_TEXT,
+    )
+
+
+def _features(config: Config) -> tuple[tuple[Weight, ...], Size]:
+    """Return the convolutions over the waveform, and how many numbers they make of a stretch of it."""
+    widths, kernels = config.sizes("conv_dim", least=1), config.sizes("conv_kernel", least=1)
+    if not widths or kernels is None or len(kernels) != len(widths):
+        raise Unreadable("conv_dim and conv_kernel are no lists of one length")
+    kind, bias = config.word("feat_extract_norm"), config.flag("conv_bias")
+    if kind not in ("group", "layer"):
+        raise Unreadable("feat_extract_norm is neither group nor layer")
+    found: tuple[Weight, ...] = ()
+    before: int = 1
+    for index, (width, kernel) in enumerate(zip(widths, kernels, strict=True)):
+        name = f"feature_extractor.conv_layers.{index}"
+        found += (Weight(f"{name}.conv.weight", (width, before, kernel), "conv"),)
+        if bias:
+            found += (Weight(f"{name}.conv.bias", (width,), "bias"),)
+        if kind == "layer" or index == 0:
+            found += norm(f"{name}.layer_norm", width, bias=True)
+        before = width
+    return found, widths[-1]
+
+
+def _positions(config: Config, hidden: Size) -> tuple[Weight, ...]:
+    """Return the convolution that tells positions, its length and direction kept apart."""
+    kernel, groups = config.need("num_conv_pos_embeddings"), config.need("num_conv_pos_embedding_groups")
+    name = "encoder.pos_conv_embed"
+    found: tuple[Weight, ...] = (
+        Weight(f"{name}.conv.weight", (hidden, hidden // groups, kernel), "conv"),
+        Weight(f"{name}.conv.bias", (hidden,), "bias"),
+    )
+    if config.flag("conv_pos_batch_norm"):
+        return (*found, *norm(f"{name}.batch_norm", hidden, bias=True))
+    return (*found, Weight(f"{name}.conv.length", (1, 1, kernel), "vector"))
+
+
+def _adapter(config: Config, hidden: Size, width: Size) -> tuple[Weight, ...]:
+    """Return the convolutions that shorten the output, behind a projection where the width changes."""
+    found: tuple[Weight, ...] = ()
+    if width != hidden:
+        found += (*linear("adapter.proj", hidden, width, bias=True), *norm("adapter.norm", width, bias=True))
+    count, kernel = config.layers("num_adapter_layers"), config.need("adapter_kernel_size", default=3)
+    conv = Weight("adapter.layers.conv.weight", (2 * width, width, kernel), "conv", count)
+    return (*found, conv, Weight("adapter.layers.conv.bias", (2 * width,), "bias", count))
