@@ -303,12 +303,14 @@ def _implementations(evaluator: Evaluator | None) -> Mapping[str, Callable[..., 
     def nearest(word: str, words: Iterable[str]) -> str:
         import difflib
 
+        from archlint.specs.near import is_slip
+
         known = list(words)
         if word in known:
             return word
         spelt = {_plain(each): each for each in reversed(known)}
-        near = difflib.get_close_matches(_plain(word), list(spelt), n=1, cutoff=0.75)
-        return spelt[near[0]] if near else ""
+        near = difflib.get_close_matches(_plain(word), list(spelt), n=3, cutoff=0.75)
+        return next((spelt[each] for each in near if is_slip(word, each)), "")
 
     def count(items: list[object], item: object) -> int:
         return sum(1 for each in items if each == item)
