@@ -156,7 +156,7 @@ def _unknown_type(config: Config, written: str, value: Node) -> Problem:
         return Problem("misspelt-model-type", value.start, value.end, facts, edits=(edit,))
     reading = _PLAIN
     if config.wrapper is not None and config.defaults.known:
-        reading = f"its language model is read as {config.model_type}, what stands beside that is not derived"
+        reading = f"its language model is read as {config.model_type}; what stands beside that is not derived"
     facts = {"model_type": written, "reading": reading}
     return Problem("unknown-model-type", value.start, value.end, facts)
 
