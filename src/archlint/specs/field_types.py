@@ -59,9 +59,11 @@ def misfit(kind: str, value: Node) -> Node | None:
 def is_near(kind: str, value: Node) -> bool:
     """Tell whether a value that does not fit says the same to readers that do not check types.
 
-    1 for 1.0, null for what is not there, 0 and 1 for false and true, false for none.
+    1 for 1.0 and 1.0 for 1, null for what is not there, 0 and 1 for false and true, false for none.
     """
     options = split(kind)
+    if value.kind == "float":
+        return "int" in options and isinstance(value.scalar, float) and value.scalar.is_integer()
     if value.kind == "integer":
         return "float" in options or ("bool" in options and value.scalar in (0, 1))
     if value.kind == "boolean":
