@@ -309,8 +309,11 @@ def _implementations(evaluator: Evaluator | None) -> Mapping[str, Callable[..., 
         if word in known:
             return word
         spelt = {_plain(each): each for each in reversed(known)}
-        near = difflib.get_close_matches(_plain(word), list(spelt), n=3, cutoff=0.75)
-        return next((spelt[each] for each in near if is_slip(word, each)), "")
+        plain = _plain(word)
+        near = difflib.get_close_matches(plain, list(spelt), n=3, cutoff=0.75)
+        # word by word, since pack_dtype is no backward_dtype; a long key may have one of its words cut short
+        alike = difflib.get_close_matches(plain, near, n=1, cutoff=0.9)
+        return next((spelt[each] for each in near if each in alike or is_slip(word, each)), "")
 
     def count(items: list[object], item: object) -> int:
         return sum(1 for each in items if each == item)
