@@ -114,3 +114,33 @@ def test_a_file_that_is_no_spec_file_costs_only_itself(
     assert len(json.loads(out)) == 1
     assert err == f"archlint: {other}: no spec file: it is a Node package\n"
     assert main(["show", str(other)]) == 2
+
+
+def test_a_composite_is_called_by_its_own_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"model_type": "gemma3", "text_config": GEMMA}), encoding="utf-8")
+    title, *_ = _show(capsys, "show", str(path)).splitlines()
+    assert title.endswith("(gemma3, language part: gemma3_text)")
+    (sheet,) = json.loads(_show(capsys, "show", str(path), "--format", "json"))
+    assert (sheet["composite_type"], sheet["model_type"]) == ("gemma3", "gemma3_text")
+
+
+def test_figures_of_one_reason_are_named_by_their_group(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "config.json"
+    keys = {"model_type": "bert", "hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    path.write_text(json.dumps(keys), encoding="utf-8")
+    table = _show(capsys, "show", str(path))
+    assert "Not derived: kv_cache: an encoder keeps no cache" in table
+    assert "Not derived: weights.bytes:" in table
+    assert "at 8,192 tokens, bf16" not in table
+
+
+def test_layers_without_a_mixer_are_called_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "config.json"
+    keys = {"model_type": "nemotron_h", "num_hidden_layers": 4, "hybrid_override_pattern": "M-M*"}
+    path.write_text(json.dumps(keys), encoding="utf-8")
+    assert any(
+        line.split()[:3] == ["no", "mixer", "1"] for line in _show(capsys, "show", str(path)).splitlines()
+    )

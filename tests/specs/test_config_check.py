@@ -132,3 +132,32 @@ def test_without_a_model_type() -> None:
 def test_the_package_of_mamba_has_no_model_type() -> None:
     keys = {"d_model": 64, "n_layer": 2, "vocab_size": 100, "ssm_cfg": {"layer": "Mamba2"}}
     assert _check(json.dumps(keys)) == []
+
+
+@pytest.mark.parametrize(
+    ("model_type", "name"),
+    [
+        ("marian", "MarianMTModel"),
+        ("mimi_encoder", "MimiDecoderModel"),
+        ("hrm_text", "HrmTextForCausalLM"),
+        ("kyutai_speech_to_text", "KyutaiSpeechToTextForConditionalGeneration"),
+        ("idefics", "IdeficsForVisionText2Text"),
+        ("rag", "RagTokenForGeneration"),
+        ("dpr", "DPRContextEncoder"),
+    ],
+)
+def test_classes_of_the_library_are_right(model_type: str, name: str) -> None:
+    found = [rule for rule, _ in _found(model_type=model_type, architectures=[name])]
+    assert not {"misspelt-class", "class-of-another-type"} & set(found)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("max_position_embeddings", 131072.0, "type-that-class-refuses"),
+        ("hidden_size", 2048.0, "wrong-config-type"),
+        ("max_position_embeddings", 131072.5, "wrong-config-type"),
+    ],
+)
+def test_a_whole_float_is_near_an_integer_but_for_sizes_of_weights(key: str, value: float, rule: str) -> None:
+    assert _found(**{key: value}) == [(rule, str(value))]

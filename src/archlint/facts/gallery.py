@@ -274,14 +274,14 @@ def _one_series(one: Card, other: Card) -> bool:
 
 
 def _base_without_id(model: Model) -> Value | None:
-    """A base model that no Hub id can be: an address, or words; empty when there is none."""
+    """A base model that no Hub id can be: an address, a local path, or words; empty when there is none."""
     card = model.card
     field = card.field("base_model") if card is not None else None
     if card is None or field is None or card.kind != "front-matter":
         return None
     for item in field.items() or [field]:
         text = item.text
-        if text and re.fullmatch(r"[\w.-]+(/[\w.-]+)?", text.strip(), re.ASCII) is None:
+        if text and re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", text.strip(), re.ASCII) is None:
             return Value(text, field_place(item), text=text)
     return Value("", field_place(field))
 

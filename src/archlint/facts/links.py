@@ -93,8 +93,8 @@ _HOSTS = (
 )  # fmt: skip
 """Hosts that cards link to all the time."""
 
-_OTHERS = frozenset(["huggingface.com"])
-"""Hosts that are near one of them and lead there."""
+_OTHERS = frozenset(["huggingface.com", "ar5iv.org", "modelscope.ai"])
+"""Hosts that are near one of them, and are meant."""
 
 
 def _host_meant(subject: Subject) -> Value | None:

@@ -309,12 +309,17 @@ def _implementations(evaluator: Evaluator | None) -> Mapping[str, Callable[..., 
     def nearest(word: str, words: Iterable[str]) -> str:
         import difflib
 
+        from archlint.specs.near import is_slip
+
         known = list(words)
         if word in known:
             return word
         spelt = {_plain(each): each for each in reversed(known)}
-        near = difflib.get_close_matches(_plain(word), list(spelt), n=1, cutoff=0.75)
-        return spelt[near[0]] if near else ""
+        plain = _plain(word)
+        near = difflib.get_close_matches(plain, list(spelt), n=3, cutoff=0.75)
+        # word by word, since pack_dtype is no backward_dtype; a long key may have one of its words cut short
+        alike = difflib.get_close_matches(plain, near, n=1, cutoff=0.9)
+        return next((spelt[each] for each in near if each in alike or is_slip(word, each)), "")
 
     def count(items: list[object], item: object) -> int:
         return sum(1 for each in items if each == item)

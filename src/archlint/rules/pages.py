@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from archlint.rules.rule import Example, Page, Rule, Slot, Template
 
@@ -63,7 +64,8 @@ def _lines(rule: Rule, page: Page) -> Iterator[str]:
     yield f"- **Profile**: {_profile(rule)}"
     yield f"- **Fix**: {_fix(rule)}"
     for name, option in rule.options.items():
-        yield f"- **Option** `{name}` ({option.type}, default `{option.default}`): {option.meaning}"
+        default = "default below" if _is_long(option.default) else f"default `{option.default}`"
+        yield f"- **Option** `{name}` ({option.type}, {default}): {option.meaning}"
     yield ""
     yield "## Why"
     yield ""
@@ -79,12 +81,33 @@ def _lines(rule: Rule, page: Page) -> Iterator[str]:
             "",
             f"Found by the {rule.raised_by} stage, as it reads the file.",
         )
+    yield from _long_defaults(rule)
     yield from _examples("Wrong", page.bad)
     yield from _examples("Right", page.good)
     if page.references:
         yield from ("", "## References", "")
         for reference in page.references:
             yield f"- {f'<{reference}>' if reference.startswith('http') else reference}"
+
+
+def _is_long(default: object) -> bool:
+    return isinstance(default, (list, tuple)) and len(default) > 12
+
+
+def _long_defaults(rule: Rule) -> Iterator[str]:
+    """Show long lists as one would write them in archlint.toml."""
+    import json
+    import textwrap
+
+    lists = {name: option.default for name, option in rule.options.items() if _is_long(option.default)}
+    if lists:
+        yield from ("", "## Defaults", "", "As they would stand in `archlint.toml`:", "", "```toml")
+        yield f"[options.{rule.code}]"
+        for name, default in lists.items():
+            words = ", ".join(json.dumps(word) for word in cast("list[object]", default))
+            body = textwrap.fill(words, 98, break_on_hyphens=False)
+            yield from (f"{name} = [", *textwrap.indent(body, "  ").splitlines(), "]")
+        yield "```"
 
 
 def _profile(rule: Rule) -> str:

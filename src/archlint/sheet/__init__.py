@@ -83,11 +83,12 @@ class Flops(TypedDict):
 
 
 class Sheet(TypedDict):
-    """The costs of one model."""
+    """The costs of one model. ``composite_type`` is the model_type of what the language model stands in, if any."""
 
     file: str
     name: str | None
     model_type: str | None
+    composite_type: str | None
     verified: dict[str, bool]
     parameters: Parameters
     kv_cache: KvCache
@@ -120,6 +121,7 @@ def sheet(model: Model, context: int | None = None, dtype: Dtype = BF16) -> Shee
         file=model.document.name,
         name=model.name,
         model_type=shape.model_type or None,
+        composite_type=_composite(model),
         verified={name: figure.verified for name, figure in figures.items()},
         parameters=Parameters(
             total=value["parameters.total"],
@@ -159,6 +161,14 @@ def sheet(model: Model, context: int | None = None, dtype: Dtype = BF16) -> Shee
         notes=list(shape.notes),
         context=_declared(shape),
     )
+
+
+def _composite(model: Model) -> str | None:
+    """Return the model_type of the file where the language model has another of its own."""
+    config = model.config
+    if config is None or config.wrapper is None or config.wrapper_type == config.model_type:
+        return None
+    return config.wrapper_type or None
 
 
 def contexts(shape: Architecture, asked: int | None = None) -> Sequence[int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from archlint.output.escape import markdown as escaped
 from archlint.rules.show import bytes_text, parameters_text
 from archlint.sheet import Sheet
-from archlint.sheet.table import PART_NAMES, pattern_text
+from archlint.sheet.table import PART_NAMES, grouped, pattern_text, types_text
 
 
 def markdown(sheet: Sheet) -> str:
@@ -17,14 +17,17 @@ def markdown(sheet: Sheet) -> str:
 
 def _lines(sheet: Sheet) -> Iterator[str]:
     title = escaped(sheet["name"] or sheet["file"])
-    kind = f" ({escaped(sheet['model_type'])})" if sheet["model_type"] else ""
+    kind = f" ({escaped(types_text(sheet))})" if sheet["model_type"] else ""
     yield f"### {title}{kind}"
     yield ""
     yield "| figure | value | exact |"
     yield "|---|--:|--:|"
     layers = sheet["layers"]
     if layers["total"] is not None:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in layers["mixers"].items())
+        kinds = ", ".join(
+            f"{count} {kind if kind != 'none' else 'without a mixer'}"
+            for kind, count in layers["mixers"].items()
+        )
         order = pattern_text(layers["pattern"])
         yield f"| layers | {layers['total']:,} | {kinds}{f': {order}' if order else ''} |"
     parameters = sheet["parameters"]
@@ -43,7 +46,7 @@ def _lines(sheet: Sheet) -> Iterator[str]:
         yield _sized("– of layers that grow without end", cache["growing_bytes_per_token"])
     if cache["gallery_bytes_per_token"] != cache["bytes_per_token"]:
         yield _sized("– as galleries count it", cache["gallery_bytes_per_token"])
-    for context, size in cache["at"].items():
+    for context, size in cache["at"].items() if any(cache["at"].values()) else ():
         declared = " (declared)" if int(context) == sheet["context"] else ""
         yield _sized(f"– at {int(context):,} tokens{declared}, {cache['dtype']}", size)
     if sheet["state"]["bytes"] != 0:
@@ -60,7 +63,7 @@ def _lines(sheet: Sheet) -> Iterator[str]:
     for note in sheet["notes"]:
         yield f"\n{escaped(note)}"
     for reason, figures in reasons.items():
-        yield f"\nNot derived or not verified: {', '.join(figures)}: {escaped(reason)}"
+        yield f"\nNot derived or not verified: {', '.join(grouped(figures))}: {escaped(reason)}"
 
 
 def _counted(label: str, count: int | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archlint.costs import FIGURES
 from archlint.model import Model
 from archlint.output.escape import visible
 from archlint.rules.show import bytes_text, parameters_text
@@ -37,7 +38,7 @@ def no_config(model: Model) -> str:
 
 def _lines(sheet: Sheet) -> Iterator[str]:
     title = visible(sheet["name"] or sheet["file"])
-    kind = f"  ({visible(sheet['model_type'])})" if sheet["model_type"] else ""
+    kind = f"  ({visible(types_text(sheet))})" if sheet["model_type"] else ""
     yield f"{title}{kind}"
     yield "═" * min(len(title + kind), 78)
     yield from _layers(sheet)
@@ -57,7 +58,7 @@ def _layers(sheet: Sheet) -> Iterator[str]:
         return
     yield _row("Layers", f"{total:,}")
     for kind, count in layers["mixers"].items():
-        yield _row(f"  {kind}", f"{count:,}", _bar(count, total))
+        yield _row(f"  {kind if kind != 'none' else 'no mixer'}", f"{count:,}", _bar(count, total))
     for kind, count in layers["feed_forwards"].items():
         yield _row(
             f"  {kind} feed-forward" if kind != "none" else "  no feed-forward",
@@ -100,7 +101,7 @@ def _cache(sheet: Sheet) -> Iterator[str]:
         yield _sized("  as galleries count it", cache["gallery_bytes_per_token"])
     known = [size for size in cache["at"].values() if size is not None]
     longest = max(known, default=0)
-    for context, size in cache["at"].items():
+    for context, size in cache["at"].items() if known else ():
         declared = "  declared" if int(context) == sheet["context"] else ""
         bar = _bar(size, longest) if size is not None and longest else ""
         label = f"  at {int(context):,} tokens, {cache['dtype']}"
@@ -117,6 +118,12 @@ def _rest(sheet: Sheet) -> Iterator[str]:
     yield _sized(f"Weights{dtype}", weights["bytes"], about)
     yield _worked(f"FLOPs per token at {flops['context']:,}", flops["per_token"])
     yield _worked(f"FLOPs per prefill token at {flops['context']:,}", flops["per_prefill_token"])
+
+
+def types_text(sheet: Sheet) -> str:
+    """Return the model_type, of a composite that of the whole first: ``llava, language part: llama``."""
+    inner, outer = sheet["model_type"] or "", sheet["composite_type"]
+    return f"{outer}, language part: {inner}" if outer else inner
 
 
 def pattern_text(pattern: list[Run], longest: int = 12) -> str:
@@ -178,4 +185,14 @@ def _doubts(title: str, doubts: dict[str, str]) -> Iterator[str]:
     for figure, reason in doubts.items():
         reasons.setdefault(reason, []).append(figure)
     for reason, figures in reasons.items():
-        yield f"{title}: {', '.join(figures)}: {visible(reason)}"
+        yield f"{title}: {', '.join(grouped(figures))}: {visible(reason)}"
+
+
+def grouped(figures: list[str]) -> list[str]:
+    """Return the names of figures, one for a group that is whole: ``flops`` for all of ``flops.*``."""
+    found: dict[str, None] = {}
+    for figure in figures:
+        group, _, _ = figure.partition(".")
+        whole = [name for name in FIGURES if name.startswith(f"{group}.")]
+        found[group if len(whole) > 1 and set(whole) <= set(figures) else figure] = None
+    return list(found)

@@ -8,6 +8,7 @@ model types whose code travels with their weights.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,25 @@ _TAILS: Final = frozenset(
     )
 )  # fmt: skip
 """What class names have after the model's: what the library adds, and heads for rewards, which are tasks too."""
+
+_TASKS: Final = frozenset(
+    (
+        "forprediction", "forregression", "forclassification", "fortimeseriesclassification", "forxvector",
+        "foraudioframeclassification", "forspeechtotext", "forspeechtospeech", "fortexttospeech", "fortexttotext",
+        "forvisiontext2text", "forproteintext2text", "forproteinfolding", "forretrieval", "forgeneration",
+        "forcausalimagemodeling", "forimageclassificationwithteacher", "forimageandtextretrieval",
+        "forimagesandtextclassification", "forvisualreasoning", "forregiontophrasealignment",
+        "fordepthestimation", "fornormalestimation", "forposeestimation", "forpointmapestimation",
+        "forobjectdetection", "forsegmentation", "forsemanticsegmentation", "forinstancesegmentation",
+        "foruniversalsegmentation", "forimagesegmentation", "forkeypointdetection", "forkeypointmatching",
+        "forimagematting", "forimagematching", "forimagesuperresolution", "forvideoclassification",
+        "forvideogrounding", "forscenetextrecognition", "fortextrecognition", "fortablerecognition",
+        "foropticalflow", "formultimodalautoencoding", "forentityclassification", "forentitypairclassification",
+        "forentityspanclassification", "forrnnt",
+        "tokenforgeneration", "sequenceforgeneration", "modelwithlmhead", "contextencoder", "questionencoder", "reader",
+    )
+)  # fmt: skip
+"""Further tasks that the library's names end in: classes of the type, of which not every head is derived."""
 
 _FOLDER: Final = Path(__file__).parent.parent / "families"
 
@@ -162,12 +182,25 @@ def is_variant(name: str, model_type: str) -> bool:
     """
     if not is_native(model_type):
         return False
-    known = _bare(defaults_of(model_type).class_name.removesuffix("Config").removesuffix("Text"))
-    whole = _bare(name.removeprefix("TF").removeprefix("Flax"))
-    before, found, after = whole.partition(known)
-    if not known or not found or type_of_architecture(name) not in ("", model_type):
+    if type_of_architecture(name) not in ("", model_type):
         return False
-    return bool(before) or after not in _TAILS
+    found = [(before, after) for before, after in _around(name, model_type) if after is not None]
+    return bool(found) and not any(not before and after in _TAILS for before, after in found)
+
+
+@cache
+def is_task(name: str, model_type: str) -> bool:
+    """Tell whether ``name`` is the type's own class for a rarer task: ``BeitForSemanticSegmentation``."""
+    return any(not before and after in _TASKS for before, after in _around(name, model_type))
+
+
+def _around(name: str, model_type: str) -> Iterator[tuple[str, str | None]]:
+    """Yield what stands before and after the type's own name in that of a class; None after where it is not in it."""
+    stem = defaults_of(model_type).class_name.removesuffix("Config")
+    whole = _bare(name.removeprefix("TF").removeprefix("Flax"))
+    for known in dict.fromkeys((_bare(stem), _bare(stem.removesuffix("Text")))):
+        before, found, after = whole.partition(known) if known else (whole, "", "")
+        yield before, after if found else None
 
 
 @cache

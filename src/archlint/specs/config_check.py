@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Final
 
+from archlint.patterns import pattern
 from archlint.source.document import Document, Problem
 from archlint.source.edits import Edit
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Plain
@@ -18,6 +19,7 @@ from archlint.specs.class_defaults import (
     defaults_of,
     is_foreign,
     is_native,
+    is_task,
     known_types,
     type_of_architecture,
 )
@@ -45,6 +47,9 @@ _HEADS: Final = (
     "ForTokenClassification", "ForQuestionAnswering", "ForMaskedLM",
 )  # fmt: skip
 """How the names of model classes end."""
+
+_WORDS: Final = pattern(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^A-Za-z]+")
+"""The words of a class's name: ``For``, ``Causal`` and ``LM``."""
 
 _BLOCKS: Final = frozenset(
     ("rope_scaling", "rope_theta", "quantization_config", "torch_dtype", "eos_token_id")
@@ -106,13 +111,15 @@ def _model_type(config: Config) -> Iterator[Problem]:
     for item in architectures.items if architectures is not None and architectures.kind == SEQUENCE else ():
         name = item.scalar
         other = type_of_architecture(name) if isinstance(name, str) else ""
-        meant = _meant_class(name, written) if isinstance(name, str) and not own else None
+        may_slip = isinstance(name, str) and not own and other in ("", written)
+        meant = _meant_class(str(name), written) if may_slip else None
         if meant is not None:
             edit = Edit(item.start, item.end, json.dumps(meant))
             facts = {"class": str(name), "meant": meant}
             yield Problem("misspelt-class", item.start, item.end, facts, edits=(edit,))
             continue
-        if isinstance(name, str) and (is_foreign(name, written) or name == config.variant):
+        variant = name == config.variant and not is_task(config.variant, written)
+        if isinstance(name, str) and (is_foreign(name, written) or variant):
             facts = {"class": name, "meant": "a model that is not known", "model_type": written}
             yield Problem("class-of-another-type", item.start, item.end, facts)
         if other and not are_related(written, other):
@@ -127,7 +134,16 @@ def _meant_class(name: str, model_type: str) -> str | None:
     if not stem or _bare(name) in map(_bare, known):
         return None  # PhiMoEForCausalLM is the name that came with the weights
     near = nearest(name, known, 2)
-    return None if near is None or _differs_in_digits(name, near) else near
+    if near is None or _differs_in_digits(name, near) or _has_a_word_more(name, near):
+        return None
+    return near
+
+
+def _has_a_word_more(name: str, near: str) -> bool:
+    """Tell whether one name is the other and a whole word: ``MarianMTModel`` is no misspelt ``MarianModel``."""
+    longer, shorter = sorted((_WORDS.findall(name), _WORDS.findall(near)), key=len, reverse=True)
+    rest = iter(longer)
+    return len(longer) > len(shorter) and all(word in rest for word in shorter)
 
 
 def _unknown_type(config: Config, written: str, value: Node) -> Problem:
@@ -139,7 +155,7 @@ def _unknown_type(config: Config, written: str, value: Node) -> Problem:
         return Problem("misspelt-model-type", value.start, value.end, facts, edits=(edit,))
     reading = _PLAIN
     if config.wrapper is not None and config.defaults.known:
-        reading = f"its language model is read as {config.model_type}, what stands beside that is not derived"
+        reading = f"its language model is read as {config.model_type}; what stands beside that is not derived"
     facts = {"model_type": written, "reading": reading}
     return Problem("unknown-model-type", value.start, value.end, facts)
 

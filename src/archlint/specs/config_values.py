@@ -119,6 +119,9 @@ _NUMBER: Final = pattern(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _VITAL: Final = frozenset(("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"))
 """Keys that no class can do without."""
 
+_SHAPES: Final = SIZES - {"max_position_embeddings", "n_positions"}
+"""Sizes of weights and counts of layers: no library makes 4096.0 columns."""
+
 
 def judge_type(
     pair: Pair, kind: str, config: Config, document: Document, *, strict: bool
@@ -143,10 +146,12 @@ def judge_type(
         "key": f"an entry of {pair.name}" if entry else pair.name,
         "wanted": wanted(expected),
         "found": named(wrong),
-        "written": shown if len(shown) <= 60 and "\n" not in shown else named(wrong),
     }
+    if shown != facts["found"] and len(shown) <= 60 and "\n" not in shown:
+        facts["found"] += f": {shown}"
     edits = _retyped(expected, wrong)
     needed = wrong.kind == "null" and (entry or pair.name in _VITAL or pair.name in ROPE_TYPES)
+    needed = needed or (wrong.kind == "float" and pair.name in _SHAPES)
     if is_near(expected, wrong) and not needed:
         if strict:
             yield Problem("type-that-class-refuses", wrong.start, wrong.end, facts, edits=edits)
@@ -188,6 +193,9 @@ def _retyped(kind: str, value: Node) -> tuple[Edit, ...]:
     options = split(kind)
     if value.kind == "integer" and "float" in options and isinstance(value.scalar, int):
         return (Edit(value.end, value.end, ".0"),) if abs(value.scalar) < 2**53 else ()
+    if value.kind == "float" and "int" in options and isinstance(value.scalar, float):
+        whole = value.scalar.is_integer() and abs(value.scalar) < 2**53
+        return (Edit(value.start, value.end, str(int(value.scalar))),) if whole else ()
     if value.kind == "integer" and "bool" in options and value.scalar in (0, 1):
         return (Edit(value.start, value.end, "true" if value.scalar else "false"),)
     if not isinstance(value.scalar, str):

@@ -8,8 +8,9 @@ from typing import Final
 from archlint.source.tree import MAPPING, SEQUENCE, Node
 
 _NAMES: Final = {
-    "int": "a whole number",
-    "float": "a number",
+    "int": "an integer",
+    "float": "a float",
+    "number": "a number",
     "bool": "true or false",
     "string": "a text",
     "mapping": "a mapping",
@@ -17,8 +18,8 @@ _NAMES: Final = {
     "null": "null",
 }
 _ENTRIES: Final = {
-    "int": "whole numbers",
-    "float": "numbers",
+    "int": "integers",
+    "float": "floats",
     "bool": "true and false",
     "string": "texts",
     "mapping": "mappings",
@@ -58,9 +59,11 @@ def misfit(kind: str, value: Node) -> Node | None:
 def is_near(kind: str, value: Node) -> bool:
     """Tell whether a value that does not fit says the same to readers that do not check types.
 
-    1 for 1.0, null for what is not there, 0 and 1 for false and true, false for none.
+    1 for 1.0 and 1.0 for 1, null for what is not there, 0 and 1 for false and true, false for none.
     """
     options = split(kind)
+    if value.kind == "float":
+        return "int" in options and isinstance(value.scalar, float) and value.scalar.is_integer()
     if value.kind == "integer":
         return "float" in options or ("bool" in options and value.scalar in (0, 1))
     if value.kind == "boolean":
@@ -69,10 +72,11 @@ def is_near(kind: str, value: Node) -> bool:
 
 
 def wanted(kind: str) -> str:
-    """Return a type in words: ``a whole number or a list of whole numbers``."""
+    """Return a type in words: ``an integer or a list of integers``; ``a number`` where both kinds fit."""
     options = [option for option in split(kind) if option != "null"]
     if "float" in options and "int" in options:
         options.remove("int")
+        options[options.index("float")] = "number"
     words = [
         f"a list of {_ENTRIES[inner]}"
         if (inner := option[5:-1]) in _ENTRIES
@@ -90,12 +94,12 @@ def entry_of(kind: str) -> str:
 def named(value: Node) -> str:
     """Return what a value is, in words: ``a text``, ``a list``."""
     if value.kind == "float":
-        return "a fraction"
+        return "a float"
     if value.kind == "null":
         return "null"
     return {
         "string": "a text",
-        "integer": "a whole number",
+        "integer": "an integer",
         "boolean": "true or false",
         MAPPING: "a mapping",
         SEQUENCE: "a list",
