@@ -13,7 +13,8 @@ the wrapper passes when the sub-config is absent. ``"merged"`` lists the sub-con
 when they are written in part. ``"tied"`` says how ``tie_word_embeddings`` of a wrapper and of its language
 model go together where the wrapper's does not decide alone: ``either``, ``inner`` or ``never``. Both are found
 by trying, and by whether the model's class ties any weights itself.
-Fields that every class has stand once, under ``""``.
+Fields that every class has stand once, under ``""``; ``"@classes"`` holds the names of the library's model classes
+that are more than a model's name and a usual ending (``DetrForObjectDetection``).
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ import re
 import sys
 import typing
 from pathlib import Path
+
+from archlint.specs.class_defaults import TAILS
 
 DEFAULT_OUT = Path(__file__).parent.parent / "src" / "archlint" / "families" / "defaults.json"
 LONG_LIST = 512
@@ -185,6 +188,17 @@ def base_differs(name: str, value: list[object]) -> bool:
     return BASE[name][0] != value[0]
 
 
+def unusual_classes(types: dict[str, dict[str, object]]) -> list[str]:
+    """Return the library's model classes whose names their model's name and the usual endings do not explain."""
+    import transformers
+
+    stems = {str(entry["class"]).removesuffix("Config").removesuffix("Text") for entry in types.values()}
+    usual = {stem.casefold() + tail for stem in stems for tail in TAILS}
+    models = (name for name, module in transformers._class_to_module.items() if ".modeling_" in module)
+    skipped = re.compile(r"(?:_|[a-z]|Auto)|.*PreTrainedModel$")
+    return sorted(name for name in models if not skipped.match(name) and name.casefold() not in usual)
+
+
 def main() -> None:
     import transformers
     from transformers import PreTrainedConfig
@@ -215,6 +229,7 @@ def main() -> None:
         "types": len(types),
     }
     lines = [f'"@about": {json.dumps(about)}', f'"": {json.dumps({"fields": BASE})}']
+    lines.append(f'"@classes": {json.dumps(unusual_classes(types), separators=(",", ":"))}')
     lines += [
         f"{json.dumps(name)}: {json.dumps(types[name], separators=(',', ':'))}" for name in sorted(types)
     ]

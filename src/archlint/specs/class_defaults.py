@@ -15,7 +15,7 @@ from typing import Final
 from archlint.source.tree import Plain
 from archlint.values import dataclass, field
 
-_TAILS: Final = frozenset(
+TAILS: Final = frozenset(
     (
         "", "model", "encoder", "decoder", "encodermodel", "decodermodel", "textmodel", "visionmodel", "audiomodel",
         "lmheadmodel", "withlmheadmodel", "doubleheadsmodel", "mtmodel", "modelwithprojection",
@@ -163,11 +163,18 @@ def is_variant(name: str, model_type: str) -> bool:
     if not is_native(model_type):
         return False
     known = _bare(defaults_of(model_type).class_name.removesuffix("Config").removesuffix("Text"))
-    whole = _bare(name.removeprefix("TF").removeprefix("Flax"))
-    before, found, after = whole.partition(known)
+    name = name.removeprefix("TF").removeprefix("Flax")
+    before, found, after = _bare(name).partition(known)
     if not known or not found or type_of_architecture(name) not in ("", model_type):
         return False
-    return bool(before) or after not in _TAILS
+    return (bool(before) or after not in TAILS) and not is_of_library(name)
+
+
+@cache
+def is_of_library(name: str) -> bool:
+    """Tell whether ``name`` is a model class of transformers beyond the usual endings: ``DetrForObjectDetection``."""
+    line = _line(_text("defaults.json"), "@classes")
+    return line is not None and name.isidentifier() and f'"{name}"' in line
 
 
 @cache

@@ -12,6 +12,7 @@ from archlint.source.document import Document, Problem
 from archlint.source.edits import Edit
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Plain
 from archlint.specs.class_defaults import (
+    TAILS,
     ClassDefaults,
     are_related,
     base_fields,
@@ -126,6 +127,8 @@ def _meant_class(name: str, model_type: str) -> str | None:
     known = [stem + head for head in _HEADS]
     if not stem or _bare(name) in map(_bare, known):
         return None  # PhiMoEForCausalLM is the name that came with the weights
+    if name.startswith(stem) and _bare(name.removeprefix(stem)) in TAILS:
+        return None  # MarianMTModel is a class of the library, and a letter or two off another one
     near = nearest(name, known, 2)
     return None if near is None or _differs_in_digits(name, near) else near
 
