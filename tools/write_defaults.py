@@ -161,7 +161,7 @@ def tying(config_class: typing.Any, key: str, kind: str) -> str | None:
     if outcome(False, True) is True:
         return "inner" if outcome(True, False) is False else "either"
     model = model_of(config_class)
-    if key != "text_config" or model is None or getattr(model, "_tied_weights_keys", None):
+    if key not in ("text_config", "decoder") or model is None or getattr(model, "_tied_weights_keys", None):
         return None
     source = inspect.getsource(model)
     if "self.lm_head = " in source:
@@ -173,7 +173,7 @@ def model_of(config_class: typing.Any) -> typing.Any:
     """Return the class of a wrapper's whole model, None where there is none that generates text."""
     from transformers.models.auto import modeling_auto
 
-    for kind in ("IMAGE_TEXT_TO_TEXT", "MULTIMODAL_LM", "SEQ_TO_SEQ_CAUSAL_LM"):
+    for kind in ("IMAGE_TEXT_TO_TEXT", "MULTIMODAL_LM", "SEQ_TO_SEQ_CAUSAL_LM", "SPEECH_SEQ_2_SEQ"):
         try:
             return getattr(modeling_auto, f"MODEL_FOR_{kind}_MAPPING")[config_class]
         except (KeyError, ImportError):
