@@ -1,4 +1,7 @@
-"""T5 and its descendants: relative positions, weights without biases, head and embedding always one."""
+"""T5 and its descendants: relative positions, weights without biases, head and embedding always one.
+
+The encoder stands alone where ``architectures`` names its class (``T5EncoderModel``).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from archlint.architecture import (
     Weight,
     norm,
 )
+from archlint.families.encoders import NO_CACHE
 from archlint.families.seq2seq import ENCODER_FLOPS, own_tables
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unreadable
@@ -120,6 +124,14 @@ def _stacks(config: Config, everywhere: bool, routed: Experts | None = None) -> 
     encoder = stack(
         encoders, (_attention(config, False),), _sparse(config, "encoder", encoders, routed is not None)
     )
+    if config.named_class.endswith("EncoderModel"):  # the text encoder of many diffusion models
+        return Architecture(
+            model_type=config.model_type,
+            layers=encoder,
+            embedding=Embedding(vocab=vocab, width=hidden),
+            final=norm("encoder.final_layer_norm", hidden),
+            absent=NO_CACHE,
+        )
     decoder = stack(
         decoders,
         (_attention(config, True), _attention(config, True, cross=True)),
