@@ -13,7 +13,8 @@ the wrapper passes when the sub-config is absent. ``"merged"`` lists the sub-con
 when they are written in part. ``"tied"`` says how ``tie_word_embeddings`` of a wrapper and of its language
 model go together where the wrapper's does not decide alone: ``either``, ``inner`` or ``never``. Both are found
 by trying, and by whether the model's class ties any weights itself.
-Fields that every class has stand once, under ``""``.
+Fields that every class has stand once, under ``""``; ``"@classes"`` holds the names of the library's model classes
+that are more than a model's name and a usual ending (``DetrForObjectDetection``).
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ import re
 import sys
 import typing
 from pathlib import Path
+
+from archlint.specs.class_defaults import TAILS
 
 DEFAULT_OUT = Path(__file__).parent.parent / "src" / "archlint" / "families" / "defaults.json"
 LONG_LIST = 512
@@ -158,7 +161,7 @@ def tying(config_class: typing.Any, key: str, kind: str) -> str | None:
     if outcome(False, True) is True:
         return "inner" if outcome(True, False) is False else "either"
     model = model_of(config_class)
-    if key != "text_config" or model is None or getattr(model, "_tied_weights_keys", None):
+    if key not in ("text_config", "decoder") or model is None or getattr(model, "_tied_weights_keys", None):
         return None
     source = inspect.getsource(model)
     if "self.lm_head = " in source:
@@ -170,7 +173,7 @@ def model_of(config_class: typing.Any) -> typing.Any:
     """Return the class of a wrapper's whole model, None where there is none that generates text."""
     from transformers.models.auto import modeling_auto
 
-    for kind in ("IMAGE_TEXT_TO_TEXT", "MULTIMODAL_LM", "SEQ_TO_SEQ_CAUSAL_LM"):
+    for kind in ("IMAGE_TEXT_TO_TEXT", "MULTIMODAL_LM", "SEQ_TO_SEQ_CAUSAL_LM", "SPEECH_SEQ_2_SEQ"):
         try:
             return getattr(modeling_auto, f"MODEL_FOR_{kind}_MAPPING")[config_class]
         except (KeyError, ImportError):
@@ -183,6 +186,17 @@ BASE: dict[str, list[object]] = {}
 
 def base_differs(name: str, value: list[object]) -> bool:
     return BASE[name][0] != value[0]
+
+
+def unusual_classes(types: dict[str, dict[str, object]]) -> list[str]:
+    """Return the library's model classes whose names their model's name and the usual endings do not explain."""
+    import transformers
+
+    stems = {str(entry["class"]).removesuffix("Config").removesuffix("Text") for entry in types.values()}
+    usual = {stem.casefold() + tail for stem in stems for tail in TAILS}
+    models = (name for name, module in transformers._class_to_module.items() if ".modeling_" in module)
+    skipped = re.compile(r"(?:_|[a-z]|Auto)|.*PreTrainedModel$")
+    return sorted(name for name in models if not skipped.match(name) and name.casefold() not in usual)
 
 
 def main() -> None:
@@ -215,6 +229,7 @@ def main() -> None:
         "types": len(types),
     }
     lines = [f'"@about": {json.dumps(about)}', f'"": {json.dumps({"fields": BASE})}']
+    lines.append(f'"@classes": {json.dumps(unusual_classes(types), separators=(",", ":"))}')
     lines += [
         f"{json.dumps(name)}: {json.dumps(types[name], separators=(',', ':'))}" for name in sorted(types)
     ]

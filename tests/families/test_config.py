@@ -327,3 +327,34 @@ def test_flat_keys_that_a_composite_class_does_not_read_verify_nothing(plain, he
     figure = derive(read(Config(node_of(plain)))).figure("kv_cache.bytes_per_token")
     assert figure.value is not None
     assert figure.verified is heard
+
+
+@pytest.mark.parametrize(
+    ("architecture", "total", "cached"),
+    [
+        ("UMT5EncoderModel", 188_096, False),
+        ("UMT5ForConditionalGeneration", 361_536, True),
+    ],
+)
+def test_the_encoder_of_t5_stands_alone_where_its_class_is_named(architecture, total, cached):
+    config = {
+        "model_type": "umt5", "architectures": [architecture], "d_model": 64, "d_kv": 8, "d_ff": 128,
+        "num_layers": 3, "num_heads": 8, "vocab_size": 1000,
+    }  # fmt: skip
+    costs = derive(read(Config(node_of(config))))
+    assert costs.figure("parameters.total").value == total
+    assert (costs.figure("kv_cache.bytes_per_token").value is not None) is cached
+
+
+def test_a_language_model_under_its_owner_s_class_is_read_by_its_type():
+    text = {
+        "model_type": "qwen3",
+        "architectures": ["BrandnewVLForConditionalGeneration"],
+        "num_hidden_layers": 2,
+    }
+    inner = Config(
+        node_of({"model_type": "brandnew_vl", "architectures": text["architectures"], "text_config": text})
+    )
+    other = Config(node_of({"model_type": "brandnew_vl", "text_config": text}))
+    assert not inner.foreign
+    assert other.foreign

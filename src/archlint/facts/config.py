@@ -235,6 +235,12 @@ def _nested(model: Model) -> Value | None:
     return Value(model.config.text is not model.config.root, default_place(model), "derived")
 
 
+def _tied_inside(model: Model) -> Value | None:
+    if model.config is None or model.config.wrapper is None:
+        return None
+    return Value(model.config.wrapper.defaults.tied == "inner", default_place(model), "derived")
+
+
 def _language_type(model: Model) -> Value | None:
     if model.config is None or not model.config.model_type:
         return None
@@ -282,6 +288,14 @@ FACTS: tuple[Fact, ...] = (
         "Whether the language model has a mapping of its own (text_config)",
         "model",
         _nested,
+    ),
+    Fact(
+        "config.tied_inside",
+        "bool",
+        "",
+        "Whether the class goes by tie_word_embeddings of the language model's mapping alone",
+        "model",
+        _tied_inside,
     ),
     Fact(
         "config.language_type", "string", "", "The model_type of the language model", "model", _language_type

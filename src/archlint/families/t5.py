@@ -1,4 +1,7 @@
-"""T5 and its descendants: relative positions, weights without biases, head and embedding always one."""
+"""T5 and its descendants: relative positions, weights without biases, head and embedding always one.
+
+The encoder stands alone where ``architectures`` names its class (``T5EncoderModel``).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from archlint.architecture import (
     Weight,
     norm,
 )
+from archlint.families.encoders import NO_CACHE
 from archlint.families.seq2seq import ENCODER_FLOPS, own_tables
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unreadable
@@ -133,6 +137,14 @@ def _stacks(config: Config, everywhere: bool, routed: Experts | None = None) -> 
     told = _before_aliases(config, encoders)
     sparse = _sparse(config, "encoder", encoders, routed is not None, told)
     encoder = stack(encoders, (_attention(config, False),), sparse)
+    if config.named_class.endswith("EncoderModel"):  # the text encoder of many diffusion models
+        return Architecture(
+            model_type=config.model_type,
+            layers=encoder,
+            embedding=Embedding(vocab=vocab, width=hidden),
+            final=norm("encoder.final_layer_norm", hidden),
+            absent=NO_CACHE,
+        )
     decoder = stack(
         decoders,
         (_attention(config, True), _attention(config, True, cross=True)),

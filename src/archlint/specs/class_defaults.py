@@ -16,7 +16,7 @@ from typing import Final
 from archlint.source.tree import Plain
 from archlint.values import dataclass, field
 
-_TAILS: Final = frozenset(
+TAILS: Final = frozenset(
     (
         "", "model", "encoder", "decoder", "encodermodel", "decodermodel", "textmodel", "visionmodel", "audiomodel",
         "lmheadmodel", "withlmheadmodel", "doubleheadsmodel", "mtmodel", "modelwithprojection",
@@ -28,25 +28,6 @@ _TAILS: Final = frozenset(
     )
 )  # fmt: skip
 """What class names have after the model's: what the library adds, and heads for rewards, which are tasks too."""
-
-_TASKS: Final = frozenset(
-    (
-        "forprediction", "forregression", "forclassification", "fortimeseriesclassification", "forxvector",
-        "foraudioframeclassification", "forspeechtotext", "forspeechtospeech", "fortexttospeech", "fortexttotext",
-        "forvisiontext2text", "forproteintext2text", "forproteinfolding", "forretrieval", "forgeneration",
-        "forcausalimagemodeling", "forimageclassificationwithteacher", "forimageandtextretrieval",
-        "forimagesandtextclassification", "forvisualreasoning", "forregiontophrasealignment",
-        "fordepthestimation", "fornormalestimation", "forposeestimation", "forpointmapestimation",
-        "forobjectdetection", "forsegmentation", "forsemanticsegmentation", "forinstancesegmentation",
-        "foruniversalsegmentation", "forimagesegmentation", "forkeypointdetection", "forkeypointmatching",
-        "forimagematting", "forimagematching", "forimagesuperresolution", "forvideoclassification",
-        "forvideogrounding", "forscenetextrecognition", "fortextrecognition", "fortablerecognition",
-        "foropticalflow", "formultimodalautoencoding", "forentityclassification", "forentitypairclassification",
-        "forentityspanclassification", "forrnnt",
-        "tokenforgeneration", "sequenceforgeneration", "modelwithlmhead", "contextencoder", "questionencoder", "reader",
-    )
-)  # fmt: skip
-"""Further tasks that the library's names end in: classes of the type, of which not every head is derived."""
 
 _FOLDER: Final = Path(__file__).parent.parent / "families"
 
@@ -182,16 +163,10 @@ def is_variant(name: str, model_type: str) -> bool:
     """
     if not is_native(model_type):
         return False
-    if type_of_architecture(name) not in ("", model_type):
+    if type_of_architecture(name) not in ("", model_type) or is_of_library(name):
         return False
     found = [(before, after) for before, after in _around(name, model_type) if after is not None]
-    return bool(found) and not any(not before and after in _TAILS for before, after in found)
-
-
-@cache
-def is_task(name: str, model_type: str) -> bool:
-    """Tell whether ``name`` is the type's own class for a rarer task: ``BeitForSemanticSegmentation``."""
-    return any(not before and after in _TASKS for before, after in _around(name, model_type))
+    return bool(found) and not any(not before and after in TAILS for before, after in found)
 
 
 def _around(name: str, model_type: str) -> Iterator[tuple[str, str | None]]:
@@ -201,6 +176,14 @@ def _around(name: str, model_type: str) -> Iterator[tuple[str, str | None]]:
     for known in dict.fromkeys((_bare(stem), _bare(stem.removesuffix("Text")))):
         before, found, after = whole.partition(known) if known else (whole, "", "")
         yield before, after if found else None
+
+
+@cache
+def is_of_library(name: str) -> bool:
+    """Tell whether ``name`` is a model class of transformers beyond the usual endings: ``DetrForObjectDetection``."""
+    line = _line(_text("defaults.json"), "@classes")
+    plain = name.removeprefix("TF").removeprefix("Flax")
+    return line is not None and name.isidentifier() and f'"{plain}"' in line
 
 
 @cache

@@ -117,7 +117,7 @@ class Config:
     ) -> None:
         self.root, self.text, self.pointer, self.model_type = root, text, pointer, model_type
         self.wrapper, self._absent, self.beside = wrapper, absent, None
-        self.foreign = _names_another_model(text, model_type)
+        self.foreign = _names_another_model(text, root, model_type)
         self.defaults = NOTHING if self.foreign else defaults_of(model_type)
         self._members = {pair.name: pair.value for pair in text.pairs}
         self.unreadable = wrapper.unreadable if wrapper is not None else {}
@@ -512,11 +512,20 @@ def _names(node: Node) -> list[str]:
     return [pair.name for pair in node.pairs]
 
 
-def _names_another_model(node: Node, model_type: str) -> bool:
-    """Tell whether the class that a mapping names first belongs to no model of its ``model_type``."""
+def _names_another_model(node: Node, root: Node, model_type: str) -> bool:
+    """Tell whether the class that a mapping names first belongs to no model of its ``model_type``.
+
+    The class of the whole file, written into its language model's mapping by whoever saved it, says nothing of that.
+    """
+    name = _first_class(node)
+    return is_foreign(name, model_type) and (node is root or name != _first_class(root))
+
+
+def _first_class(node: Node) -> str:
+    """Return the class that ``architectures`` names first, empty when it names none."""
     classes = node.get("architectures")
     name = classes.items[0].scalar if classes is not None and classes.items else None
-    return isinstance(name, str) and is_foreign(name, model_type)
+    return name if isinstance(name, str) else ""
 
 
 def _type_of(node: Node) -> str:
@@ -529,9 +538,7 @@ def _type_of(node: Node) -> str:
         known = defaults_of(word) if isinstance(word, str) else NOTHING
         if known.known and "n_layers" not in known.fields and "n_layers" not in known.groups:
             return f"{word}_params"  # not the class of that name, which would take its defaults for the width
-    classes = node.get("architectures")
-    name = classes.items[0].scalar if classes is not None and classes.items else None
-    meant = type_of_architecture(name) if isinstance(name, str) else ""
+    meant = type_of_architecture(_first_class(node))
     if not isinstance(word, str):
         return meant or ("mamba_ssm" if node.get("ssm_cfg") is not None else "")
     if meant and not is_native(meant) and is_native(word) and not are_related(word, meant):

@@ -13,13 +13,14 @@ from archlint.source.document import Document, Problem
 from archlint.source.edits import Edit
 from archlint.source.tree import MAPPING, SEQUENCE, Node, Plain
 from archlint.specs.class_defaults import (
+    TAILS,
     ClassDefaults,
     are_related,
     base_fields,
     defaults_of,
     is_foreign,
     is_native,
-    is_task,
+    is_of_library,
     known_types,
     type_of_architecture,
 )
@@ -118,8 +119,7 @@ def _model_type(config: Config) -> Iterator[Problem]:
             facts = {"class": str(name), "meant": meant}
             yield Problem("misspelt-class", item.start, item.end, facts, edits=(edit,))
             continue
-        variant = name == config.variant and not is_task(config.variant, written)
-        if isinstance(name, str) and (is_foreign(name, written) or variant):
+        if isinstance(name, str) and (is_foreign(name, written) or name == config.variant):
             facts = {"class": name, "meant": "a model that is not known", "model_type": written}
             yield Problem("class-of-another-type", item.start, item.end, facts)
         if other and not are_related(written, other):
@@ -133,6 +133,8 @@ def _meant_class(name: str, model_type: str) -> str | None:
     known = [stem + head for head in _HEADS]
     if not stem or _bare(name) in map(_bare, known):
         return None  # PhiMoEForCausalLM is the name that came with the weights
+    if is_of_library(name) or (name.startswith(stem) and _bare(name.removeprefix(stem)) in TAILS):
+        return None  # MarianMTModel is a class of the library, and a letter or two off another one
     near = nearest(name, known, 2)
     if near is None or _differs_in_digits(name, near) or _has_a_word_more(name, near):
         return None
