@@ -49,7 +49,7 @@ def _dtype(architecture: Architecture) -> Dtype:
         raise Unreadable("the config gives no dtype")
     unknown = [tower.name for tower in architecture.towers if not tower.known]
     if unknown:
-        raise Unreadable(f"the size of {', '.join(unknown)} is not derived")
+        raise Unreadable(f"the size of {' and '.join(unknown)} is not derived")
     return dtype
 
 

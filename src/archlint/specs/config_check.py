@@ -327,9 +327,8 @@ def _misplaced(config: Config) -> Iterator[Problem]:
             continue
         if pair.name not in inner and not (pair.name.startswith("rope_") and "rope_parameters" in inner):
             continue
-        own = None if flat else config.text.get(pair.name)
-        if own is not None and own.plain() == pair.value.plain():
-            continue
+        if not flat and (pair.value.kind == "null" or config.get(pair.name) == pair.value.plain()):
+            continue  # it says nothing, or what is written or assumed inside
         facts = {"key": pair.name, "place": place, "model_type": outer.model_type}
         rule = "flat-multimodal-config" if flat else "key-outside-its-mapping"
         yield Problem(rule, pair.key.start, pair.key.end, facts)
