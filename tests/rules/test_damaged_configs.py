@@ -73,6 +73,12 @@ def test_what_is_written_is_still_judged(rest: str) -> None:
     assert _found(text + rest).keys() >= {"ATT002", "ATT006"}
 
 
+@pytest.mark.parametrize("key", ["hidden_size", "head_dim", "rope_scaling"])
+def test_a_value_that_is_missing_is_said_once(key: str) -> None:
+    text = f'{{"model_type": "llama", "num_attention_heads": 32, "num_key_value_heads": 3, "{key}": , "x": {{}}}}'
+    assert _found(text).keys() == {"SRC008", "ATT002"}
+
+
 def test_a_number_that_is_cut_off_is_no_value() -> None:
     text = '{"model_type": "llama", "num_attention_heads": 32, "num_key_value_heads": 3'
     assert "ATT002" not in _found(text)
