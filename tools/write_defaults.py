@@ -145,6 +145,10 @@ def merges(config_class: typing.Any, key: str, kind: str) -> bool:
     return values[0] == values[1] != values[2]
 
 
+OWN_HEAD = re.compile(r"self\.\w+ = \w+(?:ForCausalLM|LMHeadModel)\(")
+"""A model inside another one that has a head, as its constructor is written."""
+
+
 def tying(config_class: typing.Any, key: str, kind: str) -> str | None:
     """Return ``either`` or ``inner`` where the language model's ``tie_word_embeddings`` counts, too.
 
@@ -161,8 +165,10 @@ def tying(config_class: typing.Any, key: str, kind: str) -> str | None:
     if outcome(False, True) is True:
         return "inner" if outcome(True, False) is False else "either"
     model = model_of(config_class)
-    if key not in ("text_config", "decoder") or model is None or getattr(model, "_tied_weights_keys", None):
+    if key not in ("text_config", "decoder") or model is None:
         return None
+    if getattr(model, "_tied_weights_keys", None):  # a language model with a head of its own ties it, too
+        return "either" if OWN_HEAD.search(inspect.getsource(model)) else None
     source = inspect.getsource(model)
     if "self.lm_head = " in source:
         return "never"

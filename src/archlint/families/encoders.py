@@ -488,16 +488,19 @@ def blip_text(config: Config) -> Architecture:
     own = replace(attention(config), cached=True)
     more = tuple(w for name in "kv" for w in linear(f"crossattention.{name}_proj", theirs, hidden, True))
     cross = replace(own, cross=True, projects=False, extra=more)
+    mixers: tuple[Part, ...] = (own, cross) if config.flag("is_decoder") else (own,)
     layer = Layer(
-        mixers=(own, cross),
+        mixers=mixers,
         feed_forwards=(plain(hidden, config.need("intermediate_size")),),
-        norms=tuple(w for index in range(3) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=tuple(w for n in range(len(mixers) + 1) for w in norm(f"norm{n}", hidden, bias=True)),
     )
     shape = build(config, Built(types=False, head=""), (layer,) * config.layers())
     transform = (
         *linear("transform.dense", hidden, hidden, bias=True),
         *norm("transform.LayerNorm", hidden, bias=True),
     )
+    if not config.tied:
+        transform += (Weight("predictions.decoder.bias", (vocab,), "bias"),)
     head = Head(vocab=vocab, width=hidden, tied=config.tied, bias=True, extra=transform)
     return replace(shape, head=head, absent={})
 

@@ -20,6 +20,7 @@ from archlint.families.layers import LINEAR, interval, written_kinds
 from archlint.families.mamba import expanded, step_rank
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.values import replace
 
 HYBRID = "hybrid"
 
@@ -58,7 +59,7 @@ def zamba(config: Config) -> Architecture:
     )
     feed_forward = Dense(hidden=hidden, width=config.need("intermediate_size"))
     layers = _layers(layer_kinds, hidden, mamba, attention, feed_forward, blocks=1)
-    return assemble(config, layers)
+    return _untied(config, assemble(config, layers))
 
 
 def zamba2(config: Config) -> Architecture:
@@ -98,7 +99,18 @@ def zamba2(config: Config) -> Architecture:
     feed_forward = Dense(hidden=hidden, width=wide, up_bias=bias, down_bias=bias)
     blocks = interval(config, "num_mem_blocks", 1)
     adapters = _adapters(config, hidden, around, wide)
-    return assemble(config, _layers(layer_kinds, hidden, mamba, attention, feed_forward, blocks, adapters))
+    layers = _layers(layer_kinds, hidden, mamba, attention, feed_forward, blocks, adapters)
+    return _untied(config, assemble(config, layers))
+
+
+def _untied(config: Config, shape: Architecture) -> Architecture:
+    """Return ``shape``, its parameters not verified where nothing is tied: to transformers, that is the block, too."""
+    if config.tied:
+        return shape
+    said = (
+        "transformers shares the block only where it ties the embeddings; counted once, as the model has it"
+    )
+    return replace(shape, unverified=dict.fromkeys(("parameters", "weights"), said))
 
 
 def _adapters(config: Config, hidden: Size, around: Size, wide: Size) -> tuple[Weight, ...]:
