@@ -13,6 +13,7 @@ the wrapper passes when the sub-config is absent. ``"merged"`` lists the sub-con
 when they are written in part. ``"tied"`` says how ``tie_word_embeddings`` of a wrapper and of its language
 model go together where the wrapper's does not decide alone: ``either``, ``inner`` or ``never``. Both are found
 by trying, and by whether the model's class ties any weights itself.
+``"read"`` lists keys that are no fields and are still read by the class or by the model's code.
 Fields that every class has stand once, under ``""``; ``"@classes"`` holds the names of the library's model classes
 that are more than a model's name and a usual ending (``DetrForObjectDetection``).
 """
@@ -100,6 +101,22 @@ def written_type_name(annotation: str) -> str:
     return " | ".join(dict.fromkeys(part.strip() for part in text.split("|")))
 
 
+READ: typing.Final = re.compile(
+    r"""(?:(?:get|has)attr\(\s*(?:self\.)?config,\s*|kwargs\.(?:pop|get)\(\s*|setdefault\(\s*)["'](\w+)["']"""
+)
+"""How the code of a model asks for a key that its config class does not declare."""
+
+
+def read_besides(config_class: typing.Any, declared: set[str]) -> list[str]:
+    """Return the keys that are no fields, but which the class works out itself or the model's code asks for."""
+    file = Path(inspect.getsourcefile(config_class) or "")
+    names = {name for name in vars(attempt(config_class) or object) if not name.startswith("_")}
+    for path in (file, file.with_name(file.name.replace("configuration_", "modeling_"))):
+        if path.is_file() and path.parent.parent.name == "models":
+            names.update(READ.findall(path.read_text(encoding="utf-8")))
+    return sorted(names - declared)
+
+
 def describe(config_class: typing.Any, base: set[str]) -> dict[str, object]:
     fields = {
         field.name: [plain(default_of(field)), type_name(field.type)]
@@ -111,6 +128,11 @@ def describe(config_class: typing.Any, base: set[str]) -> dict[str, object]:
     aliases = config_class.attribute_map | OLD_NAMES.get(config_class.model_type, {})
     if aliases:
         described["aliases"] = dict(sorted(aliases.items()))
+    read = read_besides(
+        config_class, set(fields) | base | set(aliases) | {"torch_dtype", "rope_scaling", "rope_theta"}
+    )
+    if read:
+        described["read"] = read
     sub = {}
     for key, spec in getattr(config_class, "sub_configs_defaults", {}).items():
         fixed = hasattr(spec.config_class, "attribute_map") and spec.config_class.__name__ != "AutoConfig"

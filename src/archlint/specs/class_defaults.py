@@ -40,7 +40,7 @@ class ClassDefaults:
     sub-config, whether that class is used whatever the sub-config says, values when it is absent);
     ``groups`` name -> all names of the same field, the one that wins first. ``merged``: the sub-configs whose
     ``values`` hold also when they are written in part. ``tied``: ``either``, ``inner`` or ``never`` where not the
-    wrapper's ``tie_word_embeddings`` alone decides.
+    wrapper's ``tie_word_embeddings`` alone decides. ``read``: keys that are no fields, and read all the same.
     """
 
     model_type: str = ""
@@ -51,6 +51,7 @@ class ClassDefaults:
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     merged: tuple[str, ...] = ()
     tied: str = ""
+    read: frozenset[str] = frozenset()
 
     @property
     def known(self) -> bool:
@@ -240,7 +241,8 @@ def _read(model_type: str, entry: dict[str, dict[str, Plain]]) -> ClassDefaults:
     groups = _groups(aliases, list(fields))
     merged = tuple(str(key) for key in entry.get("merged", parent.merged))
     tied = str(entry.get("tied", parent.tied))
-    return ClassDefaults(model_type, str(name_of_class), fields, aliases, sub, groups, merged, tied)
+    read = parent.read | frozenset(str(key) for key in entry.get("read", ()))
+    return ClassDefaults(model_type, str(name_of_class), fields, aliases, sub, groups, merged, tied, read)
 
 
 def _groups(aliases: dict[str, str], fields: list[str]) -> dict[str, tuple[str, ...]]:

@@ -289,6 +289,7 @@ def _keys(
         and pair.name not in COMMON
         and pair.name not in SIZES
         and pair.name not in inner
+        and pair.name not in known.read
         and not pair.name.startswith("_")  # a writer's own state or remark, never a key that somebody typed
     ]
     if not unread:
