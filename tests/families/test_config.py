@@ -222,6 +222,21 @@ def test_parameters_are_not_verified_without_the_head_of_a_language_model(archit
     assert costs.figure("kv_cache.bytes_per_token").verified
 
 
+@pytest.mark.parametrize(
+    ("model_type", "architecture", "verified"),
+    [
+        ("xlm-roberta", "XLMRobertaForMaskedLM", True),
+        ("xlm-roberta", "XLMRobertaModel", False),  # the head is counted, and this class has none
+        ("xlm-roberta", "XLMRobertaForSequenceClassification", False),
+        ("bert", "BertModel", True),  # no head is counted
+        ("flaubert", "FlaubertWithLMHeadModel", True),
+    ],
+)
+def test_parameters_are_not_verified_where_an_encoder_lacks_the_head(model_type, architecture, verified):
+    costs = derive(read(Config(node_of({"model_type": model_type, "architectures": [architecture]}))))
+    assert costs.figure("parameters.total").verified is verified
+
+
 def test_encoders_of_a_flat_config_are_towers():
     for key, name in (("audio", "audio"), ("visual", "vision")):
         config = Config(node_of({"model_type": "qwen", key: {"n_layer": 2}}))

@@ -134,11 +134,17 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
     )
 
 
+_ENCODER_CLASSES: Final = ("Model", *_OTHER_HEADS, "ForMultipleChoice")
+
+
 def lacks_head(shape: Architecture, config: Config) -> bool:
     """Whether the class that ``architectures`` names first has no head over the vocabulary as ``shape`` has."""
-    if shape.head is None or "kv_cache" in shape.absent or config.wrapper is not None:
+    if shape.head is None or config.wrapper is not None:
         return False
     name = config.named_class
+    if "kv_cache" in shape.absent:  # an encoder, of which the head that fills in masked words may be counted
+        other = name.endswith(_ENCODER_CLASSES) and not name.endswith("LMHeadModel")
+        return other and is_native(config.model_type) and bool(shape.head.weights())
     if name.endswith(_OTHER_HEADS):
         return True
     stem = defaults_of(config.model_type).class_name.removesuffix("Config").removesuffix("Text")
