@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +44,8 @@ class Configs:
 
     def afresh(self) -> Configs:
         """Return a finder that shares what this one has read, and keeps its own account of what it looked for."""
+        from copy import copy
+
         other = copy(self)
         other.looked_for = set()
         return other

@@ -22,6 +22,7 @@ _COMMENT: Final = pattern(r"//[^\n\r]*|/\*.*?(?:\*/|\Z)|#[^\n\r]*", re.DOTALL)
 _SKIP: Final = pattern(r'[^\[\]{}"]+|"(?:[^"\\\n\r]|\\.)*"?|[\[{]+|[\]}]+', re.DOTALL)
 _INDENT: Final = pattern(r"[ \t]*")
 _MOST_ODD: Final = 50_000  # members read the slow way; a text with more mistakes is not read to its end
+_SIGNS: Final = frozenset(("", "{", "}", "[", "]", ",", ":", '"'))
 _CLOSER: Final = {"{": "}", "[": "]"}
 
 
@@ -153,6 +154,8 @@ class Brackets:
         while True:
             blank = _BLANK.match(text, pos)
             pos = blank.end() if blank else pos
+            if text[pos : pos + 1] in _SIGNS:
+                return pos
             comment = _COMMENT.match(text, pos)
             if comment is None:
                 if _ODD_BLANK.match(text, pos) is None:
