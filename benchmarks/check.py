@@ -5,8 +5,9 @@
 Needs check-jsonschema in the same environment (``pip install check-jsonschema``), and archlint installed from its wheel
 (a source tree reads its rules from a cache instead, which costs about 2 ms). Prints a Markdown table of the whole
 process: wall time and CPU time of it and its children (medians of the rounds, which take turns, so that a busy machine
-slows all alike) and peak resident memory of the largest process. The configs are written by this script: as many
-different files as asked for, each like a published config.
+slows all alike) and peak resident memory of the largest process. "Again" is with the result cache that a project has by
+default; everything else is without. The configs are written by this script: as many different files as asked for, each
+like a published config.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ def main() -> None:
         one.parent.mkdir()
         one.write_text(json.dumps(CONFIG, indent=2), encoding="utf-8")
         files = [_write(many, number) for number in range(arguments.files)]
+        (many / ".git").mkdir()  # a project: where results may be remembered
         schema = folder / "schema.json"
         schema.write_text(json.dumps(SCHEMA), encoding="utf-8")
         python = sys.executable
@@ -81,6 +83,7 @@ def main() -> None:
             f"archlint check, {count}": [*ours, *names],
             f"archlint check, {count}, one process": [*ours, "--jobs=1", *names],
             f"archlint check, a folder of {count}": [*ours, str(many)],
+            f"archlint check, a folder of {count}, again": [*ours[:-1], str(many)],
             f"check-jsonschema, {count}": [*peer, *names],
         }
         rows = measure(single, arguments.rounds) | measure(several, max(3, arguments.rounds // 3))
