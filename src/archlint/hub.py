@@ -79,7 +79,9 @@ class Configs:
 
     def beside(self, document: Document, name: str) -> Document | None:
         """Return the file called ``name`` in the folder of ``document``, or None when there is none."""
-        return self.document(Path(document.name).parent / name) if document.name else None
+        if not document.name:
+            return None
+        return self.document(Path(os.path.join(os.path.dirname(document.name), name)))
 
     def document(self, path: Path) -> Document | None:
         """Return the parsed file at ``path``, or None when it cannot be read."""
@@ -93,6 +95,8 @@ class Configs:
                 self._documents[path] = (text, parse(text, os.fspath(path)))
                 return self._documents[path][1]
         try:
+            if not os.access(path, os.F_OK):  # the usual answer, and the cheapest way to it
+                return None
             status = path.stat()
             stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
             known = self._documents.get(path)

@@ -79,3 +79,22 @@ def write_project(root: Path, count: int, prose: int = 1) -> Path:
     path = root / "models.yml"
     path.write_text(gallery(count, prose), encoding="utf-8")
     return path
+
+
+OWN_RULE = """code: OWN001
+name: company-is-not-meta
+summary: The company must not be Meta
+severity: warning
+each: card
+check: card.company != "Meta"
+at: card.company
+message: "{card.company} made it"
+why: |
+  Because.
+examples:
+  bad:
+    card: {name: A, company: Meta, scale: 8B}
+  good:
+    card: {name: A, company: Else, scale: 8B}
+"""
+"""A rule of one's own, which finds fault with entries of Meta."""

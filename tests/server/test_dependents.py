@@ -12,6 +12,7 @@ import pytest
 from lsprotocol import types
 
 from tests.server.conftest import CARD, LLAMA, Client, Start, environment
+from tests.server.samples import OWN_RULE
 from tests.server.test_workspace import codes, everything, until
 
 RIGHT, WRONG = CARD.format(figure="128 KiB"), CARD.format(figure="100 KiB")
@@ -222,22 +223,7 @@ async def test_symbols_know_of_files_that_came_and_went(start: Start, project: P
 async def test_a_rule_of_ones_own_that_is_broken_and_mended(start: Start, project: Path) -> None:
     (project / "lint").mkdir()
     rule = project / "lint" / "own.yaml"
-    text = """code: OWN001
-name: company-is-not-meta
-summary: The company must not be Meta
-severity: warning
-each: card
-check: card.company != "Meta"
-at: card.company
-message: "{card.company} made it"
-why: |
-  Because.
-examples:
-  bad:
-    card: {name: A, company: Meta, scale: 8B}
-  good:
-    card: {name: A, company: Else, scale: 8B}
-"""
+    text = OWN_RULE
     rule.write_text(text, encoding="utf-8")
     (project / "archlint.toml").write_text('rules = ["lint/**/*.yaml"]\n', encoding="utf-8")
     client = await start(project)  # watches nothing: what it saves is told of

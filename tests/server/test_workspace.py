@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcException
 
 from archlint.server.workspace import Workspace
 from tests.server.conftest import CARD, LLAMA, Client, Start
-from tests.server.samples import write_project
+from tests.server.samples import OWN_RULE, write_project
 
 WRONG = CARD.format(figure="100 KiB")
 
@@ -194,22 +194,7 @@ async def test_a_wrong_configuration_is_told_once_and_defaults_hold(start: Start
 async def test_rules_of_ones_own(start: Start, project: Path) -> None:
     (project / "lint").mkdir()
     rule = project / "lint" / "own.yaml"
-    text = """code: OWN001
-name: company-is-not-meta
-summary: The company must not be Meta
-severity: warning
-each: card
-check: card.company != "Meta"
-at: card.company
-message: "{card.company} made it"
-why: |
-  Because.
-examples:
-  bad:
-    card: {name: A, company: Meta, scale: 8B}
-  good:
-    card: {name: A, company: Else, scale: 8B}
-"""
+    text = OWN_RULE
     rule.write_text(text, encoding="utf-8")
     (project / "archlint.toml").write_text('rules = ["lint/*.yaml"]\n', encoding="utf-8")
     client = await start(project)

@@ -244,11 +244,6 @@ class Config:
         key = self.written(name)
         return None if key is None else self._members[key]
 
-    def pointer_to(self, name: str) -> str | None:
-        """Return the JSON pointer of the written value of ``name``, from the root."""
-        key = self.written(name)
-        return None if key is None else f"{self.pointer}/{_escape(key)}"
-
     def origin(self, name: str) -> str:
         """Return ``written``, ``alias of KEY``, ``default`` or ``absent``."""
         key = self.written(name)
