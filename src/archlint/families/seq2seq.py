@@ -56,6 +56,7 @@ class Style:
 BART = Style(offset=2)
 MBART = Style(offset=2, encoder_norm=True, decoder_norm=True)
 PEGASUS = Style(embedding_norm=False, encoder_norm=True, decoder_norm=True)
+M2M = Style(embedding_norm=False, encoder_norm=True, decoder_norm=True, positions="", source="")
 WHISPER = Style(
     embedding_norm=False,
     encoder_norm=True,
@@ -121,8 +122,7 @@ def whisper(config: Config) -> Architecture:
 
 def m2m_100(config: Config) -> Architecture:
     """M2M-100 and NLLB: sinusoidal positions, a norm at the end of each stack."""
-    style = Style(embedding_norm=False, encoder_norm=True, decoder_norm=True, positions="", source="")
-    return read(config, style)
+    return read(config, M2M)
 
 
 def nllb_moe(config: Config) -> Architecture:
@@ -145,8 +145,7 @@ def nllb_moe(config: Config) -> Architecture:
         dense = plain(hidden, inner)
         return [routed if step and (index + 1) % step == 0 else dense for index in range(count)]
 
-    style = Style(embedding_norm=False, encoder_norm=True, decoder_norm=True, positions="", source="")
-    return read(config, replace(style, feed_forwards=feed_forwards))
+    return read(config, replace(M2M, feed_forwards=feed_forwards))
 
 
 def led(config: Config) -> Architecture:
