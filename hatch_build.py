@@ -32,7 +32,7 @@ class RulesBuildHook(BuildHookInterface[Any]):
         finally:
             sys.path.remove(str(root / "src"))
         include = build_data["force_include"]
-        for name in ("rules.jsonl", "pages.json"):
+        for name in ("rules.jsonl", "suspects.py", "pages.json"):
             include[str(target / name)] = f"archlint/data/{name}"
         include[str(root / "rules")] = "archlint/data/rules"
         if (root / "schemas").is_dir():

@@ -1,5 +1,6 @@
 """Where the rules come from: the file in a wheel, the cache of a source tree, or the rule files themselves."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -19,20 +20,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "rules"
 
 
-def test_a_wheel_reads_one_file(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wheel_reads_its_own_files(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled.write(folder, tmp_path / "data", REGISTRY)
     monkeypatch.setattr(compiled, "DATA", tmp_path / "data")
     monkeypatch.setattr(compiled, "load_files", None)
-    (rule,) = compiled.load_builtin(REGISTRY)
+    (rule,), table = compiled.load_builtin(REGISTRY)
     assert rule.code == "ATT002"
+    assert table["attention"].codes == ("ATT002",)
     assert compiled.load_page(rule, REGISTRY).why.startswith("Grouped-query attention")
 
 
 def test_what_the_cache_holds_is_what_the_files_say(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = compiled.files_in(folder)
-    first = compiled.load_files(files, REGISTRY, builtin=True)
+    rules, table = compiled.load_files(files, REGISTRY, builtin=True)
     monkeypatch.setattr("archlint.rules.load.load", None)
-    assert compiled.load_files(files, REGISTRY, builtin=True) == first
+    held, functions = compiled.load_files(files, REGISTRY, builtin=True)
+    assert held == rules
+    assert functions["attention"].codes == ("ATT002",)
+    code, kept = table["attention"].function.__code__, functions["attention"].function.__code__
+    assert (kept.co_code, kept.co_consts) == (code.co_code, code.co_consts)
 
 
 def test_a_changed_file_is_read_again(folder: Path) -> None:
@@ -40,7 +46,7 @@ def test_a_changed_file_is_read_again(folder: Path) -> None:
     compiled.load_files(files, REGISTRY, builtin=True)
     path = folder / "attention" / RULE.name
     path.write_text(RULE.read_text().replace("severity: error", "severity: warning"))
-    (rule,) = compiled.load_files(files, REGISTRY, builtin=True)
+    (rule,), _ = compiled.load_files(files, REGISTRY, builtin=True)
     assert str(rule.severity) == "warning"
 
 
@@ -50,7 +56,16 @@ def test_a_broken_cache_is_no_error(folder: Path, tmp_path: Path, content: str) 
     compiled.load_files(files, REGISTRY, builtin=True)
     for cache in (tmp_path / "cache" / "archlint").iterdir():
         cache.write_text(content)
-    assert len(compiled.load_files(files, REGISTRY, builtin=True)) == 1
+    assert len(compiled.load_files(files, REGISTRY, builtin=True)[0]) == 1
+
+
+def test_a_cache_whose_code_is_damaged_is_no_error(folder: Path, tmp_path: Path) -> None:
+    files = compiled.files_in(folder)
+    compiled.load_files(files, REGISTRY, builtin=True)
+    (cache,) = (tmp_path / "cache" / "archlint").iterdir()
+    held = json.loads(cache.read_text())
+    cache.write_text(json.dumps({**held, "suspects": "4wA="}))
+    assert list(compiled.load_files(files, REGISTRY, builtin=True)[1]) == ["attention"]
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(
@@ -58,7 +73,7 @@ def test_a_cache_that_cannot_be_written_is_no_error(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert len(compiled.load_files(compiled.files_in(folder), REGISTRY, builtin=True)) == 1
+    assert len(compiled.load_files(compiled.files_in(folder), REGISTRY, builtin=True)[0]) == 1
 
 
 def test_two_rules_of_one_code_are_an_error(folder: Path) -> None:

@@ -135,6 +135,10 @@ class Registry:
             name = self.parents[name]
         return tuple(names)
 
+    def is_innermost(self, scope: str) -> bool:
+        """Tell whether ``scope`` has facts of its own, and no other scope below it."""
+        return scope not in self.factless and scope not in self.parents.values()
+
     def nearest(self, name: str) -> str | None:
         """Return the fact whose name is most like ``name``, for a did-you-mean."""
         import difflib

@@ -1,4 +1,4 @@
-"""Rules in their compiled form: one file in the wheel, a cache for a source tree and users' own rules.
+"""Rules in their compiled form: files in the wheel, a cache for a source tree and users' own rules.
 
 Starting reads that file and nothing else: neither pydantic nor a YAML reader is imported. A cache that cannot
 be read or written costs time, never an error.
@@ -7,19 +7,23 @@ be read or written costs time, never an error.
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from archlint.facts.registry import Registry
 from archlint.findings import Severity
-from archlint.rules.held import pack, unpack
-from archlint.rules.quick import Plain
+from archlint.rules.held import pack, unpack, whole_rule
+from archlint.rules.plain import Plain
 from archlint.rules.rule import Example, Expression, FixTemplate, Option, Page, Rule, Slot, Template
+from archlint.rules.suspects import Table, table_of
 
-FORMAT = 6  # of the compiled form; another number is another cache
+FORMAT = 7  # of the compiled form; another number is another cache
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 SOURCE_TREE = Path(__file__).resolve().parents[3]
@@ -31,15 +35,16 @@ def rules_folder() -> Path:
     return packed if packed.is_dir() else SOURCE_TREE / "rules"
 
 
-def load_builtin(registry: Registry) -> tuple[Rule, ...]:
-    """Return the built-in rules."""
+def load_builtin(registry: Registry) -> tuple[tuple[Rule, ...], Table]:
+    """Return the built-in rules, and the functions that are written for them."""
     packed = DATA / "rules.jsonl"
     if packed.is_file():
         head, *later = packed.read_bytes().split(b"\n")
-        return tuple(
+        rules = tuple(
             unpack({**entry, "later": text})
             for entry, text in zip(json.loads(head)["rules"], later, strict=True)
         )
+        return rules, _imported(DATA / "suspects.py")
     return load_files(files_in(rules_folder()), registry, builtin=True)
 
 
@@ -48,8 +53,10 @@ def files_in(folder: Path) -> dict[str, Path]:
     return {f"rules/{path.parent.name}/{path.name}": path for path in sorted(folder.glob("*/*.yaml"))}
 
 
-def load_files(files: Mapping[str, Path], registry: Registry, builtin: bool) -> tuple[Rule, ...]:
-    """Return the rules in ``files``, unchanged ones from the cache; RuleError at the first wrong one.
+def load_files(
+    files: Mapping[str, Path], registry: Registry, builtin: bool
+) -> tuple[tuple[Rule, ...], Table]:
+    """Return the rules in ``files`` and their functions, unchanged rules from the cache; RuleError at a wrong one.
 
     The cache of a set of files is taken whole when no file's time or size changed; otherwise file by file,
     by what they hold.
@@ -57,8 +64,9 @@ def load_files(files: Mapping[str, Path], registry: Registry, builtin: bool) -> 
     cache = _cache_file(files)
     stamp = _stamp(files)
     held = _read_cache(cache)
-    if held.get("stamp") == stamp:
-        return tuple(map(unpack, held["rules"].values()))
+    code = _code_in(held.get("suspects")) if held.get("stamp") == stamp else None
+    if code is not None:
+        return tuple(map(unpack, held["rules"].values())), table_of(code)
     from archlint.rules.load import check_unique, load
 
     known = held["rules"] if held.get("code") == _code_stamp() else {}
@@ -68,8 +76,33 @@ def load_files(files: Mapping[str, Path], registry: Registry, builtin: bool) -> 
         entries[key] = known.get(key) or pack(encode_rule(load(path, name, registry, builtin)[0]))
     rules = tuple(map(unpack, entries.values()))
     check_unique(rules)
-    _write_cache(cache, {"stamp": stamp, "code": _code_stamp(), "rules": entries})
-    return rules
+    code = compile_for(rules, registry)
+    kept = b2a_base64(marshal.dumps(code)).decode()
+    _write_cache(cache, {"stamp": stamp, "code": _code_stamp(), "rules": entries, "suspects": kept})
+    return rules, table_of(code)
+
+
+def compile_for(rules: Iterable[Rule], registry: Registry) -> CodeType:
+    """Return the functions for ``rules``, compiled; rules from a cache are decoded for it."""
+    from archlint.rules.writing import written_for
+
+    return compile(written_for(map(whole_rule, rules), registry), "<suspects>", "exec")
+
+
+def _code_in(text: object) -> CodeType | None:
+    """Return the code that a cache keeps (its name holds the version of Python); None for anything else."""
+    try:
+        code = marshal.loads(a2b_base64(text)) if isinstance(text, str) else None
+    except (ValueError, EOFError, TypeError):
+        return None
+    return code if isinstance(code, CodeType) else None
+
+
+def _imported(path: Path) -> Table:
+    """Return the functions in a file of the wheel; Python keeps its compiled form beside it."""
+    from importlib.machinery import SourceFileLoader
+
+    return table_of(SourceFileLoader("archlint.data.suspects", str(path)).get_code("archlint.data.suspects"))
 
 
 def load_page(rule: Rule, registry: Registry, root: Path | None = None) -> Page:
@@ -90,6 +123,7 @@ def load_page(rule: Rule, registry: Registry, root: Path | None = None) -> Page:
 def write(folder: Path, target: Path, registry: Registry) -> None:
     """Compile the rule files of ``folder`` into ``target``: what the wheel carries."""
     from archlint.rules.load import check_unique, load
+    from archlint.rules.writing import written_for
 
     loaded = [load(path, name, registry) for name, path in files_in(folder).items()]
     check_unique(rule for rule, _ in loaded)
@@ -99,6 +133,8 @@ def write(folder: Path, target: Path, registry: Registry) -> None:
     # What is needed at once on the first line, the rest of each rule on a line of its own that is left alone.
     head = json.dumps({"format": FORMAT, "rules": entries}, ensure_ascii=False, separators=(",", ":"))
     (target / "rules.jsonl").write_text("\n".join([head, *later]), encoding="utf-8")
+    functions = written_for((rule for rule, _ in loaded), registry)
+    (target / "suspects.py").write_text(functions, encoding="utf-8")
     pages = {rule.code: encode_page(page) for rule, page in loaded}
     (target / "pages.json").write_text(json.dumps(pages, ensure_ascii=False), encoding="utf-8")
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from _thread import get_ident
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from archlint.facts.registry import PartialReading, Place, Reading, Registry, Value
 from archlint.findings import Finding, Fix, Related, Severity
 from archlint.rules import fixes, suppress, templates
 from archlint.rules.expressions import EvaluationError, Evaluator, asked_about
-from archlint.rules.quick import Test, test_of
 from archlint.rules.rule import Template
 from archlint.rules.ruleset import Ruleset, ruleset_of
 from archlint.rules.select import Active, active
 from archlint.rules.show import show
+from archlint.rules.suspects import NOTHING, Function, Get, Readers
 from archlint.source.document import Document, Problem
 from archlint.source.pointer import escape
 from archlint.source.tree import Node, Pair
@@ -91,46 +92,63 @@ def evaluate(
     """
     evaluated = set() if evaluated is None else evaluated
     every, alone, beyond = _plans(ruleset, running, memo is not None)
-    if "document" not in every.wanted:
-        return []
     evaluation = _Evaluation(ruleset.registry, subject.document, _evaluator(), evaluated)
-    visit = _Visit(evaluation, alone, beyond, memo)
+    # Which rules had all their facts matters to suppressions, and to a memory of what one entry alone gave.
+    silent = "archlint:" not in subject.document.text
+    visit = _Visit(evaluation, alone, beyond, memo, silent)
     found: list[Finding] = []
-    visit.subject(Reading(ruleset.registry, "document", subject), every, found)
+    visit.subject(Reading(ruleset.registry, "document", subject), every, found, silent and memo is None)
     return found
 
 
 class _Visit:
-    """Goes from a subject to those below it. ``memo`` keeps what ``alone`` finds on a model."""
+    """Goes from a subject to those below it. ``memo`` keeps what ``alone`` finds on a model.
+
+    Where it is ``quick``, only the rules that may find something are evaluated.
+    """
 
     __slots__ = ("alone", "beyond", "evaluation", "memo", "silent")
 
-    def __init__(self, evaluation: _Evaluation, alone: _Plan, beyond: _Plan, memo: Memo | None) -> None:
+    def __init__(
+        self, evaluation: _Evaluation, alone: _Plan, beyond: _Plan, memo: Memo | None, silent: bool
+    ) -> None:
         self.evaluation, self.alone, self.beyond, self.memo = evaluation, alone, beyond, memo
-        # Which rules had all their facts matters to suppressions, and to a memory of what one entry alone gave.
-        self.silent = "archlint:" not in evaluation.document.text
+        self.silent = silent
 
-    def subject(self, reading: Reading, plan: _Plan, found: list[Finding]) -> None:
+    def subject(self, reading: Reading, plan: _Plan, found: list[Finding], quick: bool) -> None:
         """Add what the rules of ``plan`` find on a subject and on those below it."""
-        registry, scope = self.evaluation.registry, reading.scope
         # Where a scope has no facts of its own, those around it are read there: each is looked up once.
-        get = (reading.around if reading.around and scope in registry.factless else reading).get
-        quiet = self.silent and (self.memo is None or plan is self.beyond)
-        for each, passes in plan.tests(scope):
-            if not (quiet and passes(get)):
-                found += self.evaluation.rule(each, reading)
-        if scope not in plan.below:
-            return
-        bare = scope == "model" and cast("Model", reading.subject).card is None
-        for name in plan.below[scope]:
-            if bare and name in registry.of_cards:
+        get = (reading.around if reading.around and plan.factless else reading).get
+        if not quick:
+            for active in plan.rules:
+                found += self.evaluation.rule(active, reading)
+        elif plan.rules:
+            for judge in plan.judges:
+                own = judge.through(reading.get)
+                for number in judge.function(reading.subject, get, judge.on, judge.options, own):
+                    found += self.evaluation.rule(judge.rules[number], reading)
+        bare = plan.scope == "model" and cast("Model", reading.subject).card is None
+        for below in plan.below:
+            if bare and below.of_cards:
                 continue
-            for below in registry.scopes[name].subjects(reading.subject):
-                inner = _reading(reading, name, below)
-                if self.memo is not None and name == "model":
+            if quick and below.innermost and not isinstance(reading, PartialReading):
+                self.innermost(reading, get, below, found)
+                continue
+            for subject in below.subjects(reading.subject):
+                inner = _reading(reading, below.scope, subject)
+                if self.memo is not None and below.scope == "model":
                     self.remembered(inner, self.memo, found)
                 else:
-                    self.subject(inner, plan, found)
+                    self.subject(inner, below, found, quick)
+
+    def innermost(self, around: Reading, get: Get, plan: _Plan, found: list[Finding]) -> None:
+        """Add what the rules of a scope without others below find: a subject without a suspect needs no reading."""
+        judges = plan.judges
+        for subject in plan.subjects(around.subject):
+            for judge in judges:
+                for number in judge.function(subject, get, judge.on, judge.options, judge.own):
+                    reading = around.below(plan.scope, subject)
+                    found += self.evaluation.rule(judge.rules[number], reading)
 
     def remembered(self, reading: Reading, memo: Memo, found: list[Finding]) -> None:
         """Add what is found on a model, or was when it was the same."""
@@ -140,7 +158,7 @@ class _Visit:
         if known is None:
             self.evaluation.evaluated = set()
             own: list[Finding] = []
-            self.subject(reading, self.alone, own)
+            self.subject(reading, self.alone, own, False)
             codes = frozenset(code for code, _ in self.evaluation.evaluated)
             self.evaluation.evaluated = evaluated
             memo.keep(model, own, codes)
@@ -149,7 +167,7 @@ class _Visit:
         if not self.silent:
             evaluated.update((code, id(model)) for code in codes)
         found += own
-        self.subject(reading, self.beyond, found)
+        self.subject(reading, self.beyond, found, self.silent)
 
 
 def _reading(around: Reading, scope: str, subject: object) -> Reading:
@@ -178,45 +196,83 @@ _latest: tuple[Ruleset, Iterable[Active], bool, tuple[_Plan, _Plan, _Plan]] | No
 
 
 def _plans(ruleset: Ruleset, running: Iterable[Active], apart: bool) -> tuple[_Plan, _Plan, _Plan]:
-    """Return the plan of all rules, and where ``apart``, those that look at one entry and those that compare."""
+    """Return the plan of a document for all rules.
+
+    Where ``apart``, the others are a model's for the rules that look at one entry, and for those that compare.
+    """
     global _latest
     if _latest is None or not (_latest[0] is ruleset and _latest[1] is running and _latest[2] is apart):
-        across = ruleset.across if apart else frozenset()
-        every, alone, beyond = (_Plan(ruleset.registry) for _ in range(3))
-        for each in running:
-            if not each.rule.raised_by:
-                every.add(each)
-                (beyond if each.rule.code in across else alone).add(each)
+        checking = [each for each in running if not each.rule.raised_by]
+        every = _plan(ruleset, checking)["document"]
+        alone = beyond = every
+        if apart:
+            across = ruleset.across
+            alone = _plan(ruleset, [each for each in checking if each.rule.code not in across])["model"]
+            beyond = _plan(ruleset, [each for each in checking if each.rule.code in across])["model"]
         _latest = (ruleset, running, apart, (every, alone, beyond))
     return _latest[3]
 
 
+def _plan(ruleset: Ruleset, running: Iterable[Active]) -> dict[str, _Plan]:
+    """Return the plans of the scopes that have to be visited for some rules; always those of documents and models."""
+    plans = {"document": _Plan(ruleset, "document"), "model": _Plan(ruleset, "model")}
+    plans["document"].below.append(plans["model"])
+    for each in running:
+        chain = ruleset.registry.chain(each.rule.each)
+        below: _Plan | None = None
+        for name in chain:  # from the innermost on
+            new = name not in plans
+            plan = plans.setdefault(name, _Plan(ruleset, name))
+            if below is not None:
+                plan.below.append(below)
+            below = plan if new else None
+        plans[each.rule.each].rules.append(each)
+    return plans
+
+
+class _Judge(NamedTuple):
+    """The function of a scope, and what it is called with: ``rules`` by the numbers that it returns."""
+
+    function: Function
+    rules: Sequence[Active]
+    on: Sequence[bool]
+    options: Sequence[Mapping[str, Any]]
+    own: Readers
+    names: Sequence[str]
+
+    def through(self, get: Get) -> Readers:
+        """Return readers of the scope's own facts that go through ``get``."""
+        return [lambda _, name=name: get(name) for name in self.names]  # type: ignore[misc]
+
+
 class _Plan:
-    """Rules by their scope, and the scopes that have to be visited for them."""
+    """The rules that run for the subjects of a scope, and the plans of the scopes below that have to be visited."""
 
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
-        self.rules: dict[str, list[Active]] = {}
-        self._tests: dict[str, list[tuple[Active, Test]]] = {}
-        self.wanted: set[str] = set()
-        self.below: dict[str, list[str]] = {}
+    def __init__(self, ruleset: Ruleset, scope: str) -> None:
+        registry = ruleset.registry
+        self.ruleset, self.scope = ruleset, scope
+        self.of_cards, self.factless = scope in registry.of_cards, scope in registry.factless
+        self.innermost = registry.is_innermost(scope)
+        self.rules: list[Active] = []
+        self.below: list[_Plan] = []
 
-    def add(self, active: Active) -> None:
-        """Take a rule in."""
-        self.rules.setdefault(active.rule.each, []).append(active)
-        for name in self.registry.chain(active.rule.each):
-            if name not in self.wanted:
-                self.wanted.add(name)
-                parent = self.registry.parents[name]
-                if parent is not None:
-                    self.below.setdefault(parent, []).append(name)
+    @cached_property
+    def subjects(self) -> Callable[[Any], Iterable[object]]:
+        """What lists the subjects; its module is imported when the scope is first visited."""
+        return self.ruleset.registry.scopes[self.scope].subjects
 
-    def tests(self, scope: str) -> list[tuple[Active, Test]]:
-        """Return the rules of a scope, each with its quick test; they are made when the scope is first visited."""
-        found = self._tests.get(scope)
-        if found is None:
-            rules = self.rules.get(scope, ())
-            found = self._tests[scope] = [(each, test_of(each.rule, each.options)) for each in rules]
+    @cached_property
+    def judges(self) -> list[_Judge]:
+        """What names the rules that may find something; made when the scope is first visited."""
+        running = {each.rule.code: each for each in self.rules}
+        facts, found = self.ruleset.registry.facts, []
+        for table in self.ruleset.written:
+            codes, function, own = table.get(self.scope, NOTHING)
+            if running.keys() & codes:
+                on = [code in running for code in codes]
+                rules = [running.get(code, self.rules[0]) for code in codes]
+                options = [each.options for each in rules]
+                found.append(_Judge(function, rules, on, options, [facts[name].read for name in own], own))
         return found
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from archlint.facts.registry import Data, FactType, Reading, Registry, Value, is_measured
 from archlint.patterns import pattern
-from archlint.rules.quick import Plain, parse
+from archlint.rules.plain import Plain, parse
 from archlint.rules.rule import Expression, OptionType, OptionValue, Rule
 
 if TYPE_CHECKING:

@@ -11,20 +11,15 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final
 
-from archlint.rules.quick import Plain
-from archlint.rules.rule import Expression, Rule
+from archlint.rules.rule import Rule
 
-_LATER: Final = ("message", "also", "notes", "derivation", "fixes", "rests_on")
-_EXPRESSIONS: Final = ("check", "when")
+_LATER: Final = ("check", "when", "message", "also", "notes", "derivation", "fixes", "rests_on")
 
 
 def pack(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entry of a rule with its larger part as text."""
-    now = {name: value for name, value in entry.items() if name not in _LATER and name not in _EXPRESSIONS}
-    later = {name: entry[name] for name in (*_LATER, *_EXPRESSIONS)}
-    for name in _EXPRESSIONS:
-        parts = entry[name]
-        now[name] = None if parts is None else parts[2:]
+    now = {name: value for name, value in entry.items() if name not in _LATER}
+    later = {name: entry[name] for name in _LATER}
     return {**now, "later": json.dumps(later, ensure_ascii=False, separators=(",", ":"))}
 
 
@@ -32,7 +27,6 @@ class HeldRule(Rule):
     """A rule that decodes what it is asked for. Its tuple is only a part of it: fields are read by their names."""
 
     _text: str | bytes
-    _parts: Mapping[str, Any]
 
     @cached_property
     def _whole(self) -> Rule:
@@ -42,8 +36,8 @@ class HeldRule(Rule):
         entry["options"] = {name: list(option) for name, option in self.options.items()}
         return decode_rule({**entry, **json.loads(self._text)})
 
-    check = cached_property(lambda self: _expression(self, "check"))
-    when = cached_property(lambda self: _expression(self, "when"))
+    check = cached_property(lambda self: self._whole.check)
+    when = cached_property(lambda self: self._whole.when)
     message = cached_property(lambda self: self._whole.message)
     also = cached_property(lambda self: self._whole.also)
     notes = cached_property(lambda self: self._whole.notes)
@@ -52,21 +46,7 @@ class HeldRule(Rule):
     rests_on = cached_property(lambda self: self._whole.rests_on)
 
 
-_NOW: Final = tuple(name for name in Rule._fields if name not in (*_LATER, *_EXPRESSIONS))
-
-
-class _HeldExpression(Plain):
-    """An expression whose text and CEL form are decoded when CEL has to say."""
-
-    rule: HeldRule
-    which: str
-
-    def _read(self) -> Expression:
-        found: Expression = getattr(self.rule._whole, self.which)
-        return found
-
-    text = cached_property(lambda self: self._read().text)
-    code = cached_property(lambda self: self._read().code)
+_NOW: Final = tuple(name for name in Rule._fields if name not in _LATER)
 
 
 def unpack(entry: Mapping[str, Any]) -> Rule:
@@ -94,19 +74,9 @@ def unpack(entry: Mapping[str, Any]) -> Rule:
         builtin=entry["builtin"],
     )
     rule._text = entry["later"]
-    rule._parts = {which: entry[which] for which in _EXPRESSIONS}
     return rule
 
 
-def _expression(rule: HeldRule, which: str) -> Expression | None:
-    parts = rule._parts[which]
-    if parts is None:
-        return None
-    facts, options, tree = parts
-    if tree is None:  # CEL decides each time: there is nothing to put off
-        from archlint.rules.compiled import decode_expression
-
-        return decode_expression(json.loads(rule._text)[which])
-    made = _HeldExpression("", b"", tuple(facts), tuple(options))
-    made.tree, made.rule, made.which = tree, rule, which
-    return made
+def whole_rule(rule: Rule) -> Rule:
+    """Return a rule with all its parts decoded."""
+    return rule._whole if isinstance(rule, HeldRule) else rule

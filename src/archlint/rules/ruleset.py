@@ -11,6 +11,7 @@ from archlint.facts import REGISTRY
 from archlint.facts.registry import Registry
 from archlint.rules import compiled
 from archlint.rules.rule import Page, Rule
+from archlint.rules.suspects import Table, table_of
 from archlint.values import dataclass
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ class Ruleset:
     rules: tuple[Rule, ...]
     registry: Registry = REGISTRY
     root: Path | None = None
+    tables: tuple[Table, ...] = ()
+    """The functions that are written for the rules: together for all of them, or for none."""
+
+    @cached_property
+    def written(self) -> tuple[Table, ...]:
+        """The functions for the rules, written now where that was not done before."""
+        return self.tables or (table_of(compiled.compile_for(self.rules, self.registry)),)
 
     @cached_property
     def by_word(self) -> Mapping[str, Rule]:
@@ -54,7 +62,8 @@ class Ruleset:
 @lru_cache(maxsize=1)
 def builtin() -> Ruleset:
     """Return the built-in rules."""
-    return Ruleset(compiled.load_builtin(REGISTRY))
+    rules, table = compiled.load_builtin(REGISTRY)
+    return Ruleset(rules, tables=(table,))
 
 
 def ruleset_of(settings: Settings) -> Ruleset:
@@ -91,10 +100,10 @@ def _with_own(root: Path, patterns: tuple[str, ...], plugins: tuple[str, ...]) -
         from archlint.plugins import rule_files
 
         files |= rule_files(plugins)
-    own = compiled.load_files(files, REGISTRY, builtin=False)
+    own, table = compiled.load_files(files, REGISTRY, builtin=False)
     rules = (*builtin().rules, *own)
     check_unique(rules)
-    return Ruleset(rules, root=root)
+    return Ruleset(rules, root=root, tables=(*builtin().tables, table))
 
 
 def forget() -> None:

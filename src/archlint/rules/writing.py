@@ -1,0 +1,290 @@
+"""Conditions to Python: one function a scope, that names the rules which may find something.
+
+A condition of the plain part of CEL is written as an expression that is true only where CEL says so, too. Whatever CEL
+might see otherwise (an overflow, a division by zero, an unknown fact, a negative remainder) is ``Unsure``, and so is a
+condition outside of that part of the language: its rule is a suspect.
+
+A function reads each fact once, and those of an innermost scope straight from the subject. What is written stands in
+the wheel, and in the cache of a source tree: a run compiles nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from archlint.facts.registry import Registry
+from archlint.rules.plain import Plain, Tree
+from archlint.rules.rule import Expression, Rule
+
+_HEAD: Final = """from archlint.rules.suspects import (
+    Unsure, agrees, data, divided, less, listed, matches, nearest, remainder, text, whole
+)
+_ERRORS = (Unsure, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+"""
+
+
+class _Untyped(Exception):  # noqa: N818  (a verdict, no error)
+    """Python's operator may not be CEL's here."""
+
+
+def written_for(rules: Iterable[Rule], registry: Registry) -> str:
+    """Return a module whose ``SCOPES`` holds the codes, the function and the own facts of each scope of ``rules``."""
+    by_scope: dict[str, list[Rule]] = {}
+    for rule in rules:
+        if rule.check is not None:
+            by_scope.setdefault(rule.each, []).append(rule)
+    parts, table = [_HEAD], []
+    for scope, members in by_scope.items():
+        function = _Function(scope, members, registry)
+        parts.append(function.text())
+        codes = tuple(rule.code for rule in members)
+        table.append(f"    {scope!r}: ({codes!r}, {scope}, {tuple(function.own)!r}),\n")
+    return "".join([*parts, "SCOPES = {\n", *table, "}\n"])
+
+
+class _Function:
+    """The function of one scope."""
+
+    def __init__(self, scope: str, rules: Sequence[Rule], registry: Registry) -> None:
+        self.scope, self.rules, self.registry = scope, rules, registry
+        self.innermost = registry.is_innermost(scope)
+        self.facts: dict[str, int] = {}
+        self.own: dict[str, int] = {}
+        self.uses: dict[str, int] = {}
+        for rule in rules:
+            for name in dict.fromkeys(_read_by(rule)):
+                self.uses[name] = self.uses.get(name, 0) + 1
+        self.lines: list[str] = []
+        self.read: set[str] = set()
+        self.known: set[str] = set()
+
+    def text(self) -> str:
+        """Return its text."""
+        for number, rule in enumerate(self.rules):
+            self.read.clear()
+            self.known.clear()
+            self.rule(number, rule)
+        shared = [f"v{number} = " for name, number in self.facts.items() if self.uses[name] > 1]
+        head = [f"def {self.scope}(subject, get, on, options, read):", " found = []"]
+        if shared:
+            head.append(f" {''.join(shared)}...")
+        return "\n".join([*head, *self.lines, " return found", ""])
+
+    def rule(self, number: int, rule: Rule) -> None:
+        """Write what one rule asks."""
+        check, when = rule.check, rule.when
+        assert check is not None
+        self.add(1, f"if on[{number}]:")
+        suspect = f"found.append({number})"
+        depth = self.needed(2, check)
+        if when is None:
+            self.judged(depth, "holds", check, number)
+            self.add(depth, f"if holds is not True: {suspect}")
+        elif isinstance(when, Plain) and when.harmless:
+            # A ``when`` that cannot err need not be asked where the check holds.
+            self.judged(depth, "holds", check, number)
+            self.add(depth, "if holds is not True:")
+            depth = self.needed(depth + 1, when)
+            self.judged(depth, "meant", when, number)
+            self.add(depth, f"if meant is not False: {suspect}")
+        else:
+            depth = self.needed(depth, when)
+            self.judged(depth, "meant", when, number)
+            self.add(depth, "if meant is True:")
+            self.judged(depth + 1, "holds", check, number)
+            self.add(depth + 1, f"if holds is not True: {suspect}")
+            self.add(depth, f"elif meant is None: {suspect}")
+
+    def add(self, depth: int, line: str) -> None:
+        """Add a line."""
+        self.lines.append(" " * depth + line)
+
+    def needed(self, depth: int, expression: Expression) -> int:
+        """Read the facts without which an expression has no value; return how deep in conditions that leads."""
+        for name in expression.facts:
+            if name not in self.known:
+                self.known.add(name)
+                self.fetch(depth, name)
+                self.add(depth, f"if v{self.facts[name]} is not None:")
+                depth += 1
+        return depth
+
+    def fetch(self, depth: int, name: str) -> None:
+        """Read a fact, unless it was read."""
+        if name in self.read:
+            return
+        self.read.add(name)
+        number = self.number(name)
+        if self.innermost and self.registry.facts[name].scope == self.scope:
+            value = f"read[{self.own.setdefault(name, len(self.own))}](subject)"
+        else:
+            value = f"get({name!r})"
+        self.add(depth, ("" if self.uses[name] == 1 else f"if v{number} is ...: ") + f"v{number} = {value}")
+
+    def number(self, name: str) -> int:
+        """Return the number of a fact among the variables."""
+        return self.facts.setdefault(name, len(self.facts))
+
+    def judged(self, depth: int, target: str, expression: Expression, number: int) -> None:
+        """Write the value of a condition of the rule ``number`` to ``target``: None where CEL has to say."""
+        writer = _Condition(self, self.rules[number], number)
+        try:
+            code = writer.of(expression.tree)[0] if isinstance(expression, Plain) else None
+        except _Untyped:
+            code = None
+        if code is None:
+            self.add(depth, f"{target} = None")
+            return
+        for name in (*writer.asked, *writer.data):
+            self.fetch(depth, name)
+        self.add(depth, "try:")
+        for name in writer.data:
+            if name in self.known:
+                self.guard(depth + 1, name)
+        self.add(depth + 1, f"{target} = {code}")
+        self.add(depth, f"except _ERRORS: {target} = None")
+
+    def guard(self, depth: int, name: str) -> None:
+        """Take the data of a known fact, if it is of its type."""
+        number, kind = self.facts[name], self.registry.facts[name].type
+        if kind in _NUMBERS:
+            self.add(depth, f"d{number} = v{number}.data")
+            self.add(depth, f"if d{number}.__class__ is not {_NUMBERS[kind]}: raise Unsure")
+        else:
+            self.add(depth, f"d{number} = {'text' if kind == 'string' else 'listed'}(v{number}.data)")
+
+
+def _read_by(rule: Rule) -> Iterable[str]:
+    for expression in (rule.check, rule.when):
+        if expression is not None:
+            yield from expression.facts
+            if isinstance(expression, Plain):
+                yield from _asked(expression.tree)
+
+
+def _asked(tree: Tree) -> Iterable[str]:
+    if tree[0] in _ASKING:
+        yield tree[1]
+    elif tree[0] == "agrees":
+        yield tree[2]
+    for inner in tree[1:]:
+        if isinstance(inner, list):
+            yield from _asked(inner)
+
+
+_NUMBERS: Final = {"int": "int", "double": "float", "bool": "bool"}
+_ASKING: Final = {
+    "written": "(v{0} is not None and v{0}.origin == 'written')",
+    "derived": "(v{0} is not None and v{0}.origin == 'derived')",
+    "known": "(v{0} is not None)",
+    "verified": "(v{0} is not None and v{0}.verified)",
+}
+_TYPES: Final = {int: "int", float: "double", bool: "bool", str: "string"}
+_CALLS: Final = {
+    "&&": ("({0} and {1})", "bool"),
+    "||": ("({0} or {1})", "bool"),
+    "!": ("(not {0})", "bool"),
+    "in": ("({0} in {1})", "bool"),
+    "contains": ("({1} in {0})", "bool"),
+    "startsWith": ("{0}.startswith({1})", "bool"),
+    "endsWith": ("{0}.endswith({1})", "bool"),
+    "count": ("{0}.count({1})", "int"),
+    "size": ("len({0})", "int"),
+    "sum": ("whole(sum({0}))", "int"),
+    "double": ("float({0})", "double"),
+    "lower": ("{0}.lower()", "string"),
+    "nearest": ("nearest({0}, {1})", "string"),
+    "distinct": ("list(dict.fromkeys({0}))", ""),
+}
+"""Code and type; an empty one is that of the first operand."""
+
+_LESS: Final = {
+    "<": "less({0}, {1})",
+    ">": "less({1}, {0})",
+    "<=": "(not less({1}, {0}))",
+    ">=": "(not less({0}, {1}))",
+}
+
+
+class _Condition:
+    """Writes one condition of a rule, and gathers the facts whose data it reads, and those that it asks about."""
+
+    def __init__(self, function: _Function, rule: Rule, number: int) -> None:
+        self.function, self.options, self.rule = function, rule.options, number
+        self.data: dict[str, None] = {}
+        self.asked: dict[str, None] = {}
+        self.bound: dict[str, str] = {}
+
+    def of(self, tree: Tree) -> tuple[str, str]:
+        """Return the code of a tree and its type; raise _Untyped where CEL's operator may differ from Python's."""
+        head = tree[0]
+        if head == "lit":
+            return repr(tree[1]), _TYPES[type(tree[1])]
+        if head == "option":
+            return f"options[{self.rule}][{tree[1]!r}]", self.options[tree[1]].type
+        if head == "fact":
+            self.data[tree[1]] = None
+            return self.fact(tree[1], self.function.number(tree[1]))
+        if head == "var":
+            return f"b_{tree[1]}", self.bound[tree[1]]
+        if head in _ASKING:
+            self.asked[tree[1]] = None
+            return _ASKING[head].format(self.function.number(tree[1])), "bool"
+        if head == "agrees":
+            self.asked[tree[2]] = None
+            return f"agrees({self.of(tree[1])[0]}, v{self.function.number(tree[2])})", "bool"
+        if head == "matches":
+            return f"matches({self.of(tree[1])[0]}, {tree[2]!r})", "bool"
+        if head in ("all", "exists"):
+            return self.quantified(*tree)
+        inner = [self.of(each) for each in tree[1:]]
+        codes, kinds = [code for code, _ in inner], [kind for _, kind in inner]
+        if head == "list":
+            return f"[{', '.join(codes)}]", f"list<{_one(kinds) if kinds else ''}>"
+        if head == "?":
+            return f"({codes[1]} if {codes[0]} else {codes[2]})", _one(kinds[1:])
+        if head in _CALLS:
+            pattern, kind = _CALLS[head]
+            return pattern.format(*codes), kind or kinds[0]
+        return self.operator(head, codes, _one(kinds))
+
+    def fact(self, name: str, number: int) -> tuple[str, str]:
+        """Return the code for the data of a fact, which is asked for only where the condition says that it is known."""
+        kind = self.function.registry.facts[name].type
+        if name in self.function.known:
+            return f"d{number}", kind
+        if kind in _NUMBERS:
+            return f"data(v{number}, {_NUMBERS[kind]})", kind
+        return f"{'text' if kind == 'string' else 'listed'}(v{number}.data)", kind
+
+    def quantified(self, head: str, items: Tree, variable: str, body: Tree) -> tuple[str, str]:
+        """Return the code for all or some of a list's elements."""
+        code, kind = self.of(items)
+        around = self.bound
+        self.bound = {**around, variable: kind[5:-1]}
+        inner, _ = self.of(body)
+        self.bound = around
+        return f"{'all' if head == 'all' else 'any'}({inner} for b_{variable} in {code})", "bool"
+
+    @staticmethod
+    def operator(head: str, codes: Sequence[str], kind: str) -> tuple[str, str]:
+        """Return the code of an operator between values of one type, or before one."""
+        if head == "neg":
+            code = f"(-{codes[0]})"
+        elif head in ("/", "%"):
+            return f"{'divided' if head == '/' else 'remainder'}({', '.join(codes)})", kind
+        elif head in ("+", "-", "*"):
+            code = f"({codes[0]} {head} {codes[1]})"
+        elif kind == "double" and head in _LESS:
+            return _LESS[head].format(*codes), "bool"
+        else:
+            return f"({codes[0]} {head} {codes[1]})", "bool"
+        return (f"whole{code}" if kind == "int" else code), kind
+
+
+def _one(kinds: Sequence[str]) -> str:
+    """Return the type that all have."""
+    if len(set(kinds)) != 1 or not kinds[0]:
+        raise _Untyped
+    return kinds[0]
