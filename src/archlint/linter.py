@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from archlint.findings import Finding
@@ -140,10 +140,10 @@ def lint(
     recognition, models = read(document, find_config, memo)
     if recognition.kind is None and not named:
         return Linted(document, recognition, (), ())
-    from archlint.rules.engine import run
+    from archlint.rules.engine import run, running
 
     if recognition.kind is not None:
-        problems = _schema_problems(models, memo)
+        problems = _schema_problems(models, running(settings, document.name), memo)
         if settings.plugins:
             from archlint.plugins import problems as problems_of_plugins
 
@@ -158,14 +158,14 @@ def lint(
     return Linted(document, recognition, models, tuple(findings))
 
 
-def _schema_problems(models: tuple[Model, ...], memo: Memo | None) -> list[Problem]:
-    """Return what the schema stage finds in the configs and cards that stand in this file."""
+def _schema_problems(models: tuple[Model, ...], wanted: Container[str], memo: Memo | None) -> list[Problem]:
+    """Return what the schema stage finds in the configs and cards of this file, of the ``wanted`` rules at least."""
     found: list[Problem] = []
     for model in models:
         if model.config is not None and model.config_document is model.document:
             from archlint.specs.config_check import check_config
 
-            found += check_config(model.config, model.document)
+            found += check_config(model.config, model.document, wanted)
     cards = [model.card for model in models if model.card is not None]
     if not cards:
         return found

@@ -13,7 +13,6 @@ from archlint.values import dataclass, field
 if TYPE_CHECKING:
     from archlint.architecture import Architecture
     from archlint.costs import Costs
-    from archlint.facts.registry import Place
     from archlint.specs.card import Card
     from archlint.specs.config import Config
 
@@ -49,8 +48,7 @@ class Model:
     and without ``config``, the file cannot be read, or only a part of it.
     ``siblings`` are all cards of the same file, this one included, in file order. ``beside`` holds other files
     about the same model that stand in its folder, by their names: a card's README.md, the config.json of a
-    params.json. ``implied`` is what another version of the file already found out about the same config,
-    ``default_place`` where findings on keys that are not written point, once a fact has looked for it.
+    params.json. ``implied`` is what another version of the file already found out about the same config.
     """
 
     document: Document
@@ -63,7 +61,6 @@ class Model:
     siblings: Sequence[Model] = field(default_factory=tuple, repr=False)
     beside: Mapping[str, Document] = field(default_factory=dict, repr=False)
     implied: Implied | None = field(default=None, repr=False)
-    default_place: Place | None = field(default=None, repr=False)
 
     @property
     def without_config(self) -> str:

@@ -190,7 +190,8 @@ async def test_wrong_versions_ranges_outside_and_a_close_without_an_open(raw: Ra
     raw.change(uri, 3, {"range": {"start": far, "end": far}, "text": "\n"})
     raw.change(uri, 3, {"range": {"start": far, "end": start}, "text": CARD.format(figure="128 KiB")})
     found = await raw.diagnostics(uri, 3)
-    assert "KVC001" not in [item["code"] for item in found]
+    while "KVC001" in [item["code"] for item in found]:  # of the first change, which has the same version
+        found = await raw.diagnostics(uri, 3)
     raw.open(uri, WRONG, version=1)
     found = await raw.diagnostics(uri, 1)
     assert "KVC001" in [item["code"] for item in found]

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from archlint.source import parse
 from archlint.source.edits import apply
+from archlint.source.json_exact import read_exact
+from archlint.source.json_reader import read_json
 from archlint.source.tree import Node
 from tests.source.source_samples import CONFIG
 
@@ -57,6 +59,43 @@ def test_valid_json_reads_as_python_reads_it(value: object, indent: int | str | 
     assert repr(document.root.plain()) == repr(json.loads(text))
     for node in nodes(document.root):
         assert repr(json.loads(text[node.start : node.end])) == repr(node.plain())
+
+
+def shape(node: Node) -> object:
+    keys = [(pair.name, pair.key.start, pair.key.end, pair.key.scalar) for pair in node.pairs]
+    inner = [shape(each) for each in (*(pair.value for pair in node.pairs), *node.items)]
+    return node.kind, node.start, node.end, repr(node.scalar), keys, inner
+
+
+@given(
+    st.text(alphabet=st.sampled_from(list('{}[]":, \n19-.eE\\Aé\x00')), max_size=30)
+    | st.sampled_from(
+        [
+            '{"a": 1, "a": 2}', '{"a": NaN}', '{"a": 1e999}', '{"a": 1000000000000000000}',
+            '{"a": [1000000000000000000]}', '{"a": -Infinity}', '{"a": 1} x', '\ufeff{"a": 1}', '{"a": "\\u0041"}',
+            '{"a": 01}',
+            ' {"": {"b": [[], {}]}}\n',
+            '{"a": [1.5, null, true, "x", {"b": -0}]}', '{"a": 1,}', "{" + '"a": {' * 120 + "}" * 121, '{"a": 1e-999}',
+        ]
+    )
+)  # fmt: skip
+def test_what_python_reads_first_is_what_is_there(text: str) -> None:
+    exact = read_exact(text)
+    if exact is None:
+        return
+    full = read_json(text)
+    assert full.root is not None
+    assert not full.problems
+    assert shape(exact) == shape(full.root)
+
+
+def test_a_clean_text_is_not_read_for_its_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archlint.source.json_reader.read_json", None)
+    root = parse('{"a": {"b": [1, 2.5, "c"]}}', "config.json").root
+    assert root is not None
+    assert root.plain() == {"a": {"b": [1, 2.5, "c"]}}
+    with pytest.raises(TypeError):
+        assert root.start == 0
 
 
 @given(

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from archlint.facts.config import default_place, place_of
-from archlint.facts.registry import Fact, Place, Scope, Unit, Value
+from archlint.facts.registry import Fact, Scope, Unit, Value
+from archlint.specs.size import Unknown
 from archlint.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -39,25 +40,17 @@ def size_value(model: Model, number: object) -> Value | None:
 
     Such a number knows the key that it was read from, or how it was derived; an unknown one knows why.
     """
-    from archlint.specs.size import Unknown
-
-    if number is None or isinstance(number, Unknown) or not isinstance(number, int):
+    if not isinstance(number, int) or isinstance(number, Unknown):
         return None
-    key: str = getattr(number, "key", "")
     origin: str = getattr(number, "origin", "derived")
-    place: Place | None = None
     config = model.config
-    if config is not None and key and origin in ("written", "alias"):
+    if config is not None and origin in ("written", "alias"):
+        key: str = number.key  # type: ignore[attr-defined]
         for mapping in (config.text, config.root):
             node = mapping.get(key)
             if node is not None:
-                place = place_of(model, node, mapping)
-                break
-    if place is not None:
-        return Value(int(number), place, "written")
-    if origin == "default":
-        return Value(int(number), default_place(model), "default")
-    return Value(int(number), default_place(model), "derived")
+                return Value(int(number), place_of(model, node, mapping))
+    return Value(int(number), default_place(model), "default" if origin == "default" else "derived")
 
 
 def _attribute(*names: str) -> Callable[[Subject], Value | None]:
@@ -108,7 +101,7 @@ def rotary_dim(subject: Subject) -> Value | None:
         return None if config.partial else head
     if not 0 < factor <= 1:
         return None
-    return Value(int(head.data * factor), head.place, "derived")
+    return Value(int(head.data * factor), head.where, "derived")
 
 
 SCOPES = (Scope("attention", "Every different attention of the architecture", "model", subjects),)

@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from archlint.facts.registry import Data, Fact, FactType, Place, Unit, Value
-from archlint.source.tree import Node, Plain
+from archlint.facts.registry import Data, Fact, FactType, Place, Unit, Value, Where
+from archlint.source.tree import Node, Pair, Plain
 
 if TYPE_CHECKING:
     from archlint.model import Model
@@ -114,30 +114,35 @@ _TOP: tuple[tuple[str, FactType, Unit, str], ...] = (
 )  # fmt: skip
 
 
-def place_of(model: Model, node: Node, parent: Node | None = None) -> Place | None:
-    """Return the place of a node of the config; with its key when ``parent`` holds it."""
-    document = model.config_document
+def place_of(model: Model, node: Node, parent: Node | None = None) -> Where:
+    """Return what finds the place of a node of the config; with its key when ``parent`` holds it."""
+    return lambda: _place(model.config_document, node, parent)
+
+
+def _place(document: Document | None, node: Node, parent: Node | None) -> Place | None:
     if document is None:
         return None
-    if parent is not None and node.start == node.end and node.kind == "null":
+    if parent is not None and node.kind == "null" and node.start == node.end:
         pair = next((pair for pair in parent.pairs if pair.value is node), None)
         if pair is not None:
             return Place(document, pair.key.start, pair.key.end, node, pair)
     return Place(document, node.start, node.end, node, None, parent)
 
 
-def default_place(model: Model) -> Place | None:
-    """Return where a finding on a defaulted key points: at model_type, else at the start of the mapping."""
-    config, document = model.config, model.config_document
+def key_place(model: Model, pair: Pair) -> Place | None:
+    """Return the place of a member's key."""
+    document = model.config_document
+    return None if document is None else Place(document, pair.key.start, pair.key.end, pair.value, pair)
+
+
+def default_place(model: Model) -> Where:
+    """Return what finds where a finding on a defaulted key points: model_type, else the start of the mapping."""
+    return lambda: _default_place(model.config, model.config_document)
+
+
+def _default_place(config: Config | None, document: Document | None) -> Place | None:
     if config is None or document is None:
         return None
-    place = model.default_place
-    if place is None:
-        place = model.default_place = _default_place(config, document)
-    return place
-
-
-def _default_place(config: Config, document: Document) -> Place:
     for mapping in (config.text, config.root):
         pair = mapping.pair("model_type")
         if pair is not None:
@@ -188,8 +193,10 @@ def value_of(model: Model, config: Config, name: str, kind: FactType) -> Value |
 def written_value(model: Model, mapping: Node, name: str, kind: FactType) -> Value | None:
     """Return the value of a key that stands in ``mapping``."""
     node = mapping.get(name)
-    data = None if node is None else data_of(kind, node.plain())
-    return None if node is None or data is None else Value(data, place_of(model, node, mapping))
+    if node is None:
+        return None
+    data = data_of(kind, node.plain())
+    return None if data is None else Value(data, place_of(model, node, mapping))
 
 
 def _is_int(value: object) -> bool:

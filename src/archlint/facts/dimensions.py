@@ -38,6 +38,9 @@ OTHERS = frozenset((
 ))  # fmt: skip
 
 
+_SIZES = VITAL | OTHERS
+
+
 class Subject(NamedTuple):
     """One key with its value."""
 
@@ -51,14 +54,11 @@ def subjects(model: Model) -> Iterator[Subject]:
     if model.config is None:
         return
     for pair in model.config.text.pairs:
-        if pair.value.kind == "integer" and (pair.name in VITAL or pair.name in OTHERS):
-            if (
-                pair.name == "vocab_size"
-                and pair.value.scalar == -1
-                and model.config.model_type == "mistral_params"
-            ):
+        name, node = pair.name, pair.value
+        if name in _SIZES and node.kind == "integer":
+            if name == "vocab_size" and node.scalar == -1 and model.config.model_type == "mistral_params":
                 continue  # params.json leaves it to the tokenizer
-            yield Subject(model, pair.name, pair.value)
+            yield Subject(model, name, node)
 
 
 def _value(subject: Subject) -> Value | None:

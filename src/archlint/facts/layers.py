@@ -41,7 +41,10 @@ def lists(model: Model) -> Iterator[ListSubject]:
     """List the per-layer lists that are written."""
     if model.config is None:
         return
-    for pair in model.config.text.pairs:
+    text = model.config.text
+    if text.index.keys().isdisjoint(PER_LAYER):
+        return
+    for pair in text.pairs:
         if pair.name in PER_LAYER and pair.value.kind == "sequence":
             yield ListSubject(model, pair.name, pair.value)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from archlint.facts.config import default_place
-from archlint.facts.registry import Fact, Place, Scope, Unit, Value
+from archlint.facts.config import default_place, place_of
+from archlint.facts.registry import Fact, Scope, Unit, Value, Where
 
 if TYPE_CHECKING:
     from archlint.model import Model
@@ -140,9 +140,7 @@ def _derived(model: Model, data: Any) -> Value:
     return Value(data, _structure_place(model), "derived", structure_verified(model))
 
 
-def _structure_place(model: Model) -> Place | None:
-    from archlint.facts.config import place_of
-
+def _structure_place(model: Model) -> Where:
     config = model.config
     node = config.text.get("num_hidden_layers") if config is not None else None
     if config is not None and node is not None:

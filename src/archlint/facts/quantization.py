@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from archlint.facts.config import data_of, place_of
+from archlint.facts.config import data_of, key_place, place_of
 from archlint.facts.registry import Fact, FactType, Scope, Value
 from archlint.values import NamedTuple
 
@@ -32,7 +32,9 @@ def subjects(model: Model) -> Iterator[Subject]:
     config = model.config
     if config is None:
         return
-    for mapping in {id(each): each for each in (config.root, config.text)}.values():
+    for mapping in config.mappings:
+        if mapping.index.keys().isdisjoint(BLOCKS):
+            continue
         again = mapping.get("quantization")
         if again is not None and again.kind == "mapping" and again.get("group_size") is not None:
             continue
@@ -56,21 +58,16 @@ def _member(*names: str, kind: FactType) -> Callable[[Subject], Value | None]:
 def _keys(subject: Subject) -> Value | None:
     if subject.model.config is not None and subject.model.config.partial:
         return None
-    document = subject.model.config_document
-    if document is None:
-        return None
-    from archlint.facts.registry import Place
-
-    key = subject.pair.key
-    place = Place(document, key.start, key.end, subject.pair.value, subject.pair)
-    return Value([pair.name for pair in subject.pair.value.pairs], place)
+    return Value(
+        [pair.name for pair in subject.pair.value.pairs], lambda: key_place(subject.model, subject.pair)
+    )
 
 
 def _block_size(subject: Subject) -> Value | None:
     value = _member("weight_block_size", kind="list<int>")(subject)
     if value is None or not isinstance(value.data, list) or not value.data:
         return None
-    return Value(max(value.data), value.place)
+    return Value(max(value.data), value.where)
 
 
 class Written(NamedTuple):
@@ -87,10 +84,11 @@ def written_types(model: Model) -> Iterator[Written]:
     config = model.config
     if config is None:
         return
-    for mapping in {id(each): each for each in (config.root, config.text)}.values():
-        for pair in mapping.pairs:
-            if pair.name in ("dtype", "torch_dtype") and pair.value.kind == "string":
-                yield Written(model, pair.name, pair.value, mapping)
+    for mapping in config.mappings:
+        for key in ("dtype", "torch_dtype"):
+            node = mapping.get(key)
+            if node is not None and node.kind == "string":
+                yield Written(model, key, node, mapping)
 
 
 def _type(subject: Written) -> Value | None:

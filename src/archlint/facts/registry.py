@@ -69,19 +69,30 @@ class Place(NamedTuple):
         return next((pair for pair in self.within.pairs if pair.value is self.node), None)
 
 
+Where: TypeAlias = Callable[[], "Place | None"]
+"""Finds a place when it is asked for."""
+
+
 class Value(NamedTuple):
     """What a fact is for one subject.
 
-    ``text`` is what the file says, where it says something; ``verified`` is False when the value rests on a
-    guessed default or on a structure that nobody checked; ``derivation`` is the arithmetic, one line a step.
+    ``where`` is its place, or what finds that: few are ever asked for. ``text`` is what the file says, where it says
+    something; ``verified`` is False when the value rests on a guessed default or on a structure that nobody checked;
+    ``derivation`` is the arithmetic, one line a step.
     """
 
     data: Data
-    place: Place | None = None
+    where: Place | Where | None = None
     origin: Origin = "written"
     verified: bool = True
     text: str | None = None
     derivation: Callable[[], Sequence[str]] | None = None
+
+    @property
+    def place(self) -> Place | None:
+        """Where it stands."""
+        where = self.where
+        return where if where is None or isinstance(where, Place) else where()
 
 
 class Scope(NamedTuple):
@@ -164,9 +175,6 @@ def build(scopes: Iterable[Scope], facts: Iterable[Fact]) -> Registry:
     return Registry(by_scope, by_name, {name: scope.parent for name, scope in by_scope.items()})
 
 
-_UNREAD: Final = object()
-
-
 class Reading:
     """The facts of one subject and of the subjects around it, each read once, when first asked for."""
 
@@ -183,9 +191,9 @@ class Reading:
 
     def get(self, name: str) -> Value | None:
         """Return the value of a fact, or None when it is unknown here."""
-        known = self._values.get(name, _UNREAD)
-        if known is not _UNREAD:
-            return known  # type: ignore[return-value]
+        values = self._values
+        if name in values:
+            return values[name]
         fact = self.registry.facts[name]
         if fact.scope == self.scope:
             value = fact.read(self.subject)
@@ -193,7 +201,7 @@ class Reading:
             value = self.around.get(name)
         else:
             value = None
-        self._values[name] = value
+        values[name] = value
         return value
 
     def below(self, scope: str, subject: object) -> Reading:

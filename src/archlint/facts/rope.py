@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from archlint.source.tree import Node, Pair
 
 
+_BLOCKS = ("rope_scaling", "rope_parameters")
+
+
 class Subject(NamedTuple):
     """One block: ``rope_scaling``, ``rope_parameters``, or the part of the latter for one kind of layers."""
 
@@ -27,8 +30,9 @@ def subjects(model: Model) -> Iterator[Subject]:
     """List the blocks that are written."""
     if model.config is None:
         return
-    for pair in model.config.text.pairs:
-        if pair.name not in ("rope_scaling", "rope_parameters") or pair.value.kind != "mapping":
+    index = model.config.text.index
+    for pair in [index[key] for key in _BLOCKS if key in index]:
+        if pair.value.kind != "mapping":
             continue
         inner = [each for each in pair.value.pairs if each.value.kind == "mapping"]
         if inner:
@@ -66,14 +70,14 @@ def _rotary_pairs(subject: Subject) -> Value | None:
     from archlint.facts.attention import rotary_dim
     from archlint.facts.attention import subjects as attentions
 
-    if subject.pair.name not in ("rope_scaling", "rope_parameters"):
+    if subject.pair.name not in _BLOCKS:
         return None
     widths = [rotary_dim(each) for each in attentions(subject.model)]
     found = {width.data if width is not None else None for width in widths}
     only = widths[0] if len(found) == 1 else None
     if only is None or not isinstance(only.data, int) or only.data % 2:
         return None
-    return Value(only.data // 2, only.place, "derived")
+    return Value(only.data // 2, only.where, "derived")
 
 
 SCOPES = (Scope("rope", "Every block of rotary parameters of the config", "model", subjects),)

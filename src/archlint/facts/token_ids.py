@@ -27,8 +27,7 @@ def subjects(model: Model) -> Iterator[Subject]:
     """List the token ids that are written in the language model's mapping, or at the top."""
     if model.config is None:
         return
-    mappings = {id(m): m for m in (model.config.root, model.config.text)}
-    for mapping in mappings.values():
+    for mapping in model.config.mappings:
         for pair in mapping.pairs:
             if pair.name.endswith(("_token_id", "_token_index")):
                 for node in pair.value.items if pair.value.kind == "sequence" else (pair.value,):

@@ -56,8 +56,8 @@ def run(
     findings on entries that did not change since it was last used.
     """
     ruleset = ruleset_of(settings)
-    running = active(ruleset, settings, document.name)
-    by_name = _named(running)
+    chosen = active(ruleset, settings, document.name)
+    by_name = _named(chosen)
     found = [
         finding
         for problem in (*document.problems, *problems)
@@ -65,10 +65,15 @@ def run(
     ]
     evaluated: set[tuple[str, int]] = set()
     if memo is not None:
-        memo.rest_on(ruleset, running, document.name)
-    found += evaluate(ruleset, Subject(document, recognition, models), running, evaluated, memo)
+        memo.rest_on(ruleset, chosen, document.name)
+    found += evaluate(ruleset, Subject(document, recognition, models), chosen, evaluated, memo)
     found = suppress.apply(found, document, models, settings, ruleset, by_name, report, frozenset(evaluated))
     return sorted(dict.fromkeys(_first_told(found)), key=lambda finding: finding.sort_key)
+
+
+def running(settings: Settings, name: str) -> Mapping[str, Active]:
+    """Return the rules that run for the file ``name``, by their names."""
+    return _named(active(ruleset_of(settings), settings, name))
 
 
 def _first_told(found: Iterable[Finding]) -> Iterator[Finding]:

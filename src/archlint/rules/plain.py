@@ -110,7 +110,8 @@ class _Parser:
         if self.next_is("!"):
             return ["!", self.unary()]
         if self.next_is("-"):
-            return ["neg", self.unary()]
+            inner = self.unary()
+            return ["lit", -inner[1]] if inner[0] == "lit" else ["neg", inner]
         return self.primary()
 
     def primary(self) -> Tree:

@@ -10,7 +10,7 @@ the wheel, and in the cache of a source tree: a run compiles nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from archlint.facts.registry import Registry
@@ -72,37 +72,43 @@ class _Function:
         return "\n".join([*head, *self.lines, " return found", ""])
 
     def rule(self, number: int, rule: Rule) -> None:
-        """Write what one rule asks."""
+        """Write what one rule asks: whether it is meant at all, and whether what it says holds."""
         check, when = rule.check, rule.when
         assert check is not None
         self.add(1, f"if on[{number}]:")
-        suspect = f"found.append({number})"
-        depth = self.needed(2, check)
+        depth, suspect = 2, f"found.append({number})"
         if when is None:
-            self.judged(depth, "holds", check, number)
-            self.add(depth, f"if holds is not True: {suspect}")
+            depth = self.parts(depth, check, "||", number)
         elif isinstance(when, Plain) and when.harmless:
-            # A ``when`` that cannot err need not be asked where the check holds.
-            self.judged(depth, "holds", check, number)
-            self.add(depth, "if holds is not True:")
-            depth = self.needed(depth + 1, when)
-            self.judged(depth, "meant", when, number)
-            self.add(depth, f"if meant is not False: {suspect}")
+            # It cannot err, so that either may settle it: first what is sooner read.
+            sooner, later = (check, "||"), (when, "&&")
+            if _effort(when) <= _effort(check):
+                sooner, later = later, sooner
+            depth = self.parts(self.parts(depth, *sooner, number), *later, number)
         else:
-            depth = self.needed(depth, when)
-            self.judged(depth, "meant", when, number)
-            self.add(depth, "if meant is True:")
-            self.judged(depth + 1, "holds", check, number)
-            self.add(depth + 1, f"if holds is not True: {suspect}")
-            self.add(depth, f"elif meant is None: {suspect}")
+            depth = self.needed(depth, when.facts)
+            self.judged(depth, when.tree if isinstance(when, Plain) else None, number)
+            self.add(depth, f"if value is None: {suspect}")
+            self.add(depth, "elif value:")
+            depth = self.parts(depth + 1, check, "||", number)
+        self.add(depth, suspect)
+
+    def parts(self, depth: int, expression: Expression, sign: str, number: int) -> int:
+        """Write the parts of a condition that ``sign`` joins; return how deep what none of them settles stands."""
+        for part, facts in _parts(expression, sign):
+            depth = self.needed(depth, facts)
+            self.judged(depth, part, number)
+            self.add(depth, f"if value is not {sign == '||'}:")
+            depth += 1
+        return depth
 
     def add(self, depth: int, line: str) -> None:
         """Add a line."""
         self.lines.append(" " * depth + line)
 
-    def needed(self, depth: int, expression: Expression) -> int:
-        """Read the facts without which an expression has no value; return how deep in conditions that leads."""
-        for name in expression.facts:
+    def needed(self, depth: int, facts: Iterable[str]) -> int:
+        """Read facts without which a condition has no value; return how deep in conditions that leads."""
+        for name in facts:
             if name not in self.known:
                 self.known.add(name)
                 self.fetch(depth, name)
@@ -126,15 +132,15 @@ class _Function:
         """Return the number of a fact among the variables."""
         return self.facts.setdefault(name, len(self.facts))
 
-    def judged(self, depth: int, target: str, expression: Expression, number: int) -> None:
-        """Write the value of a condition of the rule ``number`` to ``target``: None where CEL has to say."""
+    def judged(self, depth: int, tree: Tree | None, number: int) -> None:
+        """Write the ``value`` of a condition of the rule ``number``: None where CEL has to say."""
         writer = _Condition(self, self.rules[number], number)
         try:
-            code = writer.of(expression.tree)[0] if isinstance(expression, Plain) else None
+            code = None if tree is None else writer.of(tree)[0]
         except _Untyped:
             code = None
         if code is None:
-            self.add(depth, f"{target} = None")
+            self.add(depth, "value = None")
             return
         for name in (*writer.asked, *writer.data):
             self.fetch(depth, name)
@@ -142,8 +148,8 @@ class _Function:
         for name in writer.data:
             if name in self.known:
                 self.guard(depth + 1, name)
-        self.add(depth + 1, f"{target} = {code}")
-        self.add(depth, f"except _ERRORS: {target} = None")
+        self.add(depth + 1, f"value = {code}")
+        self.add(depth, "except _ERRORS: value = None")
 
     def guard(self, depth: int, name: str) -> None:
         """Take the data of a known fact, if it is of its type."""
@@ -155,22 +161,46 @@ class _Function:
             self.add(depth, f"d{number} = {'text' if kind == 'string' else 'listed'}(v{number}.data)")
 
 
-def _read_by(rule: Rule) -> Iterable[str]:
+def _effort(expression: Expression) -> int:
+    """Return how much it takes to read what a condition needs: costs have to be derived."""
+    return sum(10 if name.startswith("costs.") else 1 for name in expression.facts)
+
+
+def _parts(expression: Expression, sign: str) -> Iterator[tuple[Tree | None, Sequence[str]]]:
+    """Yield the conditions that ``sign`` joins, each with the facts that it needs: one may settle it."""
+    if not isinstance(expression, Plain):
+        yield None, expression.facts
+        return
+    for part in _joined(expression.tree, sign):
+        named = set(_named_in(part))
+        yield part, [name for name in expression.facts if name in named]
+
+
+def _joined(tree: Tree, sign: str) -> Iterator[Tree]:
+    if tree[0] != sign:
+        yield tree
+    else:
+        yield from _joined(tree[1], sign)
+        yield from _joined(tree[2], sign)
+
+
+def _read_by(rule: Rule) -> Iterator[str]:
+    """Yield the facts that the conditions of a rule read."""
     for expression in (rule.check, rule.when):
         if expression is not None:
             yield from expression.facts
             if isinstance(expression, Plain):
-                yield from _asked(expression.tree)
+                yield from _named_in(expression.tree)
 
 
-def _asked(tree: Tree) -> Iterable[str]:
-    if tree[0] in _ASKING:
+def _named_in(tree: Tree) -> Iterator[str]:
+    if tree[0] == "fact" or tree[0] in _ASKING:
         yield tree[1]
     elif tree[0] == "agrees":
         yield tree[2]
     for inner in tree[1:]:
         if isinstance(inner, list):
-            yield from _asked(inner)
+            yield from _named_in(inner)
 
 
 _NUMBERS: Final = {"int": "int", "double": "float", "bool": "bool"}

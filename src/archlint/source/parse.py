@@ -46,6 +46,11 @@ def parse(text: str, name: str = "", format: Format | None = None) -> Document: 
     if start and form != "yaml":
         Trouble(text, problems).add("utf8-bom", 0, 1)
     if form == "json":
+        from archlint.source.json_exact import read_exact
+
+        exact = None if start else read_exact(text)
+        if exact is not None:
+            return Document(name, text, form, exact, problems, (0, len(text)), found_comments=[])
         from archlint.source.json_reader import read_json
 
         json = read_json(text, start)

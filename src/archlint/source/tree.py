@@ -6,7 +6,7 @@ Offsets are Unicode code points from the start of the document's text, ``end`` e
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from archlint.values import dataclass
 
@@ -19,26 +19,21 @@ Scalar: TypeAlias = str | int | float | bool | None
 Plain: TypeAlias = "Scalar | list[Plain] | dict[str, Plain]"
 
 
-_SHORT: Final = 8
-"""A mapping of so few members is searched as soon as looked up."""
-
-
 class _Indexed:
-    """An index of a mapping's members, made when one is first looked up."""
+    """An index of a mapping's members by their names, made when it is first asked for."""
 
-    __slots__ = ("_index",)
+    __slots__ = ("index",)
 
-    _index: tuple[int, dict[str, Pair]]
+    pairs: Sequence[Pair]
+    index: dict[str, Pair]
+    """The members by name; the last one where a name is repeated, as JSON readers do."""
 
-    def _indexed(self, pairs: Sequence[Pair]) -> dict[str, Pair]:
-        try:
-            count, index = self._index
-        except AttributeError:
-            count = -1
-        if count != len(pairs):  # a reader may still be adding members
-            index = {pair.name: pair for pair in pairs}
-            self._index = (len(pairs), index)
-        return index
+    def __getattr__(self, name: str) -> Any:
+        # Called only while the slot is still empty.
+        if name == "index":
+            self.index = {pair.name: pair for pair in self.pairs}
+            return self.index
+        raise AttributeError(name)
 
 
 @dataclass(slots=True, eq=False)
@@ -58,18 +53,12 @@ class Node(_Indexed):
     items: Sequence[Node] = ()
 
     def pair(self, key: str) -> Pair | None:
-        """Return the member named ``key``; the last one when it is repeated, as JSON readers do."""
-        pairs = self.pairs
-        if len(pairs) <= _SHORT:
-            for pair in reversed(pairs):
-                if pair.name == key:
-                    return pair
-            return None
-        return self._indexed(pairs).get(key)
+        """Return the member named ``key``; the last one when it is repeated."""
+        return self.index.get(key)
 
     def get(self, key: str) -> Node | None:
         """Return the value of the member named ``key``."""
-        pair = self.pair(key)
+        pair = self.index.get(key)
         return None if pair is None else pair.value
 
     def __iter__(self) -> Iterator[Node]:

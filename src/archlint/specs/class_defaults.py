@@ -52,6 +52,22 @@ class ClassDefaults:
     merged: tuple[str, ...] = ()
     tied: str = ""
     read: frozenset[str] = frozenset()
+    _defaults: dict[str, Plain] = field(default_factory=dict, repr=False, compare=False)
+
+    def default(self, name: str) -> Plain:
+        """Return the default of a field, under any of its names; None where it has none."""
+        try:
+            return self._defaults[name]
+        except KeyError:
+            found = self.fields.get(self.field_of(name)) if name not in ("model_type", "") else None
+            value = None if found is None else found[0]
+            if len(self._defaults) < _MOST_ASKED:
+                self._defaults[name] = value
+            return value
+
+    def field_of(self, name: str) -> str:
+        """Return the name that the class itself has for ``name``."""
+        return next((key for key in self.groups.get(name, (name,)) if key in self.fields), name)
 
     @property
     def known(self) -> bool:
@@ -59,6 +75,7 @@ class ClassDefaults:
         return bool(self.class_name)
 
 
+_MOST_ASKED: Final = 1000
 NOTHING: Final = ClassDefaults()
 
 

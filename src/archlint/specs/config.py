@@ -119,7 +119,7 @@ class Config:
         self.wrapper, self._absent, self.beside = wrapper, absent, None
         self.foreign = _names_another_model(text, root, model_type)
         self.defaults = NOTHING if self.foreign else defaults_of(model_type)
-        self._members = {pair.name: pair.value for pair in text.pairs}
+        self._members = text.index
         self.unreadable = wrapper.unreadable if wrapper is not None else {}
 
     def _descend(self) -> bool:
@@ -127,7 +127,7 @@ class Config:
         if not self.defaults.sub and _LANGUAGE_KEYS.isdisjoint(self._members):
             return False
         for key in LANGUAGE_KEYS:
-            child = self._members.get(key)
+            child = self.text.get(key)
             if child is None or child.kind != MAPPING:
                 continue
             named = self.defaults.sub.get(key) or self._language_model()
@@ -227,6 +227,11 @@ class Config:
         names = [node.scalar.rpartition(".")[2] for node in nodes if node and isinstance(node.scalar, str)]
         return next((name for name in (self.named_class, *names) if is_variant(name, self.model_type)), "")
 
+    @property
+    def mappings(self) -> tuple[Node, ...]:
+        """The whole, and the mapping of the language model where it is another."""
+        return (self.root,) if self.root is self.text else (self.root, self.text)
+
     # --- where a value stands
 
     def written(self, name: str) -> str | None:
@@ -241,8 +246,14 @@ class Config:
 
     def node(self, name: str) -> Node | None:
         """Return the written value of ``name`` or of an alias of it."""
-        key = self.written(name)
-        return None if key is None else self._members[key]
+        names = self.defaults.groups.get(name)
+        if names is None:
+            pair = self._members.get(name)
+            return None if pair is None else pair.value
+        for key in names:
+            if key in self._members:
+                return self._members[key].value
+        return None
 
     def origin(self, name: str) -> str:
         """Return ``written``, ``alias of KEY``, ``default`` or ``absent``."""
@@ -425,17 +436,11 @@ class Config:
         """Return the class's default of ``name``; None where it has none."""
         if name in self._absent:
             return self._absent[name]
-        if name in ("model_type", "") or self.defaults is NOTHING:
-            return None
-        known = self.defaults.fields.get(self._field(name))
-        return None if known is None else known[0]
+        return self.defaults.default(name)
 
     def _field(self, name: str) -> str:
         """Return the name that the class itself has for ``name``."""
-        if name in self._absent:
-            return name
-        names = self.defaults.groups.get(name, (name,))
-        return next((key for key in names if key in self.defaults.fields), name)
+        return name if name in self._absent else self.defaults.field_of(name)
 
     def _scalar(self, name: str) -> Plain:
         node = self.node(name)
@@ -446,7 +451,7 @@ class Config:
             key = self.written(name)
             if key is not None:
                 origin: Origin = "written" if key == name else "alias"
-                size = _read_size(self._members[key], key, origin, least)
+                size = _read_size(self._members[key].value, key, origin, least)
                 if size is not None or len(names) == 1:
                     return size
         for name in names:

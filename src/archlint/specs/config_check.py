@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from functools import cache
 from typing import Final
 
@@ -70,19 +70,25 @@ _DEPRECATED: Final = {"torch_dtype": "dtype", "rope_scaling": "rope_parameters"}
 
 _RENAMED: Final = frozenset((*_DEPRECATED, "rope_parameters"))
 _PLAIN: Final = "it is read as a plain decoder, and only figures that rest on written keys are verified"
+_UNKNOWN_KEY: Final = "unknown-config-key"
+_DEPRECATED_KEY: Final = "deprecated-config-key"
+OPTIONAL: Final = frozenset((_UNKNOWN_KEY, _DEPRECATED_KEY))
 _MOST_LOOKED_UP: Final = 500
 """Unknown keys of one mapping that are held against the known ones; published files have some dozens."""
 
 
-def check_config(config: Config, document: Document) -> list[Problem]:
-    """Return what is wrong with the keys and types of a config, in file order."""
+def check_config(config: Config, document: Document, wanted: Container[str] = OPTIONAL) -> list[Problem]:
+    """Return what is wrong with the keys and types of a config, in file order.
+
+    Of the rules that are off by default, ``OPTIONAL``, only the violations of ``wanted`` ones are looked for.
+    """
     if config.root.kind != MAPPING or config.model_type == "mistral_params":
         return []
     found = [
         *_model_type(config),
-        *_members(config, document),
+        *_members(config, document, wanted),
         *_misplaced(config),
-        *_deprecated(config),
+        *(_deprecated(config) if _DEPRECATED_KEY in wanted else ()),
     ]
     return sorted(found, key=lambda problem: (problem.start, problem.end))
 
@@ -220,7 +226,7 @@ def _readers(config: Config) -> Iterator[_Reader]:
     return iter(found)
 
 
-def _members(config: Config, document: Document) -> Iterator[Problem]:
+def _members(config: Config, document: Document, wanted: Container[str]) -> Iterator[Problem]:
     """Judge the keys and values of every mapping whose class is known, and of the language model's."""
     own_code = any(node.get("auto_map") is not None for node in (config.root, config.text))
     flat = config.wrapper is not None and config.wrapper.text is config.text
@@ -241,7 +247,8 @@ def _members(config: Config, document: Document) -> Iterator[Problem]:
                 yield from judge_type(pair, fits[0], config, document, strict=strict)
             if name in BOUNDED or pair.value.kind == MAPPING:
                 yield from judge_value(pair, config, document)
-        yield from _keys(config, node, names, known, native=native, language=language)
+        told = language and native and _UNKNOWN_KEY in wanted
+        yield from _keys(config, node, names, known, native=native, language=language, told=told)
 
 
 def _type_of(
@@ -276,9 +283,16 @@ _fitting_of: dict[tuple[int, bool], tuple[ClassDefaults, _Fitting]] = {}
 
 
 def _keys(
-    config: Config, node: Node, names: frozenset[str], known: ClassDefaults, *, native: bool, language: bool
+    config: Config,
+    node: Node,
+    names: frozenset[str],
+    known: ClassDefaults,
+    *,
+    native: bool,
+    language: bool,
+    told: bool,
 ) -> Iterator[Problem]:
-    """Judge the keys of a mapping that its class does not read."""
+    """Judge the keys of a mapping that its class does not read; those that are no slips only where that is ``told``."""
     if not known.known:
         return
     inner = frozenset() if language else _names(config.defaults)[1]
@@ -307,8 +321,8 @@ def _keys(
             edit = Edit(pair.key.start, pair.key.end, json.dumps(near))
             facts = {"key": name, "meant": near}
             yield Problem("misspelt-config-key", pair.key.start, pair.key.end, facts, edits=(edit,))
-        elif language and native:
-            yield Problem("unknown-config-key", pair.key.start, pair.key.end, {"key": name})
+        elif told:
+            yield Problem(_UNKNOWN_KEY, pair.key.start, pair.key.end, {"key": name})
 
 
 def _misplaced(config: Config) -> Iterator[Problem]:
@@ -404,10 +418,10 @@ def _deprecated(config: Config) -> Iterator[Problem]:
                 if pair.name == "torch_dtype":
                     edits = (Edit(pair.key.start, pair.key.end, f'"{newer}"'),)
                 facts = {"key": pair.name, "newer": newer}
-                yield Problem("deprecated-config-key", pair.key.start, pair.key.end, facts, edits=edits)
+                yield Problem(_DEPRECATED_KEY, pair.key.start, pair.key.end, facts, edits=edits)
             if pair.name in ("rope_scaling", "rope_parameters") and pair.value.kind == MAPPING:
                 kind = pair.value.pair("type")
                 if kind is not None and pair.value.get("rope_type") is None:
                     edit = Edit(kind.key.start, kind.key.end, '"rope_type"')
                     facts = {"key": "type", "newer": "rope_type"}
-                    yield Problem("deprecated-config-key", kind.key.start, kind.key.end, facts, edits=(edit,))
+                    yield Problem(_DEPRECATED_KEY, kind.key.start, kind.key.end, facts, edits=(edit,))

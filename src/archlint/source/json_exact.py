@@ -1,0 +1,171 @@
+"""JSON without a mistake, read by Python's own reader; where things stand is found out when it is asked for.
+
+A file in which nothing is found wrong, as most are, never needs its places.
+"""
+
+from __future__ import annotations
+
+from _weakref import ref
+from collections.abc import Sequence
+from json import scanner
+from math import isinf
+from typing import Any, Final
+
+from archlint.source.limits import MAX_DEPTH
+from archlint.source.tree import MAPPING, SEQUENCE, Kind, Node, Pair, Scalar
+
+_KINDS: Final[dict[type, Kind]] = {
+    str: "string",
+    int: "integer",
+    float: "float",
+    bool: "boolean",
+    type(None): "null",
+}
+_READ: Final[Any] = scanner.make_scanner
+_DIGITS: Final = 10**18
+_LONG: Final = 100_000
+"""A longer text is read with its places at once: what is found in it need not be read twice."""
+
+
+class _Odd(Exception):  # noqa: N818  (a verdict, no error)
+    """It is no JSON as everybody writes it."""
+
+
+class _Text:
+    """What the nodes of one tree stand in, until their places are known."""
+
+    __slots__ = ("root", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.root: ref[Node] | None = None
+
+    def place(self) -> None:
+        """Tell all nodes of the tree where they stand."""
+        from archlint.source.json_reader import read_json
+
+        root = None if self.root is None else self.root()
+        placed = read_json(self.text).root
+        assert root is not None
+        assert placed is not None
+        left: list[tuple[Node, Node]] = [(root, placed)]
+        while left:
+            node, known = left.pop()
+            node.start, node.end = known.start, known.end
+            for pair, other in zip(node.pairs, known.pairs, strict=True):
+                pair.key = other.key
+                left.append((pair.value, other.value))
+            left += zip(node.items, known.items, strict=True)
+
+
+class ExactNode(Node):
+    """A node whose ``start`` and ``end`` are found when one of them is asked for."""
+
+    __slots__ = ("__weakref__", "within")
+
+    def __init__(
+        self,
+        within: _Text,
+        kind: Kind,
+        scalar: Scalar = None,
+        pairs: Sequence[Pair] = (),
+        items: Sequence[Node] = (),
+    ) -> None:
+        self.within = within
+        self.kind = kind
+        self.scalar = scalar
+        self.pairs = pairs
+        self.items = items
+
+    def __getattr__(self, name: str) -> Any:
+        # Called only while the slot is still empty.
+        if name in ("start", "end"):
+            self.within.place()
+            return self.start if name == "start" else self.end
+        return super().__getattr__(name)
+
+
+class ExactPair(Pair):
+    """A member of such a mapping."""
+
+    __slots__ = ()
+
+    def __init__(self, name: str, value: ExactNode) -> None:
+        self.name = name
+        self.value = value
+
+    def __getattr__(self, name: str) -> Node:
+        if name == "key" and isinstance(self.value, ExactNode):
+            self.value.within.place()
+            return self.key
+        raise AttributeError(name)
+
+
+class _Context:
+    """What Python's reader is told: its own types, and a function for objects."""
+
+    strict = True
+    object_hook = None
+    parse_float = float
+    parse_int = int
+    memo: Final[dict[str, str]] = {}
+
+    def __init__(self, text: str) -> None:
+        self.within = _Text(text)
+
+    @staticmethod
+    def parse_constant(_: str) -> None:
+        raise _Odd  # NaN and Infinity
+
+    def object_pairs_hook(self, members: list[tuple[str, Any]]) -> ExactNode:
+        """Return the node of an object."""
+        within = self.within
+        index: dict[str, Pair] = {}
+        for name, value in members:
+            kind = _KINDS.get(value.__class__)
+            if kind is None:
+                node = value if value.__class__ is ExactNode else self.sequence(value)
+            else:
+                if (kind == "integer" and not -_DIGITS < value < _DIGITS) or (
+                    kind == "float" and isinf(value)
+                ):
+                    raise _Odd
+                node = ExactNode(within, kind, value)
+            index[name] = ExactPair(name, node)
+        if len(index) != len(members):
+            raise _Odd  # a key is repeated
+        found = ExactNode(within, MAPPING, None, list(index.values()))
+        found.index = index
+        return found
+
+    def sequence(self, values: list[Any]) -> ExactNode:
+        """Return the node of a list."""
+        items: list[Node] = []
+        for value in values:
+            kind = _KINDS.get(value.__class__)
+            if kind is None:
+                items.append(value if value.__class__ is ExactNode else self.sequence(value))
+            elif (kind == "integer" and not -_DIGITS < value < _DIGITS) or (kind == "float" and isinf(value)):
+                raise _Odd
+            else:
+                items.append(ExactNode(self.within, kind, value))
+        return ExactNode(self.within, SEQUENCE, None, (), items)
+
+
+def read_exact(text: str) -> Node | None:
+    """Return the mapping in ``text``; None for anything that has to be looked at more closely."""
+    if len(text) > _LONG or "\\" in text or text.count("[") + text.count("{") > MAX_DEPTH:
+        return None
+    start = len(text) - len(text.lstrip(" \t\n\r"))
+    if text[start : start + 1] != "{":
+        return None
+    context = _Context(text)
+    try:
+        root, end = _READ(context)(text, start)
+    except (ValueError, StopIteration, RecursionError, _Odd):
+        return None
+    if text[end:].strip(" \t\n\r"):
+        return None
+    context.within.root = ref(root)
+    assert isinstance(root, Node)
+    return root
