@@ -96,7 +96,7 @@ def test_what_is_no_repository_is_looked_for_nowhere(tmp_path: Path, repo: str) 
     finder = Configs(Settings(root=tmp_path, configs=(str(tmp_path),), online=True))
     card = _card(text, str(tmp_path / "models.yml"))
     assert finder(card, card.document) is None
-    assert all(path.is_relative_to(tmp_path) for path in finder.looked_for)
+    assert all(Path(path).is_relative_to(tmp_path) for path in finder.looked_for)
 
 
 def test_the_name_of_a_card_and_the_link_to_its_config() -> None:

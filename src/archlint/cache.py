@@ -65,7 +65,7 @@ class Cache:
             return None
 
     def put(
-        self, name: str, named: bool, data: bytes, configs: Iterable[Path], linted: Linted | Remembered
+        self, name: str, named: bool, data: bytes, configs: Iterable[str], linted: Linted | Remembered
     ) -> None:
         """Remember what came of a file; ``configs`` are the files that were looked for, there or not."""
         if self._secret is None:
@@ -73,7 +73,7 @@ class Cache:
         body = json.dumps(
             {
                 "key": self._key(name, named, data),
-                "configs": {path: self._content(path) for path in sorted(map(os.fspath, configs))},
+                "configs": {path: self._content(path) for path in sorted(configs)},
                 "outcome": _plain(linted),
             }
         ).encode("ascii")

@@ -40,7 +40,7 @@ class Configs:
         self._documents: dict[Path, tuple[object, Document | None]] = {}
         self._indexes: dict[Path, dict[str, Path]] = {}
         self._online: dict[str, Document | None] = {}
-        self.looked_for: set[Path] = set()
+        self.looked_for: set[str] = set()
 
     def afresh(self) -> Configs:
         """Return a finder that shares what this one has read, and keeps its own account of what it looked for."""
@@ -81,11 +81,17 @@ class Configs:
         """Return the file called ``name`` in the folder of ``document``, or None when there is none."""
         if not document.name:
             return None
-        return self.document(Path(os.path.join(os.path.dirname(document.name), name)))
+        path = os.path.join(os.path.dirname(document.name), name)
+        if self._read is None and not os.access(
+            path, os.F_OK
+        ):  # the usual answer, and the cheapest way to it
+            self.looked_for.add(path)
+            return None
+        return self.document(Path(path))
 
     def document(self, path: Path) -> Document | None:
         """Return the parsed file at ``path``, or None when it cannot be read."""
-        self.looked_for.add(path)
+        self.looked_for.add(os.fspath(path))
         if self._read is not None:
             text = self._read(path)
             if text is not None:
@@ -95,7 +101,7 @@ class Configs:
                 self._documents[path] = (text, parse(text, os.fspath(path)))
                 return self._documents[path][1]
         try:
-            if not os.access(path, os.F_OK):  # the usual answer, and the cheapest way to it
+            if not os.access(path, os.F_OK):
                 return None
             status = path.stat()
             stamp = (status.st_mtime_ns, status.st_size, status.st_ino)

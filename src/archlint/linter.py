@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from archlint.findings import Finding
 from archlint.model import Model
@@ -83,13 +83,9 @@ class Remembered:
     cards_unchecked: int = 0
 
 
-@runtime_checkable
-class Neighbours(Protocol):
-    """A config finder that knows folders, too."""
-
-    def beside(self, document: Document, name: str) -> Document | None:
-        """Return the file called ``name`` in the folder of ``document``."""
-        ...
+def neighbour_finder(finder: ConfigFinder) -> Callable[[Document, str], Document | None] | None:
+    """Return what finds a file beside a document, where a config finder knows folders, too."""
+    return getattr(finder, "beside", None)
 
 
 def no_configs(card: Card, document: Document) -> None:
@@ -203,11 +199,11 @@ def _quantized_beside(document: Document, root: Node, finder: ConfigFinder) -> d
     """Return what hf_quant_config.json says beside a config that says nothing of quantisation."""
     from archlint.specs.quantized_beside import BESIDE, stated_beside
 
-    if not isinstance(finder, Neighbours):
-        return None
-    return stated_beside(root, document.name, lambda: finder.beside(document, BESIDE))
+    look = neighbour_finder(finder)
+    return None if look is None else stated_beside(root, document.name, lambda: look(document, BESIDE))
 
 
 def _beside(document: Document, name: str, finder: ConfigFinder) -> dict[str, Document]:
-    found = finder.beside(document, name) if isinstance(finder, Neighbours) else None
+    look = neighbour_finder(finder)
+    found = None if look is None else look(document, name)
     return {} if found is None else {name: found}

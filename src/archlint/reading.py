@@ -24,14 +24,17 @@ def read_bytes(path: Path | str) -> bytes:
 
     Raise OSError for what cannot be read, and for pipes, sockets and devices.
     """
-    with os.fdopen(os.open(path, _FLAGS), "rb", buffering=0) as file:
-        status = os.fstat(file.fileno())
+    file = os.open(path, _FLAGS)
+    try:
+        status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
             raise _special(status.st_mode, path)
-        data: bytes = file.read(min(status.st_size, MAX_BYTES) + 1)
-        while len(data) <= MAX_BYTES and (more := file.read(min(_CHUNK, MAX_BYTES + 1 - len(data)))):
+        data = os.read(file, min(status.st_size, MAX_BYTES) + 1)
+        while len(data) <= MAX_BYTES and (more := os.read(file, min(_CHUNK, MAX_BYTES + 1 - len(data)))):
             data += more
         return data
+    finally:
+        os.close(file)
 
 
 def read_text(path: Path | str) -> str:

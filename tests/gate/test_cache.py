@@ -49,7 +49,7 @@ def test_a_config_that_changes_comes_or_goes_misses(settings: Settings, tmp_path
         config.unlink(missing_ok=True)
         if before is not None:
             config.write_text(before)
-        Cache(settings).put("a.yml", False, b"text", (config,), OUTCOME)
+        Cache(settings).put("a.yml", False, b"text", (str(config),), OUTCOME)
         assert Cache(settings).get("a.yml", False, b"text") == OUTCOME
         config.unlink() if after is None else config.write_text(after)
         assert Cache(settings).get("a.yml", False, b"text") is None

@@ -13,48 +13,78 @@ from archlint.cli.parser import UserError
 from archlint.hub import parse_file
 from archlint.project import Settings, is_excluded, settings_for, walk
 from archlint.source.document import Document
-from archlint.values import dataclass
+from archlint.values import NamedTuple
 
 STANDARD_INPUT = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A file to read; ``named`` when the user wrote its path, not a folder's."""
 
-    path: Path
+    name: str
     named: bool
+
+    @property
+    def path(self) -> Path:
+        """Its path."""
+        return Path(self.name)
 
 
 def targets(paths: Sequence[str]) -> Iterator[Target]:
     """Yield the files that ``paths`` name, folders walked; each file once. Raise UserError for a missing path."""
-    seen: set[str] = set()
-    for name in paths:
-        path = Path(name)
-        if is_folder(path):
-            for file in walk(path, settings_for(path)):
-                if (key := _place(file)) not in seen:
+    seen: set[object] = set()
+    for given in paths:
+        name = _plain(given)
+        status = _status(name)
+        if stat.S_ISDIR(status.st_mode):
+            folder = Path(name)
+            for file in walk(folder, settings_for(folder)):
+                inner = os.fspath(file)
+                try:
+                    key = _identity(inner, os.stat(inner))
+                except OSError:
+                    continue  # it has gone meanwhile
+                if key not in seen:
                     seen.add(key)
-                    yield Target(file, named=False)
-        elif (key := _place(path)) not in seen:
+                    yield Target(inner, named=False)
+        elif (key := _identity(name, status)) not in seen:
             seen.add(key)
-            yield Target(path, named=True)
+            yield Target(name, named=True)
+
+
+def _plain(name: str) -> str:
+    """Return a path as it is shown: without what says nothing in it."""
+    if os.sep != "/" or "//" in name or "./" in name or not name or name[-1] in "/.":
+        return os.fspath(Path(name))
+    return name
 
 
 def is_folder(path: Path) -> bool:
     """Tell a folder from a file; raise UserError for what is not there, and for a folder that cannot be read."""
+    return stat.S_ISDIR(_status(os.fspath(path)).st_mode)
+
+
+def _status(name: str) -> os.stat_result:
+    """Return what is known of a file or folder; raise UserError as ``is_folder`` does."""
     try:
-        folder = stat.S_ISDIR(path.stat().st_mode)
-        if folder:
-            os.scandir(path).close()
+        status = os.stat(name)
+        if stat.S_ISDIR(status.st_mode):
+            os.scandir(name).close()
     except (FileNotFoundError, NotADirectoryError):
-        raise UserError(f"{path}: no such file or directory") from None
+        raise UserError(f"{name}: no such file or directory") from None
     except OSError as error:
-        raise _unreadable(path, error) from None
-    return folder
+        raise _unreadable(name, error) from None
+    return status
 
 
-def _place(file: Path) -> str:
+def _identity(name: str, status: os.stat_result) -> object:
+    """Return what two paths to one file have in common; a file with several names is one under each."""
+    if status.st_nlink == 1 and status.st_ino:
+        return (status.st_dev, status.st_ino)
+    return _place(name)
+
+
+def _place(file: str) -> str:
     """Return the real path of a file."""
     if os.path.islink(file):
         return os.path.realpath(file)
@@ -81,7 +111,7 @@ def read_file(path: Path) -> Document:
         raise _unreadable(path, error) from None
 
 
-def _unreadable(path: Path, error: OSError) -> UserError:
+def _unreadable(path: Path | str, error: OSError) -> UserError:
     return UserError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}")
 
 
@@ -94,4 +124,4 @@ def read_standard_input(name: str) -> Document:
 
 def excluded(target: Target, settings: Settings) -> bool:
     """Tell whether a target that the user named is excluded all the same (a walk leaves those out itself)."""
-    return target.named and is_excluded(target.path, settings)
+    return target.named and bool(settings.exclude) and is_excluded(target.path, settings)

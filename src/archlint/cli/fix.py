@@ -12,7 +12,6 @@ from archlint.cli.session import Result, Session
 from archlint.findings import Finding
 from archlint.fixing import fix_text, write
 from archlint.reading import read_bytes
-from archlint.values import replace
 
 if TYPE_CHECKING:
     from archlint.since import Since
@@ -76,7 +75,7 @@ def _fixed(
     )
     if fixed.text == before:
         return None
-    return fixed.text, fixed.made, replace(result, linted=session.lint_text(fixed.text, result))
+    return fixed.text, fixed.made, result._replace(linted=session.lint_text(fixed.text, result))
 
 
 def _writable(text: str, path: Path | None) -> bool:

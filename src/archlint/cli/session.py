@@ -19,19 +19,23 @@ from archlint.reading import read_bytes
 from archlint.source import parse
 from archlint.source.document import Document
 from archlint.specs.sniff import read_if_spec
-from archlint.values import dataclass, replace
+from archlint.values import NamedTuple, replace
 
 if TYPE_CHECKING:
     from archlint.cache import Cache
 
 
-@dataclass(frozen=True)
-class Result:
-    """What came of one file. ``path`` is None for standard input."""
+class Result(NamedTuple):
+    """What came of one file. ``file`` is its path, None for standard input."""
 
     linted: Linted | Remembered
     settings: Settings
-    path: Path | None
+    file: str | None
+
+    @property
+    def path(self) -> Path | None:
+        """The path of the file."""
+        return None if self.file is None else Path(self.file)
 
 
 class Session:
@@ -42,19 +46,20 @@ class Session:
         self._finders: dict[tuple[object, ...], Configs] = {}
         self._settings: dict[int, tuple[Settings, Settings]] = {}
         self._caches: dict[int, Cache] = {}
-        self._last: tuple[Path, Settings] | None = None
+        self._last: tuple[str, Settings] | None = None
         self._fixed = _configuration(arguments)
 
-    def settings(self, path: Path) -> Settings:
+    def settings(self, path: Path | str) -> Settings:
         """Return the settings for a file: its configuration's, overlaid by the command line."""
-        if self._last is not None and self._last[0] is path:
+        folder = os.path.dirname(path)
+        if self._last is not None and self._last[0] == folder:
             return self._last[1]
-        base = self._fixed or settings_in(os.path.dirname(path))
+        base = self._fixed or settings_in(folder)
         known = self._settings.get(id(base))
         if known is None:
             _check_codes(base)
             known = self._settings[id(base)] = (base, overlay(base, self.arguments))
-        self._last = (path, known[1])
+        self._last = (folder, known[1])
         return known[1]
 
     def finder(self, settings: Settings) -> Configs:
@@ -104,7 +109,7 @@ class Session:
             items, spread(items, self._kept, getattr(self.arguments, "jobs", 1)), strict=True
         ):
             if kept is not None:
-                yield Result(kept, self.settings(target.path), target.path)
+                yield Result(kept, self.settings(target.name), target.name)
 
     def _kept(self, target: Target) -> Remembered | None:
         """Return what came of a target without its tree: what a report needs, and another process can send."""
@@ -127,7 +132,7 @@ class Session:
 
     def _result(self, target: Target) -> Result | None:
         """Return what came of a target; None for what is excluded, or no spec file."""
-        path = target.path
+        path = target.name
         settings = self.settings(path)
         if excluded(target, settings):
             return None
@@ -146,22 +151,21 @@ class Session:
         result = self._file(path, settings, data, named)
         return result if result.linted.is_spec or result.linted.findings else None
 
-    def _file(self, path: Path, settings: Settings, data: bytes, named: bool) -> Result:
-        """Return what came of the file at ``path``, or what is remembered of it."""
-        name = os.fspath(path)
+    def _file(self, name: str, settings: Settings, data: bytes, named: bool) -> Result:
+        """Return what came of the file ``name``, or what is remembered of it."""
         cache = self.cache(settings)
         if cache is None:
-            return self.lint(parse_bytes(data, name), path, named=named)
+            return self.lint(parse_bytes(data, name), name, named=named)
         remembered = cache.get(name, named, data)
         if remembered is not None:
-            return Result(remembered, settings, path)
+            return Result(remembered, settings, name)
         finder = self.finder(settings)
         finder.looked_for.clear()
-        result = self.lint(parse_bytes(data, name), path, named=named)
+        result = self.lint(parse_bytes(data, name), name, named=named)
         cache.put(name, named, data, finder.looked_for, result.linted)
         return result
 
-    def lint(self, document: Document, path: Path, *, named: bool) -> Result:
+    def lint(self, document: Document, path: str, *, named: bool) -> Result:
         """Lint one document as the file at ``path``."""
         settings = self.settings(path)
         return Result(lint(document, settings, self.finder(settings), named=named), settings, path)
@@ -177,8 +181,8 @@ class Session:
         name = self.arguments.stdin_filename
         if not name:
             raise UserError("reading standard input needs --stdin-filename")
-        result = self.lint(read_standard_input(name), Path(name), named=True)
-        return replace(result, path=None)
+        result = self.lint(read_standard_input(name), name, named=True)
+        return result._replace(file=None)
 
 
 def overlay(settings: Settings, arguments: argparse.Namespace) -> Settings:

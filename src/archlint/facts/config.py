@@ -7,7 +7,7 @@ A key whose value is of another type than is usual (a list where a number is) is
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from archlint.facts.registry import Data, Fact, FactType, Place, Unit, Value, Where
@@ -151,43 +151,63 @@ def _default_place(config: Config | None, document: Document | None) -> Place | 
     return Place(document, start, min(start + 1, config.text.end), config.text)
 
 
+def _whole(plain: Plain) -> Data | None:
+    return plain if plain.__class__ is int and -INT64 <= plain < INT64 else None
+
+
+def _double(plain: Plain) -> Data | None:
+    if isinstance(plain, bool) or not isinstance(plain, int | float):
+        return None
+    try:
+        number = float(plain)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _bool(plain: Plain) -> Data | None:
+    return plain if isinstance(plain, bool) else None
+
+
+def _string(plain: Plain) -> Data | None:
+    return plain if isinstance(plain, str) else None
+
+
+def _list_of(item_of: Callable[[Plain], Data | None]) -> Callable[[Plain], Data | None]:
+    def read(plain: Plain) -> Data | None:
+        if not isinstance(plain, list):
+            return None
+        items = list(map(item_of, plain))
+        return None if None in items else items  # type: ignore[return-value]
+
+    return read
+
+
+_DATA_OF: Mapping[FactType, Callable[[Plain], Data | None]] = {
+    "int": _whole,
+    "double": _double,
+    "bool": _bool,
+    "string": _string,
+    "list<int>": _list_of(_whole),
+    "list<double>": _list_of(_double),
+    "list<string>": _list_of(_string),
+}
+
+
 def data_of(kind: FactType, plain: Plain) -> Data | None:
     """Return ``plain`` as a fact of the type ``kind``; None when it is of another."""
-    match kind:
-        case "int":
-            return plain if _is_int(plain) else None  # type: ignore[return-value]
-        case "double":
-            if isinstance(plain, bool) or not isinstance(plain, int | float):
-                return None
-            try:
-                number = float(plain)
-            except OverflowError:
-                return None
-            return number if math.isfinite(number) else None
-        case "bool":
-            return plain if isinstance(plain, bool) else None
-        case "string":
-            return plain if isinstance(plain, str) else None
-        case "list<int>":
-            return plain if isinstance(plain, list) and all(map(_is_int, plain)) else None  # type: ignore[return-value]
-        case "list<double>":
-            numbers = isinstance(plain, list) and all(data_of("double", item) is not None for item in plain)
-            return [float(item) for item in plain] if numbers else None  # type: ignore
-        case "list<string>":
-            whole = isinstance(plain, list) and all(isinstance(item, str) for item in plain)
-            return plain if whole else None  # type: ignore[return-value]
-    return None
+    return _DATA_OF[kind](plain)
 
 
 def value_of(model: Model, config: Config, name: str, kind: FactType) -> Value | None:
     """Return the value of a key as its class reads it."""
     node = config.node(name)
-    if node is not None:
-        data = data_of(kind, node.plain())
-        return None if data is None else Value(data, place_of(model, node, config.text))
-    default = config.default(name)
-    data = None if default is None else data_of(kind, default)
-    return None if data is None else Value(data, default_place(model), "default")
+    if node is None:
+        default = config.default(name)
+        data = None if default is None else _DATA_OF[kind](default)
+        return None if data is None else Value(data, default_place(model), "default")
+    data = _DATA_OF[kind](node.plain())
+    return None if data is None else Value(data, place_of(model, node, config.text))
 
 
 def written_value(model: Model, mapping: Node, name: str, kind: FactType) -> Value | None:
@@ -195,17 +215,16 @@ def written_value(model: Model, mapping: Node, name: str, kind: FactType) -> Val
     node = mapping.get(name)
     if node is None:
         return None
-    data = data_of(kind, node.plain())
+    data = _DATA_OF[kind](node.plain())
     return None if data is None else Value(data, place_of(model, node, mapping))
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and -INT64 <= value < INT64
 
 
 def _key(name: str, kind: FactType) -> Callable[[Model], Value | None]:
     def read(model: Model) -> Value | None:
-        return None if model.config is None else value_of(model, model.config, name, kind)
+        config = model.config
+        if config is None or (config.node(name) is None and config.default(name) is None):
+            return None  # as it mostly is
+        return value_of(model, config, name, kind)
 
     return read
 

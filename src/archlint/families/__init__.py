@@ -199,6 +199,6 @@ def _towers(config: Config) -> tuple[Tower, ...]:
                 key.removesuffix("_config"): None for key in outer.written_keys if _is_tower(outer, key)
             }
         outer = outer.wrapper
-    if config.wrapper is None:
+    if config.wrapper is None and config.writes_any(_BESIDE):
         names |= {name: None for key, name in _BESIDE.items() if _holds(config, key)}
     return tuple(Tower(name=name, known=False) for name in names)

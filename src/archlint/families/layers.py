@@ -121,15 +121,14 @@ def stack(
     of every layer.
     """
     keys = list(zip(map(id, mixers), map(id, feed_forwards), strict=True))
-    made = {
-        key: Layer(
+    made: dict[tuple[int, int], Layer] = {}
+    for key in set(keys):
+        at = keys.index(key)
+        mixer, feed_forward = mixers[at], feed_forwards[at]
+        made[key] = Layer(
             mixers=mixer if isinstance(mixer, tuple) else (mixer,),
             feed_forwards=feed_forward if isinstance(feed_forward, tuple) else (feed_forward,),
             norms=norms,
             extra=extra,
         )
-        for key, (mixer, feed_forward) in dict(
-            zip(keys, zip(mixers, feed_forwards, strict=True), strict=True)
-        ).items()
-    }
     return tuple(map(made.__getitem__, keys))

@@ -81,16 +81,18 @@ class _Function:
             depth = self.parts(depth, check, "||", number)
         elif isinstance(when, Plain) and when.harmless:
             # It cannot err, so that either may settle it: first what is sooner read.
-            sooner, later = (check, "||"), (when, "&&")
-            if _effort(when) <= _effort(check):
-                sooner, later = later, sooner
-            depth = self.parts(self.parts(depth, *sooner, number), *later, number)
+            if self.effort(when, "&&") <= self.effort(check, "||"):
+                depth = self.parts(self.parts(depth, when, "&&", number), check, "||", number)
+            else:
+                depth = self.parts(self.parts(depth, check, "||", number), when, "&&", number)
         else:
-            depth = self.needed(depth, when.facts)
-            self.judged(depth, when.tree if isinstance(when, Plain) else None, number)
-            self.add(depth, f"if value is None: {suspect}")
-            self.add(depth, "elif value:")
-            depth = self.parts(depth + 1, check, "||", number)
+            for part, facts in _parts(when, "&&"):
+                depth = self.needed(depth, facts)
+                self.judged(depth, part, number)
+                self.add(depth, f"if value is None: {suspect}")
+                self.add(depth, "elif value:")
+                depth += 1
+            depth = self.parts(depth, check, "||", number)
         self.add(depth, suspect)
 
     def parts(self, depth: int, expression: Expression, sign: str, number: int) -> int:
@@ -101,6 +103,14 @@ class _Function:
             self.add(depth, f"if value is not {sign == '||'}:")
             depth += 1
         return depth
+
+    def effort(self, expression: Expression, sign: str) -> int:
+        """Return how much it takes to read the first part of a condition: a list has to be made, costs derived."""
+        part, needed = next(_parts(expression, sign))
+        names = {*needed, *(() if part is None else _named_in(part))}
+        lists = [name for name in names if self.registry.facts[name].type.startswith("list")]
+        derived = [name for name in names if name.startswith("costs.")]
+        return len(names) + len(lists) + 10 * len(derived)
 
     def add(self, depth: int, line: str) -> None:
         """Add a line."""
@@ -159,11 +169,6 @@ class _Function:
             self.add(depth, f"if d{number}.__class__ is not {_NUMBERS[kind]}: raise Unsure")
         else:
             self.add(depth, f"d{number} = {'text' if kind == 'string' else 'listed'}(v{number}.data)")
-
-
-def _effort(expression: Expression) -> int:
-    """Return how much it takes to read what a condition needs: costs have to be derived."""
-    return sum(10 if name.startswith("costs.") else 1 for name in expression.facts)
 
 
 def _parts(expression: Expression, sign: str) -> Iterator[tuple[Tree | None, Sequence[str]]]:

@@ -40,7 +40,7 @@ class Looking(Protocol):
     """A config finder that keeps an account of the files that it looked for."""
 
     @property
-    def looked_for(self) -> set[Path]:
+    def looked_for(self) -> set[str]:
         """The files that were asked for, whether they are there or not."""
         ...
 
@@ -211,6 +211,6 @@ def analyse(
         linted,
         good,
         baseline,
-        frozenset(looked_for),
+        frozenset(map(Path, looked_for)),
         findings_of if rules else None,
     )

@@ -53,7 +53,7 @@ class Repositories:
     configs: Configs
 
     @property
-    def looked_for(self) -> set[Path]:
+    def looked_for(self) -> set[str]:
         """The files that were asked for."""
         return self.configs.looked_for
 

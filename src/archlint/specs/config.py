@@ -7,6 +7,7 @@ its default and is listed in ``Config.unreadable``.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from archlint.source.document import Document
@@ -72,6 +73,7 @@ class Config:
     __slots__ = (
         "_absent",
         "_members",
+        "_named_class",
         "_variant",
         "beside",
         "defaults",
@@ -95,6 +97,7 @@ class Config:
     beside: dict[str, Plain] | None
     partial: bool
     unreadable: dict[str, str]
+    _named_class: str
     _variant: str
 
     def __init__(self, node: Node, *, partial: bool = False) -> None:
@@ -202,8 +205,12 @@ class Config:
     @property
     def named_class(self) -> str:
         """The first class that ``architectures`` names, empty when it names none."""
-        names = self.words("architectures")
-        return names[0] if names else ""
+        try:
+            return self._named_class
+        except AttributeError:
+            names = self.words("architectures")
+            self._named_class = names[0] if names else ""
+            return self._named_class
 
     @property
     def variant(self) -> str:
@@ -269,6 +276,10 @@ class Config:
 
     def __contains__(self, name: str) -> bool:
         return self.written(name) is not None
+
+    def writes_any(self, names: Collection[str]) -> bool:
+        """Tell whether one of these very keys is written in the language model's mapping."""
+        return not self._members.keys().isdisjoint(names)
 
     @property
     def written_keys(self) -> tuple[str, ...]:
@@ -492,10 +503,10 @@ def _escape(key: str) -> str:
 
 
 def _read_size(node: Node, key: str, origin: Origin, least: int) -> Size | None:
-    value = node.scalar
-    if node.kind == "null":
+    value, kind = node.scalar, node.kind
+    if kind == "null":
         return None
-    if node.kind != "integer" or not isinstance(value, int):
+    if kind != "integer" or not isinstance(value, int):
         return Unknown(f"{key} is no whole number", key)
     if value < least:
         return Unknown(f"{key} is {'negative' if value < 0 else 'zero'}", key)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final, Literal, TypeAlias
 
 from archlint.source.document import Document
 from archlint.source.tree import MAPPING, SEQUENCE, Node
 from archlint.specs.near import nearest
-from archlint.values import dataclass
+from archlint.values import NamedTuple
 
 SpecKind: TypeAlias = Literal["config", "params", "gallery", "card", "front-matter"]
 
@@ -144,12 +145,16 @@ _SHARE = 4
 """At least one in so many of the mappings at a gallery's top must look like an entry."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recognition:
-    """What a document was taken for, and why, in one sentence."""
+class Recognition(NamedTuple):
+    """What a document was taken for, and why, in one sentence, or what tells that."""
 
     kind: SpecKind | None
-    reason: str
+    why: str | Callable[[], str]
+
+    @property
+    def reason(self) -> str:
+        """Why, in one sentence."""
+        return self.why if isinstance(self.why, str) else self.why()
 
 
 def is_pointer(text: str) -> bool:
@@ -202,7 +207,7 @@ def _some(names: frozenset[str] | set[str]) -> str:
 
 def _config(root: Node, name: str) -> Recognition:
     """Tell a config from the other JSON mappings."""
-    keys = _keys(root)
+    keys = root.index.keys()
     other = nested = None
     if not keys.isdisjoint(_NO_CONFIG):
         other = next((what for key, what in _NO_CONFIG.items() if what and key in keys), None)
@@ -213,14 +218,15 @@ def _config(root: Node, name: str) -> Recognition:
         return Recognition(None, f"it is {other}")
     stated = root.get("model_type")
     native = stated is not None and stated.scalar != "transformer"  # what mistral-finetune writes
-    if len(keys & _PARAMS) >= 4 and {"dim", "n_layers", "n_heads"} <= keys and not native:
+    if "dim" in keys and {"n_layers", "n_heads"} <= keys and len(keys & _PARAMS) >= 4 and not native:
         return Recognition("params", f"it has the keys of Mistral's params.json: {_some(keys & _PARAMS)}")
     if nested is not None:
         return Recognition("config", f"its {nested} describes a language model")
-    marks = keys & _CONFIG_MARKS
-    if "model_type" in keys and (dimensions or marks or name == "config.json"):
-        proof = _some({"model_type", *sorted(dimensions or marks)[:2]})
-        return Recognition("config", f"it has the config's keys {proof}")
+    proof = dimensions or keys & _CONFIG_MARKS
+    if stated is not None and (proof or name == "config.json"):
+        return Recognition(
+            "config", lambda: f"it has the config's keys {_some({'model_type', *sorted(proof)[:2]})}"
+        )
     if "architectures" in keys and dimensions:
         return Recognition("config", f"it has architectures and {_some(dimensions)}")
     core = sum(bool(keys & names) for names in _CORE)

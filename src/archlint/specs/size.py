@@ -32,7 +32,7 @@ class Size(int):
 
     def __new__(cls, value: int, key: str = "", origin: Origin = "derived", text: str = "") -> Size:
         """Return ``value`` with its provenance."""
-        size = super().__new__(cls, value)
+        size = int.__new__(cls, value)
         size.key = key
         size.origin = origin
         size.text = text or key

@@ -29,14 +29,14 @@ def is_spec_name(name: str) -> bool:
     return _NAMES.fullmatch(name.replace("\\", "/").rsplit("/", 1)[-1].lower()) is not None
 
 
-def may_be_spec(path: Path) -> bool:
+def may_be_spec(path: Path | str) -> bool:
     """Tell whether the file at ``path`` may be a spec file. False for files that cannot be read."""
     return read_if_spec(path) is not None
 
 
-def read_if_spec(path: Path) -> bytes | None:
+def read_if_spec(path: Path | str) -> bytes | None:
     """Return the bytes of a file that may be a spec file; None for any other, and for one that cannot be read."""
-    name = path.name
+    name = os.path.basename(path)
     try:
         if os.stat(path).st_size > MAX_BYTES and not is_spec_name(name):
             return None
