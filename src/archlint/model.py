@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archlint.source.document import Document
 from archlint.source.tree import Node
-from archlint.values import dataclass, field
+from archlint.values import cached_property, dataclass, field
 
 if TYPE_CHECKING:
     from archlint.architecture import Architecture

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dataclasses import field as field
     from dataclasses import fields as fields
     from dataclasses import replace as replace
+    from functools import cached_property as cached_property
     from typing import NamedTuple as NamedTuple
 else:
     from collections import namedtuple
@@ -31,6 +32,22 @@ else:
                 if key not in fields and key != "__module__":
                     setattr(made, key, value)
             return made
+
+    class cached_property:  # noqa: N801 (it stands for one of that name)
+        """A property that is worked out once, as ``functools.cached_property``, which takes a lock each time."""
+
+        def __init__(self, function):
+            self.function = function
+            self.__doc__ = function.__doc__
+
+        def __set_name__(self, owner, name):
+            self.name = name
+
+        def __get__(self, value, owner=None):
+            if value is None:
+                return self
+            found = value.__dict__[self.name] = self.function(value)
+            return found
 
     NamedTuple = type.__new__(_Tuples, "NamedTuple", (), {"__module__": __name__})
 

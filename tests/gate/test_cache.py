@@ -67,7 +67,7 @@ def test_another_rule_misses(settings: Settings) -> None:
 def test_an_entry_from_elsewhere_is_worth_nothing(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clean = replace(OUTCOME, findings=())
+    clean = OUTCOME._replace(findings=())
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "attacker"))
     Cache(settings).put("a.yml", False, b"text", (), clean)
     assert Cache(settings).get("a.yml", False, b"text") == clean
@@ -95,7 +95,7 @@ def test_no_place_to_write_is_no_error(settings: Settings, monkeypatch: pytest.M
 
 
 def test_concurrent_runs_never_read_a_torn_entry(settings: Settings) -> None:
-    outcomes = [replace(OUTCOME, model_count=number, findings=(FINDING,) * 50) for number in range(4)]
+    outcomes = [OUTCOME._replace(model_count=number, findings=(FINDING,) * 50) for number in range(4)]
 
     def work(number: int) -> set[int]:
         seen = set()

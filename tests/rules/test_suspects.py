@@ -15,7 +15,7 @@ from archlint.rules import plain
 from archlint.rules.expressions import Compiler, EvaluationError, Evaluator, ExpressionError
 from archlint.rules.rule import Expression, Option, Rule
 from archlint.rules.ruleset import builtin
-from archlint.rules.suspects import table_of
+from archlint.rules.suspects import reader, table_of
 from archlint.rules.writing import written_for
 
 TYPES: dict[str, FactType] = {
@@ -100,7 +100,7 @@ def is_suspect(check: Expression, when: Expression | None, subject: dict[str, An
     """Ask the function that is written for a rule with these conditions."""
     rule = Rule("TST001", "a", "", Severity.ERROR, "t", (), check=check, when=when, options=OPTION_TYPES)
     (written,) = table_of(compile(written_for([rule], REGISTRY_OF_TEST), "", "exec")).values()
-    own = [REGISTRY_OF_TEST.facts[name].read for name in written.own]
+    own = [reader(REGISTRY_OF_TEST.facts[name], bare) for name, bare in written.own]
     return written.function(subject, lambda name: None, [True], [OPTIONS], own) == [0]
 
 

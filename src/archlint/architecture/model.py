@@ -8,7 +8,7 @@ from archlint.architecture.dtype import BF16, Dtype
 from archlint.architecture.embedding import Embedding, Head
 from archlint.architecture.formula import Formula
 from archlint.architecture.part import Part, Weight, total
-from archlint.architecture.quantization import Quantization
+from archlint.architecture.quantization import Quantization, Storage
 from archlint.values import dataclass, field
 
 
@@ -149,8 +149,13 @@ class Architecture:
     absent: Mapping[str, str] = field(default_factory=dict)
     known: bool = True
     dtype: Dtype | None = None
-    quantization: Quantization | None = None
+    storage: Storage = field(default_factory=Storage, repr=False, compare=False)
     context: int | None = None
+
+    @property
+    def quantization(self) -> Quantization | None:
+        """How the weights are quantised, None where they are not."""
+        return self.storage.quantization
 
     def distinct_layers(self) -> list[tuple[Layer, int]]:
         """Return each different layer with how often it occurs, in order of first occurrence."""
@@ -164,11 +169,17 @@ class Architecture:
 
     def distinct_mixers(self) -> list[tuple[Part, int]]:
         """Return each different mixer with how often it occurs."""
-        return _parts((layer.mixers, count) for layer, count in self.distinct_layers())
+        layers = self.distinct_layers()
+        if len(layers) == 1 and len(layers[0][0].mixers) == 1:
+            return [(layers[0][0].mixers[0], layers[0][1])]
+        return _parts((layer.mixers, count) for layer, count in layers)
 
     def distinct_feed_forwards(self) -> list[tuple[Part, int]]:
         """Return each different feed-forward with how often it occurs."""
-        return _parts((layer.feed_forwards, count) for layer, count in self.distinct_layers())
+        layers = self.distinct_layers()
+        if len(layers) == 1 and len(layers[0][0].feed_forwards) == 1:
+            return [(layers[0][0].feed_forwards[0], layers[0][1])]
+        return _parts((layer.feed_forwards, count) for layer, count in layers)
 
     def mixer_kinds(self) -> dict[str, int]:
         """Return how many layers have a mixer of each kind; a layer without one counts under ``none``."""

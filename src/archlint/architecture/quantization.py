@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from archlint.values import dataclass
 
 
@@ -32,3 +34,28 @@ class Quantization:
     listed_only: bool = False
     keeps_head: bool = True
     tables: bool = False
+
+
+class Storage:
+    """How a checkpoint keeps its weights; ``read`` gives the quantisation, and why it is not known, when asked."""
+
+    __slots__ = ("_found", "_read")
+
+    def __init__(self, read: Callable[[], tuple[Quantization | None, str]] | None = None) -> None:
+        self._read = read
+        self._found: tuple[Quantization | None, str] = (None, "")
+
+    def _asked(self) -> tuple[Quantization | None, str]:
+        if self._read is not None:
+            self._found, self._read = self._read(), None
+        return self._found
+
+    @property
+    def quantization(self) -> Quantization | None:
+        """The quantisation; None where there is none, or none that is known."""
+        return self._asked()[0]
+
+    @property
+    def gap(self) -> str:
+        """Why the size of the weights is not derived, empty where it is."""
+        return self._asked()[1]

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
+from typing import NoReturn
+
+
+def script() -> NoReturn:
+    """Run archlint as a process, and end that without letting go of every object, which is a sixth of a short run."""
+    code = main()
+    if "threading" in sys.modules:  # a server, or somebody who measures: they have more to end
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            sys.exit(code)
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,7 +32,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return run(arguments)
     except KeyboardInterrupt:
-        import sys
-
         print(file=sys.stderr)
         return 130

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archlint.cli.copies import Copies
 from archlint.cli.files import STANDARD_INPUT, Target, excluded, read_standard_input, targets
 from archlint.cli.folders import in_folders
 from archlint.cli.parser import UserError
@@ -17,7 +18,6 @@ from archlint.linter import Linted, Remembered, lint
 from archlint.project import Settings, dated, load, settings_in
 from archlint.reading import read_bytes
 from archlint.source import parse
-from archlint.source.document import Document
 from archlint.specs.sniff import read_if_spec
 from archlint.values import NamedTuple, replace
 
@@ -46,12 +46,15 @@ class Session:
         self._finders: dict[tuple[object, ...], Configs] = {}
         self._settings: dict[int, tuple[Settings, Settings]] = {}
         self._caches: dict[int, Cache] = {}
+        self._copies: dict[int | None, Copies] = {}
         self._last: tuple[str, Settings] | None = None
         self._fixed = _configuration(arguments)
 
     def settings(self, path: Path | str) -> Settings:
         """Return the settings for a file: its configuration's, overlaid by the command line."""
-        folder = os.path.dirname(path)
+        return self._settings_in(os.path.dirname(path))
+
+    def _settings_in(self, folder: str) -> Settings:
         if self._last is not None and self._last[0] == folder:
             return self._last[1]
         base = self._fixed or settings_in(folder)
@@ -83,6 +86,17 @@ class Session:
             self._caches[id(settings)] = Cache(settings)
         return self._caches[id(settings)]
 
+    def copies(self, settings: Settings) -> Copies | None:
+        """Return what remembers the files without findings of one configuration; None where trees are wanted."""
+        if self.arguments.since:
+            return None
+        key = (
+            None if settings.source is None else id(settings)
+        )  # without a configuration all folders have one
+        if key not in self._copies:
+            self._copies[key] = Copies(settings)
+        return self._copies[key]
+
     def _is_one_file(self) -> bool:
         """Tell whether one file was asked for: to remember it would cost more than it saves."""
         paths = self.arguments.paths
@@ -105,21 +119,25 @@ class Session:
         from archlint.cli.workers import spread
 
         items = list(chosen)
-        for target, kept in zip(
-            items, spread(items, self._kept, getattr(self.arguments, "jobs", 1)), strict=True
-        ):
-            if kept is not None:
-                yield Result(kept, self.settings(target.name), target.name)
+        outcomes = spread(items, self._kept, getattr(self.arguments, "jobs", 1))
+        for target, outcome in zip(items, outcomes, strict=True):
+            if outcome is not None:
+                kept, folder = outcome
+                yield Result(kept, self._settings_in(folder), target.name)
 
-    def _kept(self, target: Target) -> Remembered | None:
-        """Return what came of a target without its tree: what a report needs, and another process can send."""
+    def _kept(self, target: Target) -> tuple[Remembered, str] | None:
+        """Return what came of a target without its tree, and the folder that its settings are those of.
+
+        That is what a report needs, and another process can send.
+        """
         result = self._result(target)
         if result is None:
             return None
-        linted = result.linted
+        linted, settings = result.linted, result.settings
+        folder = os.fspath(settings.root)
         if isinstance(linted, Remembered):
-            return linted
-        return Remembered(
+            return linted, folder
+        kept = Remembered(
             linted.name,
             linted.text if linted.findings else "",
             linted.findings,
@@ -129,6 +147,7 @@ class Session:
             linted.cards_without_config,
             linted.cards_unchecked,
         )
+        return kept, folder
 
     def _result(self, target: Target) -> Result | None:
         """Return what came of a target; None for what is excluded, or no spec file."""
@@ -153,22 +172,20 @@ class Session:
 
     def _file(self, name: str, settings: Settings, data: bytes, named: bool) -> Result:
         """Return what came of the file ``name``, or what is remembered of it."""
-        cache = self.cache(settings)
-        if cache is None:
-            return self.lint(parse_bytes(data, name), name, named=named)
-        remembered = cache.get(name, named, data)
+        cache, copies = self.cache(settings), self.copies(settings)
+        remembered = None if copies is None else copies.get(name, named, data)
+        if remembered is None and cache is not None:
+            remembered = cache.get(name, named, data)
         if remembered is not None:
             return Result(remembered, settings, name)
         finder = self.finder(settings)
         finder.looked_for.clear()
-        result = self.lint(parse_bytes(data, name), name, named=named)
-        cache.put(name, named, data, finder.looked_for, result.linted)
-        return result
-
-    def lint(self, document: Document, path: str, *, named: bool) -> Result:
-        """Lint one document as the file at ``path``."""
-        settings = self.settings(path)
-        return Result(lint(document, settings, self.finder(settings), named=named), settings, path)
+        linted = lint(parse_bytes(data, name), settings, finder, named=named)
+        if copies is not None:
+            copies.put(name, named, data, finder.looked_for, linted)
+        if cache is not None:
+            cache.put(name, named, data, finder.looked_for, linted)
+        return Result(linted, settings, name)
 
     def lint_text(self, text: str, like: Result) -> Linted:
         """Lint another text of the file that ``like`` came of."""
@@ -181,8 +198,9 @@ class Session:
         name = self.arguments.stdin_filename
         if not name:
             raise UserError("reading standard input needs --stdin-filename")
-        result = self.lint(read_standard_input(name), name, named=True)
-        return result._replace(file=None)
+        settings = self.settings(name)
+        linted = lint(read_standard_input(name), settings, self.finder(settings), named=True)
+        return Result(linted, settings, None)
 
 
 def overlay(settings: Settings, arguments: argparse.Namespace) -> Settings:

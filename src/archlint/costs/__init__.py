@@ -98,6 +98,8 @@ class Costs:
 
     def _work_out(self, name: str, formula: Callable[[], int]) -> Figure:
         missing = _said_of(name, self.architecture.absent)
+        if missing is None and name == "weights.bytes":
+            missing = self.architecture.storage.gap or None
         if missing is not None:
             return Figure(None, False, missing)
         estimate = name == "weights.bytes" and self.architecture.quantization is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from archlint.facts.config import default_place, place_of
@@ -51,6 +52,22 @@ def size_value(model: Model, number: object) -> Value | None:
             if node is not None:
                 return Value(int(number), place_of(model, node, mapping))
     return Value(int(number), default_place(model), "default" if origin == "default" else "derived")
+
+
+def size_data(number: object) -> int | None:
+    """Return the data of ``size_value``."""
+    return None if not isinstance(number, int) or isinstance(number, Unknown) else int(number)
+
+
+def _size(*names: str) -> Callable[[Subject], int | None]:
+    def read(subject: Subject) -> int | None:
+        for name in names:
+            data = size_data(getattr(subject.part, name, None))
+            if data is not None:
+                return data
+        return None
+
+    return read
 
 
 def _attribute(*names: str) -> Callable[[Subject], Value | None]:
@@ -107,8 +124,9 @@ def rotary_dim(subject: Subject) -> Value | None:
 SCOPES = (Scope("attention", "Every different attention of the architecture", "model", subjects),)
 
 
-def _fact(name: str, unit: Unit, meaning: str, read: Callable[[Subject], Value | None]) -> Fact:
-    return Fact(f"attention.{name}", "int", unit, meaning, "attention", read)
+def _fact(name: str, unit: Unit, meaning: str, *attributes: str) -> Fact:
+    read, data = _attribute(*attributes), _size(*attributes)
+    return Fact(f"attention.{name}", "int", unit, meaning, "attention", read, data=data)
 
 
 FACTS = (
@@ -119,16 +137,32 @@ FACTS = (
         "global, sliding, chunked, sparse, mla, compressed or cross",
         "attention",
         _kind,
+        data=attrgetter("part.kind"),
     ),
-    _fact("layers", "layers", "How many layers have this attention", _layers),
-    _fact("heads", "heads", "Number of query heads", _attribute("heads")),
-    _fact("kv_heads", "heads", "Number of heads that keys and values are kept for", _attribute("kv_heads")),
-    _fact("head_dim", "elements", "Width of one query (and key) head", _attribute("head_dim")),
-    _fact("v_head_dim", "elements", "Width of one value head", _attribute("value_dim", "value_width")),
-    _fact("rotary_dim", "elements", "Width of the part of a head that rotates", rotary_dim),
-    _fact("window", "tokens", "Tokens that it sees, when a window bounds them", _attribute("window")),
-    _fact("chunk", "tokens", "Tokens of a chunk, when it sees only its chunk", _attribute("chunk")),
-    _fact("hidden", "elements", "Width of the residual stream", _attribute("hidden")),
-    _fact("kv_rank", "elements", "Width of the latent that MLA caches", _attribute("kv_rank")),
-    _fact("q_rank", "elements", "Width of MLA's query latent", _attribute("q_rank")),
+    Fact(
+        "attention.layers",
+        "int",
+        "layers",
+        "How many layers have this attention",
+        "attention",
+        _layers,
+        data=attrgetter("layers"),
+    ),
+    _fact("heads", "heads", "Number of query heads", "heads"),
+    _fact("kv_heads", "heads", "Number of heads that keys and values are kept for", "kv_heads"),
+    _fact("head_dim", "elements", "Width of one query (and key) head", "head_dim"),
+    _fact("v_head_dim", "elements", "Width of one value head", "value_dim", "value_width"),
+    Fact(
+        "attention.rotary_dim",
+        "int",
+        "elements",
+        "Width of the part of a head that rotates",
+        "attention",
+        rotary_dim,
+    ),
+    _fact("window", "tokens", "Tokens that it sees, when a window bounds them", "window"),
+    _fact("chunk", "tokens", "Tokens of a chunk, when it sees only its chunk", "chunk"),
+    _fact("hidden", "elements", "Width of the residual stream", "hidden"),
+    _fact("kv_rank", "elements", "Width of the latent that MLA caches", "kv_rank"),
+    _fact("q_rank", "elements", "Width of MLA's query latent", "q_rank"),
 )

@@ -61,9 +61,14 @@ def subjects(model: Model) -> Iterator[Subject]:
             yield Subject(model, name, node)
 
 
+def _data(subject: Subject) -> int | None:
+    value = subject.node.scalar
+    return value if isinstance(value, int) and -INT64 <= value < INT64 else None
+
+
 def _value(subject: Subject) -> Value | None:
-    value, config = subject.node.scalar, subject.model.config
-    if config is None or not isinstance(value, int) or not -INT64 <= value < INT64:
+    value, config = _data(subject), subject.model.config
+    if config is None or value is None:
         return None
     return Value(value, place_of(subject.model, subject.node, config.text))
 
@@ -86,7 +91,7 @@ SCOPES = (Scope("dimension", "Every written width or count of the language model
 
 FACTS = (
     Fact("dimension.name", "string", "", "Key of the size", "dimension", _name),
-    Fact("dimension.value", "int", "", "The size", "dimension", _value),
+    Fact("dimension.value", "int", "", "The size", "dimension", _value, data=_data),
     Fact(
         "dimension.may_be_zero",
         "bool",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from archlint.facts.attention import size_value
+from archlint.facts.attention import size_data, size_value
 from archlint.facts.config import default_place
 from archlint.facts.registry import Fact, Scope, Unit, Value
 from archlint.values import NamedTuple
@@ -33,13 +33,6 @@ def subjects(model: Model) -> Iterator[Subject]:
             yield Subject(model, part, layers)
 
 
-def _attribute(name: str) -> Callable[[Subject], Value | None]:
-    def read(subject: Subject) -> Value | None:
-        return size_value(subject.model, getattr(subject.part, name, None))
-
-    return read
-
-
 def _layers(subject: Subject) -> Value | None:
     return Value(subject.layers, default_place(subject.model), "derived")
 
@@ -47,13 +40,19 @@ def _layers(subject: Subject) -> Value | None:
 SCOPES = (Scope("experts", "Every different set of routed experts of the architecture", "model", subjects),)
 
 
-def _fact(name: str, unit: Unit, meaning: str, read: Callable[[Subject], Value | None]) -> Fact:
-    return Fact(f"experts.{name}", "int", unit, meaning, "experts", read)
+def _fact(name: str, unit: Unit, meaning: str, attribute: str) -> Fact:
+    def read(subject: Subject) -> Value | None:
+        return size_value(subject.model, getattr(subject.part, attribute, None))
+
+    def data(subject: Subject) -> int | None:
+        return size_data(getattr(subject.part, attribute, None))
+
+    return Fact(f"experts.{name}", "int", unit, meaning, "experts", read, data=data)
 
 
 FACTS = (
-    _fact("layers", "layers", "How many layers have these experts", _layers),
-    _fact("count", "experts", "Number of routed experts", _attribute("experts")),
-    _fact("active", "experts", "Routed experts that one token uses", _attribute("active")),
-    _fact("width", "elements", "Width of one expert", _attribute("width")),
+    Fact("experts.layers", "int", "layers", "How many layers have these experts", "experts", _layers),
+    _fact("count", "experts", "Number of routed experts", "experts"),
+    _fact("active", "experts", "Routed experts that one token uses", "active"),
+    _fact("width", "elements", "Width of one expert", "width"),
 )

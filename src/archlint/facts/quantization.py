@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from archlint.facts.config import data_of, key_place, place_of
@@ -126,7 +127,7 @@ FACTS = (
         "dtype",
         _type_key,
     ),
-    Fact("dtype.name", "string", "", "Name of the type", "dtype", _type),
+    Fact("dtype.name", "string", "", "Name of the type", "dtype", _type, data=attrgetter("node.scalar")),
     Fact(
         "dtype.other",
         "string",

@@ -111,7 +111,8 @@ class Scope(NamedTuple):
 class Fact(NamedTuple):
     """One named value. ``read`` gets the subject of the fact's ``scope``.
 
-    ``across``: the value rests on other entries of the file, too, so it may change when they do.
+    ``across``: the value rests on other entries of the file, too, so it may change when they do. ``data`` gives the
+    data of what ``read`` gives, and sooner, where a condition asks for nothing else; None where it is unknown.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Fact(NamedTuple):
     scope: str
     read: Callable[[Any], Value | None]
     across: bool = False
+    data: Callable[[Any], Data | None] | None = None
 
 
 @dataclass(frozen=True)

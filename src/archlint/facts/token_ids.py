@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from archlint.facts.config import INT64, default_place, place_of
@@ -39,11 +40,14 @@ def _name(subject: Subject) -> Value | None:
     return Value(subject.name, place_of(subject.model, subject.node, subject.mapping))
 
 
-def _value(subject: Subject) -> Value | None:
+def _data(subject: Subject) -> int | None:
     value = subject.node.scalar
-    if not isinstance(value, int) or not -INT64 <= value < INT64:
-        return None
-    return Value(value, place_of(subject.model, subject.node, subject.mapping))
+    return value if isinstance(value, int) and -INT64 <= value < INT64 else None
+
+
+def _value(subject: Subject) -> Value | None:
+    value = _data(subject)
+    return None if value is None else Value(value, place_of(subject.model, subject.node, subject.mapping))
 
 
 def _vocabulary(subject: Subject) -> Value | None:
@@ -67,8 +71,16 @@ def _vocabulary(subject: Subject) -> Value | None:
 SCOPES = (Scope("token_id", "Every token id of the config, list elements one by one", "model", subjects),)
 
 FACTS = (
-    Fact("token_id.name", "string", "", "Key that the id is written under", "token_id", _name),
-    Fact("token_id.value", "int", "", "The id", "token_id", _value),
+    Fact(
+        "token_id.name",
+        "string",
+        "",
+        "Key that the id is written under",
+        "token_id",
+        _name,
+        data=attrgetter("name"),
+    ),
+    Fact("token_id.value", "int", "", "The id", "token_id", _value, data=_data),
     Fact(
         "token_id.vocab_size", "int", "tokens", "Vocabulary that the id must lie in", "token_id", _vocabulary
     ),

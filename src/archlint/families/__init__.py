@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Final
 
 from archlint.architecture import Architecture, Dtype, Tower, read_dtype
+from archlint.architecture.quantization import Storage
 from archlint.families.quantization import read_quantization
 from archlint.families.registry import FAMILIES
 from archlint.specs.class_defaults import defaults_of, is_native
@@ -99,9 +100,6 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
     absent = {"*": LOST} if config.partial else dict(shape.absent)
     if config.unreadable:
         absent.setdefault("parameters", "; ".join(sorted(config.unreadable.values())))
-    quantization, gap = read_quantization(config)
-    if gap:
-        absent.setdefault("weights", gap)
     unverified = dict(shape.unverified)
     if config.tie_unheard:
         said = f"only {config.pointer[1:]} ties the embeddings, which transformers' class does not read"
@@ -128,7 +126,7 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         absent=absent,
         unverified=unverified,
         dtype=_dtype(config),
-        quantization=quantization,
+        storage=Storage(lambda: read_quantization(config)),
         context=context,
         towers=shape.towers or _towers(config),
     )

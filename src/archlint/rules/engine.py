@@ -17,7 +17,7 @@ from archlint.rules.rule import Template
 from archlint.rules.ruleset import Ruleset, ruleset_of
 from archlint.rules.select import Active, active
 from archlint.rules.show import show
-from archlint.rules.suspects import NOTHING, Function, Get, Readers
+from archlint.rules.suspects import NOTHING, Function, Get, Readers, reader, reader_through
 from archlint.source.document import Document, Problem
 from archlint.source.pointer import escape
 from archlint.source.tree import Node, Pair
@@ -63,11 +63,15 @@ def run(
         for problem in (*document.problems, *problems)
         if (finding := report(problem, document, models, by_name.get(problem.rule))) is not None
     ]
-    evaluated: set[tuple[str, int]] = set()
+    # Which rules had all their facts matters to suppressions, and to a memory of what one entry alone gave.
+    counts = bool(settings.suppress) or memo is not None or "archlint:" in document.text
+    evaluated: set[tuple[str, int]] | None = set() if counts else None
     if memo is not None:
         memo.rest_on(ruleset, chosen, document.name)
     found += evaluate(ruleset, Subject(document, recognition, models), chosen, evaluated, memo)
-    found = suppress.apply(found, document, models, settings, ruleset, by_name, report, frozenset(evaluated))
+    found = suppress.apply(
+        found, document, models, settings, ruleset, by_name, report, frozenset(evaluated or ())
+    )
     return sorted(dict.fromkeys(_first_told(found)), key=lambda finding: finding.sort_key)
 
 
@@ -93,13 +97,11 @@ def evaluate(
 ) -> list[Finding]:
     """Evaluate the rules that have a check, each for every subject of its scope.
 
-    ``evaluated`` gathers which rule (code) had all its facts for which model (id).
+    ``evaluated`` gathers which rule (code) had all its facts for which model (id), where that is asked.
     """
-    evaluated = set() if evaluated is None else evaluated
     every, alone, beyond = _plans(ruleset, running, memo is not None)
-    evaluation = _Evaluation(ruleset.registry, subject.document, _evaluator(), evaluated)
-    # Which rules had all their facts matters to suppressions, and to a memory of what one entry alone gave.
     silent = "archlint:" not in subject.document.text
+    evaluation = _Evaluation(ruleset.registry, subject.document, _evaluator(), evaluated)
     visit = _Visit(evaluation, alone, beyond, memo, silent)
     found: list[Finding] = []
     visit.subject(Reading(ruleset.registry, "document", subject), every, found, silent and memo is None)
@@ -169,7 +171,7 @@ class _Visit:
             memo.keep(model, own, codes)
         else:
             own, codes = known
-        if not self.silent:
+        if not self.silent and evaluated is not None:
             evaluated.update((code, id(model)) for code in codes)
         found += own
         self.subject(reading, self.beyond, found, self.silent)
@@ -243,11 +245,11 @@ class _Judge(NamedTuple):
     on: Sequence[bool]
     options: Sequence[Mapping[str, Any]]
     own: Readers
-    names: Sequence[str]
+    names: Sequence[tuple[str, bool]]
 
     def through(self, get: Get) -> Readers:
         """Return readers of the scope's own facts that go through ``get``."""
-        return [lambda _, name=name: get(name) for name in self.names]  # type: ignore[misc]
+        return [reader_through(get, name, bare) for name, bare in self.names]
 
 
 class _Plan:
@@ -277,7 +279,8 @@ class _Plan:
                 on = [code in running for code in codes]
                 rules = [running.get(code, self.rules[0]) for code in codes]
                 options = [each.options for each in rules]
-                found.append(_Judge(function, rules, on, options, [facts[name].read for name in own], own))
+                readers = [reader(facts[name], bare) for name, bare in own]
+                found.append(_Judge(function, rules, on, options, readers, own))
         return found
 
 
@@ -336,17 +339,17 @@ def _around(model: Model, offset: int) -> bool:
 
 
 class _Evaluation:
-    """Evaluates rules for the subjects of one document."""
+    """Evaluates rules for the subjects of one document; ``evaluated`` gathers which had all their facts, if asked."""
 
     def __init__(
-        self, registry: Registry, document: Document, evaluator: Evaluator, evaluated: set[tuple[str, int]]
+        self,
+        registry: Registry,
+        document: Document,
+        evaluator: Evaluator,
+        evaluated: set[tuple[str, int]] | None,
     ) -> None:
-        self.registry, self.document, self.evaluator, self.evaluated = (
-            registry,
-            document,
-            evaluator,
-            evaluated,
-        )
+        self.registry, self.document = registry, document
+        self.evaluator, self.evaluated = evaluator, evaluated
 
     def rule(self, active: Active, reading: Reading) -> Iterator[Finding]:
         rule = active.rule
@@ -356,10 +359,10 @@ class _Evaluation:
                 return
         if isinstance(reading, PartialReading) and any(get(name) is None for name in asked_about(rule)):
             return  # what is not there may be in the part that is lost
-        place = self.place(rule.at, reading)
-        if place is None:
-            return
-        self.evaluated.add((rule.code, id(reading.subject_of("model"))))
+        if self.evaluated is not None:
+            if self.place(rule.at, reading) is None:
+                return
+            self.evaluated.add((rule.code, id(reading.subject_of("model"))))
         try:
             evaluate = self.evaluator.evaluate
             if rule.when is not None and evaluate(rule.when, reading, active.options) is False:
@@ -370,14 +373,14 @@ class _Evaluation:
             message = self.text(rule.message, reading, active)
         except EvaluationError as error:
             # Never passed over: a check that errs is a defect of the rule, and its user is told.
-            severity = min(active.severity, Severity.INFO)
-            yield self.finding(
-                replace_severity(active, severity),
-                reading,
-                place,
-                f"{rule.code} could not be evaluated: {error}",
-                (),
-            )
+            told = replace_severity(active, min(active.severity, Severity.INFO))
+            place = self.place(rule.at, reading)
+            if place is not None:
+                message = f"{rule.code} could not be evaluated: {error}"
+                yield self.finding(told, reading, place, message, ())
+            return
+        place = self.place(rule.at, reading)
+        if place is None:
             return
         for note in rule.notes:
             if all(get(name) is not None for name in templates.facts_of(note)):
@@ -391,11 +394,12 @@ class _Evaluation:
         fallback: Place | None = None
         for name in names:
             value = reading.get(name)
-            if value is None or value.place is None or value.place.document is not self.document:
+            place = None if value is None else value.place
+            if value is None or place is None or place.document is not self.document:
                 continue
             if value.origin == "written":
-                return value.place
-            fallback = fallback or value.place
+                return place
+            fallback = fallback or place
         return fallback
 
     @staticmethod

@@ -7,8 +7,8 @@ the name of its fact: CEL values cannot hold foreign objects, and rules never ne
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from archlint.facts.registry import Data, FactType, Reading, Registry, Value, is_measured
@@ -306,21 +306,6 @@ def _implementations(evaluator: Evaluator | None) -> Mapping[str, Callable[..., 
         found = value(name)
         return found is not None and found.verified
 
-    def nearest(word: str, words: Iterable[str]) -> str:
-        import difflib
-
-        from archlint.specs.near import is_slip
-
-        known = list(words)
-        if word in known:
-            return word
-        spelt = {_plain(each): each for each in reversed(known)}
-        plain = _plain(word)
-        near = difflib.get_close_matches(plain, list(spelt), n=3, cutoff=0.75)
-        # word by word, since pack_dtype is no backward_dtype; a long key may have one of its words cut short
-        alike = difflib.get_close_matches(plain, near, n=1, cutoff=0.9)
-        return next((spelt[each] for each in near if each in alike or is_slip(word, each)), "")
-
     def count(items: list[object], item: object) -> int:
         return sum(1 for each in items if each == item)
 
@@ -333,12 +318,28 @@ def _implementations(evaluator: Evaluator | None) -> Mapping[str, Callable[..., 
         "derived": derived,
         "known": known,
         "verified": verified,
-        "nearest": nearest,
+        "nearest": lambda word, words: _nearest(word, tuple(words)),
         "lower": lambda text: text.lower(),
         "sum": lambda items: sum(items),
         "count": count,
         "distinct": distinct,
     }
+
+
+@lru_cache(maxsize=1000)
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    import difflib
+
+    from archlint.specs.near import is_slip
+
+    if word in known:
+        return word
+    spelt = {_plain(each): each for each in reversed(known)}
+    plain = _plain(word)
+    near = difflib.get_close_matches(plain, list(spelt), n=3, cutoff=0.75)
+    # word by word, since pack_dtype is no backward_dtype; a long key may have one of its words cut short
+    alike = difflib.get_close_matches(plain, near, n=1, cutoff=0.9)
+    return next((spelt[each] for each in near if each in alike or is_slip(word, each)), "")
 
 
 def _plain(word: str) -> str:

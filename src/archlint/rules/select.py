@@ -56,12 +56,14 @@ _TYPES = {
 
 def active(ruleset: Ruleset, settings: Settings, file: str) -> tuple[Active, ...]:
     """Return the rules that run for ``file``."""
-    from archlint.project import matches
-
     ignored = list(settings.ignore)
-    for pattern, words in settings.per_file_ignores.items():
-        if matches(pattern, settings.relative(file)):
-            ignored += words
+    if settings.per_file_ignores:
+        from archlint.project import matches
+
+        relative = settings.relative(file)
+        for pattern, words in settings.per_file_ignores.items():
+            if matches(pattern, relative):
+                ignored += words
     global _latest
     asked = _said(settings, ignored)
     latest = _latest

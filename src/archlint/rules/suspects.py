@@ -10,22 +10,25 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from archlint.facts.registry import Value, is_measured
+from archlint.facts.registry import Data, Fact, Value, is_measured
 from archlint.values import NamedTuple
 
 Get: TypeAlias = Callable[[str], "Value | None"]
-Readers: TypeAlias = Sequence[Callable[[Any], "Value | None"]]
+Readers: TypeAlias = Sequence[Callable[[Any], "Value | Data | None"]]
 Function: TypeAlias = Callable[[Any, Get, Sequence[bool], Sequence[Mapping[str, Any]], Readers], list[int]]
 """Gets a subject, what reads facts, which rules run, their options, and the readers of the scope's own facts; returns
 the numbers of the suspects."""
 
 
 class Written(NamedTuple):
-    """The function of one scope: the codes of its rules, and the facts of the scope that it reads without ``Get``."""
+    """The function of one scope: the codes of its rules, and the facts of the scope that it reads without ``Get``.
+
+    ``own`` holds with each whether its data alone is read.
+    """
 
     codes: tuple[str, ...]
     function: Function
-    own: tuple[str, ...]
+    own: tuple[tuple[str, bool], ...]
 
 
 NOTHING: Final = Written((), lambda *_: [], ())
@@ -38,6 +41,21 @@ def table_of(code: object) -> Table:
     names: dict[str, Any] = {}
     exec(code, names)  # type: ignore[arg-type]
     return {scope: Written(*parts) for scope, parts in names["SCOPES"].items()}
+
+
+def reader(fact: Fact, bare: bool) -> Callable[[Any], Value | Data | None]:
+    """Return what reads a fact from its subject: a value, or where that is ``bare``, the data of one."""
+    return fact.data if bare and fact.data is not None else fact.read
+
+
+def reader_through(get: Get, name: str, bare: bool) -> Callable[[Any], Value | Data | None]:
+    """Return the same for a fact that is looked up, whatever the subject."""
+
+    def read(_: Any) -> Value | Data | None:
+        value = get(name)
+        return value if value is None or not bare else value.data
+
+    return read
 
 
 class Unsure(Exception):  # noqa: N818  (a verdict, no error)

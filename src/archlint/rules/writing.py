@@ -39,7 +39,8 @@ def written_for(rules: Iterable[Rule], registry: Registry) -> str:
         function = _Function(scope, members, registry)
         parts.append(function.text())
         codes = tuple(rule.code for rule in members)
-        table.append(f"    {scope!r}: ({codes!r}, {scope}, {tuple(function.own)!r}),\n")
+        own = tuple((name, function.is_bare(name)) for name in function.own)
+        table.append(f"    {scope!r}: ({codes!r}, {scope}, {own!r}),\n")
     return "".join([*parts, "SCOPES = {\n", *table, "}\n"])
 
 
@@ -52,9 +53,15 @@ class _Function:
         self.facts: dict[str, int] = {}
         self.own: dict[str, int] = {}
         self.uses: dict[str, int] = {}
+        asked: set[str] = set()
         for rule in rules:
             for name in dict.fromkeys(_read_by(rule)):
                 self.uses[name] = self.uses.get(name, 0) + 1
+            asked.update(_asked_by(rule))
+        self.bare = {
+            name for name in self.uses if registry.facts[name].data is not None and name not in asked
+        }
+        """Facts of which nothing but the data is read."""
         self.lines: list[str] = []
         self.read: set[str] = set()
         self.known: set[str] = set()
@@ -132,11 +139,15 @@ class _Function:
             return
         self.read.add(name)
         number = self.number(name)
-        if self.innermost and self.registry.facts[name].scope == self.scope:
+        if self.reads_itself(name):
             value = f"read[{self.own.setdefault(name, len(self.own))}](subject)"
         else:
             value = f"get({name!r})"
         self.add(depth, ("" if self.uses[name] == 1 else f"if v{number} is ...: ") + f"v{number} = {value}")
+
+    def reads_itself(self, name: str) -> bool:
+        """Tell whether a fact is read from the subject, and not looked up."""
+        return self.innermost and self.registry.facts[name].scope == self.scope
 
     def number(self, name: str) -> int:
         """Return the number of a fact among the variables."""
@@ -164,11 +175,16 @@ class _Function:
     def guard(self, depth: int, name: str) -> None:
         """Take the data of a known fact, if it is of its type."""
         number, kind = self.facts[name], self.registry.facts[name].type
+        given = f"v{number}" if self.is_bare(name) else f"v{number}.data"
         if kind in _NUMBERS:
-            self.add(depth, f"d{number} = v{number}.data")
+            self.add(depth, f"d{number} = {given}")
             self.add(depth, f"if d{number}.__class__ is not {_NUMBERS[kind]}: raise Unsure")
         else:
-            self.add(depth, f"d{number} = {'text' if kind == 'string' else 'listed'}(v{number}.data)")
+            self.add(depth, f"d{number} = {'text' if kind == 'string' else 'listed'}({given})")
+
+    def is_bare(self, name: str) -> bool:
+        """Tell whether the variable of a fact holds its data alone."""
+        return name in self.bare and self.reads_itself(name)
 
 
 def _parts(expression: Expression, sign: str) -> Iterator[tuple[Tree | None, Sequence[str]]]:
@@ -196,6 +212,24 @@ def _read_by(rule: Rule) -> Iterator[str]:
             yield from expression.facts
             if isinstance(expression, Plain):
                 yield from _named_in(expression.tree)
+
+
+def _asked_by(rule: Rule) -> Iterator[str]:
+    """Yield the facts of which the conditions of a rule ask more than the data: whether they are written, say."""
+    for expression in (rule.check, rule.when):
+        if isinstance(expression, Plain):
+            yield from _asked_in(expression.tree)
+            yield from set(_named_in(expression.tree)) - set(expression.facts)
+
+
+def _asked_in(tree: Tree) -> Iterator[str]:
+    if tree[0] in _ASKING:
+        yield tree[1]
+    elif tree[0] == "agrees":
+        yield tree[2]
+    for inner in tree[1:]:
+        if isinstance(inner, list):
+            yield from _asked_in(inner)
 
 
 def _named_in(tree: Tree) -> Iterator[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Literal, TypeAlias
 
 from archlint.source.comments import comment_ranges
 from archlint.source.edits import Edit
 from archlint.source.lines import Lines
 from archlint.source.tree import Node
-from archlint.values import dataclass, field
+from archlint.values import cached_property, dataclass, field
 
 Format: TypeAlias = Literal["json", "yaml", "front-matter"]
 

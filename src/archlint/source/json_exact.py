@@ -61,7 +61,10 @@ class _Text:
 class ExactNode(Node):
     """A node whose ``start`` and ``end`` are found when one of them is asked for."""
 
-    __slots__ = ("__weakref__", "within")
+    __slots__ = ("__weakref__", "depth", "within")
+
+    depth: int
+    """Of a container: how many are in each other here, itself included."""
 
     def __init__(
         self,
@@ -121,10 +124,12 @@ class _Context:
         """Return the node of an object."""
         within = self.within
         index: dict[str, Pair] = {}
+        depth = 0
         for name, value in members:
             kind = _KINDS.get(value.__class__)
             if kind is None:
                 node = value if value.__class__ is ExactNode else self.sequence(value)
+                depth = max(depth, node.depth)
             else:
                 if (kind == "integer" and not -_DIGITS < value < _DIGITS) or (
                     kind == "float" and isinf(value)
@@ -136,25 +141,38 @@ class _Context:
             raise _Odd  # a key is repeated
         found = ExactNode(within, MAPPING, None, list(index.values()))
         found.index = index
+        found.depth = self.deeper(depth)
         return found
 
     def sequence(self, values: list[Any]) -> ExactNode:
         """Return the node of a list."""
         items: list[Node] = []
+        depth = 0
         for value in values:
             kind = _KINDS.get(value.__class__)
             if kind is None:
-                items.append(value if value.__class__ is ExactNode else self.sequence(value))
+                node = value if value.__class__ is ExactNode else self.sequence(value)
+                depth = max(depth, node.depth)
+                items.append(node)
             elif (kind == "integer" and not -_DIGITS < value < _DIGITS) or (kind == "float" and isinf(value)):
                 raise _Odd
             else:
                 items.append(ExactNode(self.within, kind, value))
-        return ExactNode(self.within, SEQUENCE, None, (), items)
+        found = ExactNode(self.within, SEQUENCE, None, (), items)
+        found.depth = self.deeper(depth)
+        return found
+
+    @staticmethod
+    def deeper(depth: int) -> int:
+        """Return the depth of a container of such ones."""
+        if depth == MAX_DEPTH:
+            raise _Odd
+        return depth + 1
 
 
 def read_exact(text: str) -> Node | None:
     """Return the mapping in ``text``; None for anything that has to be looked at more closely."""
-    if len(text) > _LONG or "\\" in text or text.count("[") + text.count("{") > MAX_DEPTH:
+    if len(text) > _LONG or "\\u" in text:
         return None
     start = len(text) - len(text.lstrip(" \t\n\r"))
     if text[start : start + 1] != "{":

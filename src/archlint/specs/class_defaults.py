@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -76,6 +76,7 @@ class ClassDefaults:
 
 
 _MOST_ASKED: Final = 1000
+_FEW_SEARCHES: Final = 12
 NOTHING: Final = ClassDefaults()
 
 
@@ -84,7 +85,7 @@ def defaults_of(model_type: str) -> ClassDefaults:
     """Return the class defaults of ``model_type``; ``NOTHING`` when it is not known."""
     if not model_type or len(model_type) > 100 or '"' in model_type or model_type.startswith("@"):
         return NOTHING
-    line = _line(_text("defaults.json"), model_type) or _line(_text("remote.json"), model_type)
+    line = _file("defaults.json").line(model_type) or _file("remote.json").line(model_type)
     if line is None:
         return NOTHING
     import json
@@ -95,9 +96,7 @@ def defaults_of(model_type: str) -> ClassDefaults:
 @cache
 def is_native(model_type: str) -> bool:
     """Tell whether transformers itself has the class, so that all of its fields are known."""
-    return (
-        bool(model_type) and '"' not in model_type and _line(_text("defaults.json"), model_type) is not None
-    )
+    return bool(model_type) and '"' not in model_type and _file("defaults.json").line(model_type) is not None
 
 
 @cache
@@ -105,7 +104,7 @@ def about() -> dict[str, str]:
     """Return which transformers the defaults were taken from, and when: ``transformers``, ``date``."""
     import json
 
-    line = _line(_text("defaults.json"), "@about")
+    line = _file("defaults.json").line("@about")
     assert line is not None
     return {key: str(value) for key, value in json.loads(line).items()}
 
@@ -115,7 +114,7 @@ def base_fields() -> dict[str, tuple[Plain, str]]:
     """Return the fields that every class has."""
     import json
 
-    line = _line(_text("defaults.json"), "")
+    line = _file("defaults.json").line("")
     assert line is not None
     return {name: (value, kind) for name, (value, kind) in json.loads(line)["fields"].items()}
 
@@ -125,7 +124,7 @@ def known_types() -> tuple[str, ...]:
     """Return every model_type whose class is known, sorted."""
     names = []
     for name in ("defaults.json", "remote.json"):
-        for line in _text(name).splitlines():
+        for line in _file(name).text.splitlines():
             if line.startswith('"') and not line.startswith(('"@', '"":')):
                 names.append(line[1 : line.index('"', 1)])
     return tuple(sorted(set(names)))
@@ -137,13 +136,7 @@ def type_of_architecture(name: str) -> str:
     stem = name.split("For")[0].removesuffix("LMHeadModel").removesuffix("Model")
     if not stem.isalnum():
         return ""
-    for file in ("defaults.json", "remote.json"):
-        text = _text(file)
-        at = text.find(f'"class":"{stem}Config"')
-        if at >= 0:
-            start = text.rfind("\n", 0, at) + 2
-            return text[start : text.index('"', start)]
-    return ""
+    return _file("defaults.json").type_of(stem) or _file("remote.json").type_of(stem)
 
 
 @cache
@@ -199,7 +192,7 @@ def _around(name: str, model_type: str) -> Iterator[tuple[str, str | None]]:
 @cache
 def is_of_library(name: str) -> bool:
     """Tell whether ``name`` is a model class of transformers beyond the usual endings: ``DetrForObjectDetection``."""
-    line = _line(_text("defaults.json"), "@classes")
+    line = _file("defaults.json").line("@classes")
     plain = name.removeprefix("TF").removeprefix("Flax")
     return line is not None and name.isidentifier() and f'"{plain}"' in line
 
@@ -219,7 +212,7 @@ def joins_another(name: str, outer: str, inner: str) -> bool:
         or _bare(model) == _bare(defaults_of(inner).class_name.removesuffix("Config"))
     ):
         return False
-    known = (_text("defaults.json") + _text("remote.json")).casefold()
+    known = (_file("defaults.json").text + _file("remote.json").text).casefold()
     return f'"class":"{model.casefold()}config"' in known
 
 
@@ -227,18 +220,55 @@ def _bare(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
+class _File:
+    """One of the two files: a line for each type, searched for, until so many were that an index is worth making."""
+
+    def __init__(self, name: str) -> None:
+        self.text = (_FOLDER / name).read_bytes().decode()  # no line ends to translate
+        self._searches = 0
+
+    def line(self, name: str) -> str | None:
+        """Return what is said of a type."""
+        if not self._is_small():
+            return self._lines.get(name)
+        mark = f'\n"{name}": '
+        at = self.text.find(mark)
+        return None if at < 0 else self.text[at + len(mark) : self.text.find("\n", at + 1)].rstrip(",")
+
+    def type_of(self, stem: str) -> str:
+        """Return the type whose class is called ``stem`` and ``Config``, empty when there is none."""
+        if not self._is_small():
+            return self._types.get(stem, "")
+        at = self.text.find(f'"class":"{stem}Config"')
+        if at < 0:
+            return ""
+        start = self.text.rfind("\n", 0, at) + 2
+        return self.text[start : self.text.index('"', start)]
+
+    def _is_small(self) -> bool:
+        """Tell whether one more search is less than an index takes."""
+        self._searches += 1
+        return self._searches <= _FEW_SEARCHES
+
+    @cached_property
+    def _lines(self) -> dict[str, str]:
+        split = (line.partition('": ') for line in self.text.split("\n"))
+        return {name[1:]: rest.rstrip(",") for name, found, rest in split if found}
+
+    @cached_property
+    def _types(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name, line in self._lines.items():
+            at = line.find('"class":"')
+            if at >= 0:
+                stem = line[at + 9 : line.index('"', at + 9)].removesuffix("Config")
+                found.setdefault(stem, name)
+        return found
+
+
 @cache
-def _text(name: str) -> str:
-    return (_FOLDER / name).read_bytes().decode()  # no line ends to translate
-
-
-def _line(text: str, name: str) -> str | None:
-    mark = f'\n"{name}": '
-    at = text.find(mark)
-    if at < 0:
-        return None
-    end = text.find("\n", at + 1)
-    return text[at + len(mark) : end].rstrip(",")
+def _file(name: str) -> _File:
+    return _File(name)
 
 
 def _read(model_type: str, entry: dict[str, dict[str, Plain]]) -> ClassDefaults:

@@ -7,7 +7,7 @@ its default and is listed in ``Config.unreadable``.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final
 
 from archlint.source.document import Document
@@ -66,16 +66,15 @@ class Config:
     ``text`` is the mapping of the language model, ``root`` the whole; they are one in a flat config.
     ``pointer`` leads from the root to the mapping. ``wrapper`` reads the enclosing mapping (None when flat).
     ``foreign`` says that the class named beside ``model_type`` is of no such model, so that the type is no guide.
-    ``beside`` is what hf_quant_config.json says of quantisation, where that file stands beside the config.
     ``partial`` says that a part of the text is lost: a key that is absent may have been written, with any value.
     """
 
     __slots__ = (
         "_absent",
+        "_beside",
         "_members",
         "_named_class",
         "_variant",
-        "beside",
         "defaults",
         "foreign",
         "model_type",
@@ -94,11 +93,11 @@ class Config:
     wrapper: Config | None
     defaults: ClassDefaults
     foreign: bool
-    beside: dict[str, Plain] | None
+    _beside: Callable[[], dict[str, Plain] | None] | None
     partial: bool
     unreadable: dict[str, str]
-    _named_class: str
-    _variant: str
+    _named_class: str | None
+    _variant: str | None
 
     def __init__(self, node: Node, *, partial: bool = False) -> None:
         """Read ``node``, the root mapping of a config, descending to the language model."""
@@ -119,7 +118,8 @@ class Config:
         absent: dict[str, Plain],
     ) -> None:
         self.root, self.text, self.pointer, self.model_type = root, text, pointer, model_type
-        self.wrapper, self._absent, self.beside = wrapper, absent, None
+        self.wrapper, self._absent, self._beside = wrapper, absent, None
+        self._named_class = self._variant = None
         self.foreign = _names_another_model(text, root, model_type)
         self.defaults = NOTHING if self.foreign else defaults_of(model_type)
         self._members = text.index
@@ -174,6 +174,15 @@ class Config:
         return copy
 
     @property
+    def beside(self) -> dict[str, Plain] | None:
+        """What hf_quant_config.json says of quantisation, where that file stands beside the config."""
+        return None if self._beside is None else self._beside()
+
+    def look_beside(self, look: Callable[[], dict[str, Plain] | None]) -> None:
+        """Let ``look`` say what stands beside the config, when it is asked for."""
+        self._beside = look
+
+    @property
     def wrapper_type(self) -> str:
         """The model_type of the outermost mapping."""
         outer = self
@@ -205,12 +214,10 @@ class Config:
     @property
     def named_class(self) -> str:
         """The first class that ``architectures`` names, empty when it names none."""
-        try:
-            return self._named_class
-        except AttributeError:
+        if self._named_class is None:
             names = self.words("architectures")
             self._named_class = names[0] if names else ""
-            return self._named_class
+        return self._named_class
 
     @property
     def variant(self) -> str:
@@ -218,11 +225,9 @@ class Config:
 
         Classes are named in ``architectures`` and, with the file of their code, in ``auto_map``.
         """
-        try:
-            return self._variant
-        except AttributeError:
+        if self._variant is None:
             self._variant = self._find_variant()
-            return self._variant
+        return self._variant
 
     def _find_variant(self) -> str:
         if self.wrapper is not None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Iterator, Mapping
-from functools import cache
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Final
 
 from archlint.patterns import pattern
@@ -73,6 +73,7 @@ _PLAIN: Final = "it is read as a plain decoder, and only figures that rest on wr
 _UNKNOWN_KEY: Final = "unknown-config-key"
 _DEPRECATED_KEY: Final = "deprecated-config-key"
 OPTIONAL: Final = frozenset((_UNKNOWN_KEY, _DEPRECATED_KEY))
+_LISTED: Final = SIZES | _BLOCKS
 _MOST_LOOKED_UP: Final = 500
 """Unknown keys of one mapping that are held against the known ones; published files have some dozens."""
 
@@ -133,6 +134,7 @@ def _model_type(config: Config) -> Iterator[Problem]:
             yield Problem("class-of-another-type", item.start, item.end, facts)
 
 
+@lru_cache(maxsize=10_000)
 def _meant_class(name: str, model_type: str) -> str | None:
     """Return the class of ``model_type`` that a misspelt name in ``architectures`` was meant to be."""
     stem = defaults_of(model_type).class_name.removesuffix("Config")
@@ -228,7 +230,7 @@ def _readers(config: Config) -> Iterator[_Reader]:
 
 def _members(config: Config, document: Document, wanted: Container[str]) -> Iterator[Problem]:
     """Judge the keys and values of every mapping whose class is known, and of the language model's."""
-    own_code = any(node.get("auto_map") is not None for node in (config.root, config.text))
+    own_code = config.root.get("auto_map") is not None or config.text.get("auto_map") is not None
     flat = config.wrapper is not None and config.wrapper.text is config.text
     for node, known, native, language in _readers(config):
         fields, names = _names(known)
@@ -238,14 +240,14 @@ def _members(config: Config, document: Document, wanted: Container[str]) -> Iter
         strict = native and not own_code
         fitting = _fitting(known, native) if not flat else {}
         for pair in node.pairs:
-            name = pair.name
+            name, kind = pair.name, pair.value.kind
             fits = fitting.get(name)
             if fits is None:
-                kind = _type_of(name, fields, names, known, native)
-                fits = fitting[name] = (kind, kinds_of(kind) if kind else _ANY)
-            if pair.value.kind not in fits[1]:
+                wanted_type = _type_of(name, fields, names, known, native)
+                fits = fitting[name] = (wanted_type, kinds_of(wanted_type) if wanted_type else _ANY)
+            if kind not in fits[1]:
                 yield from judge_type(pair, fits[0], config, document, strict=strict)
-            if name in BOUNDED or pair.value.kind == MAPPING:
+            if name in BOUNDED or kind == MAPPING:
                 yield from judge_value(pair, config, document)
         told = language and native and _UNKNOWN_KEY in wanted
         yield from _keys(config, node, names, known, native=native, language=language, told=told)
@@ -295,28 +297,22 @@ def _keys(
     """Judge the keys of a mapping that its class does not read; those that are no slips only where that is ``told``."""
     if not known.known:
         return
-    inner = frozenset() if language else _names(config.defaults)[1]
-    unread = [
-        pair
-        for pair in node.pairs
-        if pair.name not in names
-        and pair.name not in COMMON
-        and pair.name not in SIZES
-        and pair.name not in inner
-        and pair.name not in known.read
-        and not pair.name.startswith("_")  # a writer's own state or remark, never a key that somebody typed
-    ]
-    if not unread:
+    inner: frozenset[str] = frozenset() if language else _names(config.defaults)[1]
+    written = node.index.keys()
+    others = set(written) - names
+    if not others:
         return
-    written = {pair.name for pair in node.pairs}
-    free = names - written
-    others = (COMMON if native else SIZES | _BLOCKS) - names - written
+    others = others - COMMON - SIZES - inner - known.read
+    # What begins with "_" is a writer's own state or remark, never a key that somebody typed.
+    unread = [pair for pair in node.pairs if pair.name in others and not pair.name.startswith("_")]
+    listed = COMMON if native else _LISTED
     left = _MOST_LOOKED_UP
     for pair in unread:
         name, near = pair.name, None
         if left:
             left -= 1
-            near = _meant(name, free, native=native) or _meant(name, others, native=native)
+            near = _meant(name, names, written, (), native=native)
+            near = near or _meant(name, listed, written, names, native=native)
         if near is not None:
             edit = Edit(pair.key.start, pair.key.end, json.dumps(near))
             facts = {"key": name, "meant": near}
@@ -364,27 +360,55 @@ def _names(known: ClassDefaults) -> tuple[Mapping[str, tuple[Plain, str]], froze
 _names_of: dict[int, tuple[ClassDefaults, Mapping[str, tuple[Plain, str]], frozenset[str]]] = {}
 
 
-def _meant(name: str, known: frozenset[str], *, native: bool) -> str | None:
-    """Return the key that a misspelt one was meant to be: one slip away, and the only one so near.
+def _meant(
+    name: str, known: frozenset[str], written: Collection[str], but: Collection[str], *, native: bool
+) -> str | None:
+    """Return the key that a misspelt one was meant to be: one slip away, not ``written``, and the only one so near.
 
     Code that came with the weights has keys that nobody lists; ``layernorm_epsilon`` may be one of them.
     """
-    if name in _well_known():
-        return None
-    bare = _bare(name)
-    alike = [each for each in known if len(each) >= len(bare) and _bare(each) == bare]
-    if alike:
-        near = alike[0]
+    alike, close = _near(name, known)
+    free = [each for each in alike if each not in written and each not in but]
+    if free:
+        near = free[0]
         own = (
             not native and near != name.replace("__", "_") and near.replace("_", "") == name.replace("_", "")
         )
-        return near if len(alike) == 1 and not own else None
+        return near if len(free) == 1 and not own else None
+    free = [each for each in close if each not in written and each not in but]
+    return free[0] if len(free) == 1 else None
+
+
+@lru_cache(maxsize=10_000)
+def _near(name: str, known: frozenset[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the known keys that differ from one in what separates words alone, and those that are a slip away."""
+    if name in _well_known():
+        return (), ()
+    bare, ends = _bare(name), _ends_of(known)
+    alike = [each for each in ends.bare.get(bare, ()) if len(each) >= len(bare)]
     if len(name) < 6:
-        return None
-    close = [each for each in known if _begins_or_ends(name, each) and distance(name, each, 2) <= 2]
+        return alike, ()
+    near = dict.fromkeys((*ends.first.get(name[:2], ()), *ends.last.get(name[-2:], ())))
+    close = [each for each in near if distance(name, each, 2) <= 2]
     close = [each for each in close if is_slip(name, each) and not _differs_in_digits(name, each)]
-    close = [each for each in close if not _is_another_word(name, each)]
-    return close[0] if len(close) == 1 else None
+    return alike, [each for each in close if not _is_another_word(name, each)]
+
+
+class _Ends(NamedTuple):
+    """Keys by what separates no words in them, and by how they begin and end: slips of the pen leave one of those."""
+
+    bare: Mapping[str, Sequence[str]]
+    first: Mapping[str, Sequence[str]]
+    last: Mapping[str, Sequence[str]]
+
+
+@lru_cache(maxsize=256)
+def _ends_of(known: frozenset[str]) -> _Ends:
+    found: tuple[dict[str, list[str]], ...] = ({}, {}, {})
+    for name in known:
+        for by, key in zip(found, (_bare(name), name[:2], name[-2:]), strict=True):
+            by.setdefault(key, []).append(name)
+    return _Ends(*found)
 
 
 @cache
@@ -393,11 +417,6 @@ def _well_known() -> frozenset[str]:
     from archlint.specs.config_keys import known_keys
 
     return frozenset((*known_keys(), *LANGUAGE_KEYS, "vision_config", "audio_config"))
-
-
-def _begins_or_ends(name: str, each: str) -> bool:
-    """Tell whether two keys of nearly one length begin or end alike, as slips of the pen do: cheaper than counting."""
-    return abs(len(each) - len(name)) <= 2 and (name[:2] == each[:2] or name[-2:] == each[-2:])
 
 
 @cache

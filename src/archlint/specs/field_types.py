@@ -48,8 +48,9 @@ def kinds_of(kind: str) -> frozenset[str]:
 def misfit(kind: str, value: Node) -> Node | None:
     """Return the part of ``value`` that is not of the type ``kind``: itself, or an entry of a list; None if it fits."""
     options = split(kind)
-    if any(_fits(option, value) for option in options):
-        return None
+    for option in options:
+        if _fits(option, value):
+            return None
     inner = next((option[5:-1] for option in options if option.startswith("list[")), "")
     if value.kind == SEQUENCE and inner:
         return next((wrong for item in value.items if (wrong := misfit(inner, item)) is not None), value)
@@ -125,5 +126,10 @@ def _fits(option: str, value: Node) -> bool:
         return len(value.pairs) == 1 and value.pairs[0].name == "__float__"
     if option == "list" or option.startswith("list["):
         inner = option[5:-1] or "any"
-        return value.kind == SEQUENCE and all(misfit(inner, item) is None for item in value.items)
+        kinds = kinds_of(inner)
+        if value.kind != SEQUENCE:
+            return False
+        return {item.kind for item in value.items} <= kinds or all(
+            item.kind in kinds or misfit(inner, item) is None for item in value.items
+        )
     return value.kind in _KINDS.get(option, ())

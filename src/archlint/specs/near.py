@@ -10,8 +10,8 @@ def distance(left: str, right: str, limit: int) -> int:
 
     Counting stops at ``limit + 1`` (Damerau-Levenshtein, no letter touched twice).
     """
-    if abs(len(left) - len(right)) > limit:
-        return limit + 1
+    if abs(len(left) - len(right)) > limit or len({*left} ^ {*right}) > 2 * limit:
+        return limit + 1  # each slip brings and takes away one letter at most
     before: list[int] = []
     above = list(range(len(right) + 1))
     for row, letter in enumerate(left, 1):
