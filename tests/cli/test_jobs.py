@@ -96,3 +96,22 @@ def test_a_number_of_jobs_that_is_none(capsys: pytest.CaptureFixture[str], jobs:
     code, _, error = run(capsys, f"--jobs={jobs}", ".")
     assert code == 2
     assert len(error.splitlines()) == 1
+
+
+def test_an_error_in_a_users_own_rule_is_told_by_a_worker_as_well(
+    many: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (many / "m20" / "archlint.toml").write_text('rules = ["own.yaml"]\n')
+    (many / "m20" / "own.yaml").write_text("code: 3\n")
+    alone = run(capsys, "--jobs", "1", str(many))
+    assert alone[0] == 2
+    assert "own.yaml:1:" in alone[2]
+    assert run(capsys, "--jobs", "3", str(many)) == alone
+
+
+def test_items_of_one_size_are_worked_on_by_one_process() -> None:
+    sizes = [100 * (index % 7) for index in range(71)]
+    found = list(spread(range(71), lambda _: os.getpid(), 3, sizes.__getitem__))
+    groups = [{found[index] for index in range(1, 71) if sizes[index] == size} for size in set(sizes)]
+    assert len(set(found)) == 3
+    assert sum(len(group) - 1 for group in groups) <= 2  # where one part ends and the next begins

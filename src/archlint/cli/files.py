@@ -19,10 +19,11 @@ STANDARD_INPUT = "-"
 
 
 class Target(NamedTuple):
-    """A file to read; ``named`` when the user wrote its path, not a folder's."""
+    """A file to read; ``named`` when the user wrote its path, not a folder's; ``size`` in bytes."""
 
     name: str
     named: bool
+    size: int
 
     @property
     def path(self) -> Path:
@@ -41,15 +42,15 @@ def targets(paths: Sequence[str]) -> Iterator[Target]:
             for file in walk(folder, settings_for(folder)):
                 inner = os.fspath(file)
                 try:
-                    key = _identity(inner, os.stat(inner))
+                    status = os.stat(inner)
                 except OSError:
                     continue  # it has gone meanwhile
-                if key not in seen:
+                if (key := _identity(inner, status)) not in seen:
                     seen.add(key)
-                    yield Target(inner, named=False)
+                    yield Target(inner, False, status.st_size)
         elif (key := _identity(name, status)) not in seen:
             seen.add(key)
-            yield Target(name, named=True)
+            yield Target(name, True, status.st_size)
 
 
 def _plain(name: str) -> str:

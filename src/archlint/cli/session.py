@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,7 +120,7 @@ class Session:
         from archlint.cli.workers import spread
 
         items = list(chosen)
-        outcomes = spread(items, self._kept, getattr(self.arguments, "jobs", 1))
+        outcomes = spread(items, self._kept, getattr(self.arguments, "jobs", 1), attrgetter("size"))
         for target, outcome in zip(items, outcomes, strict=True):
             if outcome is not None:
                 kept, folder = outcome

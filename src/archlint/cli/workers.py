@@ -17,6 +17,8 @@ FEW: Final = 200
 """With fewer files than these one process is as soon done."""
 
 _MOST: Final = 8
+_EACH: Final = 2000
+"""What a file takes beside its size, in characters."""
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -26,11 +28,12 @@ def spread(
     items: Sequence[_T],
     work: Callable[[_T], _R | None],
     jobs: int = 0,
+    size: Callable[[_T], int] = lambda _: 0,
 ) -> Iterator[_R | None]:
     """Yield what ``work`` makes of each item, in order; an error of a worker's is raised where its item stands.
 
     Results are sent between processes, so they must be plain values. ``jobs`` 0 stands for as many as there are
-    processors, if there are items enough.
+    processors, if there are items enough. Items of one ``size`` go to one process, where they may be copies.
     """
     count = min(jobs or (_processors() if len(items) >= FEW else 1), len(items))
     if count < 2 or not _can_fork():
@@ -40,16 +43,48 @@ def spread(
     import gc
 
     gc.freeze()
-    size = -(-(len(items) - 1) // count)
-    parts = [items[start : start + size] for start in range(1, len(items), size)]
-    workers = [_Worker(part, work) for part in parts[1:]]
+    parts = _parts([size(item) for item in items], count)
+    workers = [_Worker([items[index] for index in part], work) for part in parts[1:]]
     try:
-        yield from map(work, parts[0])
-        for worker in workers:
-            yield from worker.results()
+        outcomes: dict[int, _R | Exception | None] = {}
+        outcomes.update(zip(parts[0], _all([items[index] for index in parts[0]], work), strict=True))
+        for worker, part in zip(workers, parts[1:], strict=True):
+            outcomes.update(zip(part, worker.outcomes(), strict=True))
     finally:
         for worker in workers:
             worker.end()
+    for index in range(1, len(items)):
+        outcome = outcomes.pop(index)
+        if isinstance(outcome, Exception):
+            raise outcome
+        yield outcome
+
+
+def _parts(sizes: Sequence[int], count: int) -> list[list[int]]:
+    """Return the indices of all items but the first, in ``count`` parts of about the same work."""
+    order = sorted(range(1, len(sizes)), key=sizes.__getitem__)
+    parts: list[list[int]] = [[] for _ in range(count)]
+    whole = sum(sizes) + _EACH * len(sizes) + 1
+    done = 0
+    for index in order:
+        parts[done * count // whole].append(index)
+        done += sizes[index] + _EACH
+    return parts
+
+
+def _all(items: Sequence[Any], work: Callable[[Any], Any]) -> list[Any]:
+    """Return what ``work`` makes of each item: a result, or the error of a user's that it met."""
+    from archlint.project import ConfigurationError
+
+    outcomes: list[Any] = []
+    for item in items:
+        try:
+            outcomes.append(work(item))
+        except UserError as error:
+            outcomes.append(UserError(str(error)))
+        except ConfigurationError as error:
+            outcomes.append(ConfigurationError(str(error)))
+    return outcomes
 
 
 class _Worker:
@@ -64,41 +99,28 @@ class _Worker:
         os.close(writer)
 
     def _run(self, writer: int) -> None:
-        """Be the worker: send the results, and never return."""
+        """Be the worker: send the outcomes, and never return."""
         try:
             from _pickle import dumps
 
-            from archlint.project import ConfigurationError
-
-            results: list[Any] = []
-            error = None
-            try:
-                for item in self._items:
-                    results.append(self._work(item))
-            except (UserError, ConfigurationError) as user_error:
-                error = (isinstance(user_error, UserError), str(user_error))
+            data = dumps(_all(self._items, self._work))
             with os.fdopen(writer, "wb") as pipe:
-                pipe.write(dumps((results, error)))
+                pipe.write(data)
             os._exit(0)
         except BaseException:  # whatever it was, the parent does this part itself, and meets it
             os._exit(1)
 
-    def results(self) -> Iterator[Any]:
-        """Yield the results; raise the error that the worker met."""
+    def outcomes(self) -> list[Any]:
+        """Return what came of each item: a result, or the error of a user's that it met."""
         from _pickle import loads
 
         with os.fdopen(self._reader, "rb") as pipe:
             data = pipe.read()
         self._reader = -1
         if not self._succeeded():
-            yield from map(self._work, self._items)
-            return
-        sent, error = loads(data)
-        yield from sent
-        if error is not None:
-            from archlint.project import ConfigurationError
-
-            raise UserError(error[1]) if error[0] else ConfigurationError(error[1])
+            return _all(self._items, self._work)
+        found: list[Any] = loads(data)
+        return found
 
     def _succeeded(self) -> bool:
         _, status = os.waitpid(self._process, 0)
