@@ -5,7 +5,6 @@ A finding is the same when its rule, file, model, pointer and value are, whereve
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Iterable
@@ -73,6 +72,8 @@ def load(settings: Settings) -> Baseline | None:
         return None  # of many files outside of a project, each has its own folder to look in
     path = path_for(settings)
     try:
+        import json
+
         data = json.loads(read_text(path))
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such baseline (archlint baseline writes one)") from None
@@ -92,6 +93,8 @@ def load(settings: Settings) -> Baseline | None:
 
 def dump(counts: Counter[Key]) -> str:
     """Return the text of a baseline file: sorted, one finding a line, so that a change reads well."""
+    import json
+
     lines = []
     for file, code, model, pointer, value in sorted(counts):
         item: dict[str, object] = {

@@ -11,7 +11,7 @@ from archlint.project import Settings
 from archlint.source.document import Document, Problem
 from archlint.specs.kind import Recognition, is_pointer, recognise
 from archlint.specs.sniff import is_spec_name
-from archlint.values import NamedTuple, dataclass, replace
+from archlint.values import NamedTuple, cached_property, dataclass, replace
 
 if TYPE_CHECKING:
     from archlint.memo import Memo
@@ -51,23 +51,25 @@ class Linted:
         """How many models it describes."""
         return len(self.models)
 
+    @cached_property
+    def cards(self) -> tuple[Model, ...]:
+        """The models that are cards, or have one."""
+        return tuple(model for model in self.models if model.card is not None)
+
     @property
     def cards_with_config(self) -> int:
         """Cards for which a config was found, whether it can be read or not."""
-        return sum(model.card is not None and model.config_document is not None for model in self.models)
+        return len(self.cards) - self.cards_without_config
 
     @property
     def cards_without_config(self) -> int:
         """Cards for which none was."""
-        return sum(model.card is not None and model.config_document is None for model in self.models)
+        return [model.config_document for model in self.cards].count(None)
 
     @property
     def cards_unchecked(self) -> int:
         """Cards whose config was found, and cannot be read."""
-        return sum(
-            model.card is not None and model.config_document is not None and model.config is None
-            for model in self.models
-        )
+        return [model.config for model in self.cards].count(None) - self.cards_without_config
 
 
 class Remembered(NamedTuple):
@@ -81,6 +83,16 @@ class Remembered(NamedTuple):
     cards_with_config: int
     cards_without_config: int
     cards_unchecked: int = 0
+
+
+def remembered(linted: Linted) -> Remembered:
+    """Return what a report needs of an outcome: of a file without findings not its text."""
+    findings = linted.findings
+    text, count = linted.text if findings else "", len(linted.models)
+    if not linted.cards:
+        return Remembered(linted.name, text, findings, linted.is_spec, count, 0, 0)
+    known = (linted.cards_with_config, linted.cards_without_config, linted.cards_unchecked)
+    return Remembered(linted.name, text, findings, linted.is_spec, count, *known)
 
 
 def neighbour_finder(finder: ConfigFinder) -> Callable[[Document, str], Document | None] | None:

@@ -113,7 +113,7 @@ def _configured(folder: str) -> Settings | None:
     source = configuration_in(folder)
     if source is not None:
         return dated(load(source))
-    if os.access(os.path.join(folder, ".git"), os.F_OK):
+    if os.access(f"{folder}{os.sep}.git", os.F_OK):
         return _plain(folder)
     above = os.path.dirname(folder)
     return None if above == folder else _configured(above)
@@ -156,7 +156,7 @@ def dated(settings: Settings) -> Settings:
 def configuration_in(folder: str) -> Path | None:
     """Return the configuration file that stands in ``folder``, if one does."""
     for name in CONFIGURATION_FILES:
-        candidate = os.path.join(folder, name)
+        candidate = f"{folder}{os.sep}{name}"
         if not os.access(candidate, os.F_OK) or not os.path.isfile(candidate):
             continue
         path = Path(candidate)

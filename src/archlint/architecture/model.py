@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from archlint.architecture.dtype import BF16, Dtype
 from archlint.architecture.embedding import Embedding, Head
@@ -151,6 +152,8 @@ class Architecture:
     dtype: Dtype | None = None
     storage: Storage = field(default_factory=Storage, repr=False, compare=False)
     context: int | None = None
+    _known_layers: list[object] = field(default_factory=list, repr=False, compare=False)
+    """The layers of which the different ones are known, and those."""
 
     @property
     def quantization(self) -> Quantization | None:
@@ -159,6 +162,12 @@ class Architecture:
 
     def distinct_layers(self) -> list[tuple[Layer, int]]:
         """Return each different layer with how often it occurs, in order of first occurrence."""
+        known = self._known_layers
+        if not known or known[0] is not self.layers:
+            known[:] = self.layers, self._find_distinct()
+        return cast("list[tuple[Layer, int]]", known[1])
+
+    def _find_distinct(self) -> list[tuple[Layer, int]]:
         distinct = {id(layer): layer for layer in self.layers}
         if len(distinct) == 1:
             return [(self.layers[0], len(self.layers))]

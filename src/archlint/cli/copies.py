@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from archlint.linter import Linted, Remembered
+from archlint.linter import Linted, Remembered, remembered
 from archlint.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -45,10 +45,11 @@ class Copies:
         """Remember a config in which nothing was found, and beside which nothing stands that could say more."""
         if self._by_path or linted.findings or len(self._clean) >= _MOST or len(data) > _LONGEST:
             return
+        models = linted.models
+        if len(models) != 1 or models[0].config is None or models[0].card is not None:
+            return
         folder, own = os.path.split(name)
         beside = [os.path.split(each) for each in looked_for]
-        if len(linted.models) != 1 or linted.models[0].config is None or linted.models[0].card is not None:
-            return
         if all(where == folder for where, _ in beside) and not any(map(os.path.lexists, looked_for)):
-            outcome = Remembered(name, "", (), True, 1, 0, 0)
-            self._clean[own, named, data] = _Clean(outcome, tuple(each for _, each in beside))
+            absent = tuple(each for _, each in beside)
+            self._clean[own, named, data] = _Clean(remembered(linted), absent)

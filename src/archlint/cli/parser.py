@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import codecs
 import io
 import os
@@ -10,10 +9,22 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archlint import __version__
 from archlint.project import ConfigurationError
+
+if TYPE_CHECKING or "gettext" in sys.modules:
+    import argparse
+else:
+    # gettext takes a twelfth of a short run to look for translations of argparse, of which Python has none.
+    untranslated = ModuleType("gettext")
+    untranslated.gettext = str
+    untranslated.ngettext = lambda one, many, count: one if count == 1 else many
+    sys.modules["gettext"] = untranslated
+    import argparse
+
+    del sys.modules["gettext"]
 
 CLEAN, FOUND, MISUSE = 0, 1, 2
 

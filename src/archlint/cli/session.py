@@ -15,7 +15,7 @@ from archlint.cli.folders import in_folders
 from archlint.cli.parser import UserError
 from archlint.findings import Severity
 from archlint.hub import Configs, parse_bytes
-from archlint.linter import Linted, Remembered, lint
+from archlint.linter import Linted, Remembered, lint, remembered
 from archlint.project import Settings, dated, load, settings_in
 from archlint.reading import read_bytes
 from archlint.source import parse
@@ -138,17 +138,7 @@ class Session:
         folder = os.fspath(settings.root)
         if isinstance(linted, Remembered):
             return linted, folder
-        kept = Remembered(
-            linted.name,
-            linted.text if linted.findings else "",
-            linted.findings,
-            linted.is_spec,
-            linted.model_count,
-            linted.cards_with_config,
-            linted.cards_without_config,
-            linted.cards_unchecked,
-        )
-        return kept, folder
+        return remembered(linted), folder
 
     def _result(self, target: Target) -> Result | None:
         """Return what came of a target; None for what is excluded, or no spec file."""
@@ -174,11 +164,11 @@ class Session:
     def _file(self, name: str, settings: Settings, data: bytes, named: bool) -> Result:
         """Return what came of the file ``name``, or what is remembered of it."""
         cache, copies = self.cache(settings), self.copies(settings)
-        remembered = None if copies is None else copies.get(name, named, data)
-        if remembered is None and cache is not None:
-            remembered = cache.get(name, named, data)
-        if remembered is not None:
-            return Result(remembered, settings, name)
+        known = None if copies is None else copies.get(name, named, data)
+        if known is None and cache is not None:
+            known = cache.get(name, named, data)
+        if known is not None:
+            return Result(known, settings, name)
         finder = self.finder(settings)
         finder.looked_for.clear()
         linted = lint(parse_bytes(data, name), settings, finder, named=named)

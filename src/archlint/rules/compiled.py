@@ -6,7 +6,6 @@ be read or written costs time, never an error.
 
 from __future__ import annotations
 
-import json
 import marshal
 import os
 import sys
@@ -22,6 +21,7 @@ from archlint.rules.held import pack, unpack, whole_rule
 from archlint.rules.plain import Plain
 from archlint.rules.rule import Example, Expression, FixTemplate, Option, Page, Rule, Slot, Template
 from archlint.rules.suspects import Table, table_of
+from archlint.scanner import own
 
 FORMAT = 7  # of the compiled form; another number is another cache
 
@@ -41,8 +41,7 @@ def load_builtin(registry: Registry) -> tuple[tuple[Rule, ...], Table]:
     if packed.is_file():
         head, *later = packed.read_bytes().split(b"\n")
         rules = tuple(
-            unpack({**entry, "later": text})
-            for entry, text in zip(json.loads(head)["rules"], later, strict=True)
+            unpack({**entry, "later": text}) for entry, text in zip(own(head)["rules"], later, strict=True)
         )
         return rules, _imported(DATA / "suspects.py")
     return load_files(files_in(rules_folder()), registry, builtin=True)
@@ -109,7 +108,7 @@ def load_page(rule: Rule, registry: Registry, root: Path | None = None) -> Page:
     """Return a rule's documentation. ``root`` is where a user's rule file stands."""
     packed = DATA / "pages.json"
     if rule.builtin and packed.is_file():
-        return decode_page(json.loads(packed.read_bytes())[rule.code])
+        return decode_page(own(packed.read_bytes())[rule.code])
     from archlint.rules.load import load
 
     path = rules_folder().parent / rule.source if rule.builtin else (root or Path()) / rule.source
@@ -122,6 +121,8 @@ def load_page(rule: Rule, registry: Registry, root: Path | None = None) -> Page:
 
 def write(folder: Path, target: Path, registry: Registry) -> None:
     """Compile the rule files of ``folder`` into ``target``: what the wheel carries."""
+    import json
+
     from archlint.rules.load import check_unique, load
     from archlint.rules.writing import written_for
 
@@ -323,7 +324,7 @@ def _read_cache(cache: Path | None) -> dict[str, Any]:
     if cache is None:
         return {}
     try:
-        held = json.loads(cache.read_bytes())
+        held = own(cache.read_bytes())
     except (OSError, ValueError):
         return {}
     return held if isinstance(held, dict) and isinstance(held.get("rules"), dict) else {}
@@ -332,6 +333,8 @@ def _read_cache(cache: Path | None) -> dict[str, Any]:
 def _write_cache(cache: Path | None, held: Mapping[str, object]) -> None:
     if cache is None:
         return
+    import json
+
     beside = cache.with_suffix(f".{os.getpid()}.tmp")
     try:
         cache.parent.mkdir(parents=True, exist_ok=True)

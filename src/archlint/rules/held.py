@@ -6,12 +6,12 @@ JSON in it, which the decoder of the whole file passes over.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final
 
 from archlint.rules.rule import Rule
+from archlint.scanner import own
 
 _LATER: Final = ("check", "when", "message", "also", "notes", "derivation", "fixes", "rests_on")
 
@@ -19,6 +19,8 @@ _LATER: Final = ("check", "when", "message", "also", "notes", "derivation", "fix
 def pack(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entry of a rule with its larger part as text."""
     now = {name: value for name, value in entry.items() if name not in _LATER}
+    import json
+
     later = {name: entry[name] for name in _LATER}
     return {**now, "later": json.dumps(later, ensure_ascii=False, separators=(",", ":"))}
 
@@ -34,7 +36,7 @@ class HeldRule(Rule):
 
         entry: dict[str, Any] = {name: getattr(self, name) for name in _NOW}
         entry["options"] = {name: list(option) for name, option in self.options.items()}
-        return decode_rule({**entry, **json.loads(self._text)})
+        return decode_rule({**entry, **own(self._text)})
 
     check = cached_property(lambda self: self._whole.check)
     when = cached_property(lambda self: self._whole.when)

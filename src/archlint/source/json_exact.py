@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from _weakref import ref
 from collections.abc import Sequence
-from json import scanner
 from math import isinf
 from typing import Any, Final
 
+from archlint.scanner import Reading, read
 from archlint.source.limits import MAX_DEPTH
 from archlint.source.tree import MAPPING, SEQUENCE, Kind, Node, Pair, Scalar
 
@@ -21,7 +21,6 @@ _KINDS: Final[dict[type, Kind]] = {
     bool: "boolean",
     type(None): "null",
 }
-_READ: Final[Any] = scanner.make_scanner
 _DIGITS: Final = 10**18
 _LONG: Final = 100_000
 """A longer text is read with its places at once: what is found in it need not be read twice."""
@@ -104,21 +103,15 @@ class ExactPair(Pair):
         raise AttributeError(name)
 
 
-class _Context:
-    """What Python's reader is told: its own types, and a function for objects."""
-
-    strict = True
-    object_hook = None
-    parse_float = float
-    parse_int = int
-    memo: Final[dict[str, str]] = {}
+class _Nodes(Reading):
+    """Makes the nodes of one text."""
 
     def __init__(self, text: str) -> None:
         self.within = _Text(text)
 
-    @staticmethod
-    def parse_constant(_: str) -> None:
-        raise _Odd  # NaN and Infinity
+    def parse_constant(self, _: str) -> None:
+        """Refuse NaN and Infinity."""
+        raise _Odd
 
     def object_pairs_hook(self, members: list[tuple[str, Any]]) -> ExactNode:
         """Return the node of an object."""
@@ -177,13 +170,13 @@ def read_exact(text: str) -> Node | None:
     start = len(text) - len(text.lstrip(" \t\n\r"))
     if text[start : start + 1] != "{":
         return None
-    context = _Context(text)
+    nodes = _Nodes(text)
     try:
-        root, end = _READ(context)(text, start)
+        root, end = read(text, start, nodes)
     except (ValueError, StopIteration, RecursionError, _Odd):
         return None
     if text[end:].strip(" \t\n\r"):
         return None
-    context.within.root = ref(root)
+    nodes.within.root = ref(root)
     assert isinstance(root, Node)
     return root

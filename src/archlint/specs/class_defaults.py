@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
+from archlint.scanner import own
 from archlint.source.tree import Plain
 from archlint.values import dataclass, field
 
@@ -88,9 +89,7 @@ def defaults_of(model_type: str) -> ClassDefaults:
     line = _file("defaults.json").line(model_type) or _file("remote.json").line(model_type)
     if line is None:
         return NOTHING
-    import json
-
-    return _read(model_type, json.loads(line))
+    return _read(model_type, own(line))
 
 
 @cache
@@ -102,21 +101,17 @@ def is_native(model_type: str) -> bool:
 @cache
 def about() -> dict[str, str]:
     """Return which transformers the defaults were taken from, and when: ``transformers``, ``date``."""
-    import json
-
     line = _file("defaults.json").line("@about")
     assert line is not None
-    return {key: str(value) for key, value in json.loads(line).items()}
+    return {key: str(value) for key, value in own(line).items()}
 
 
 @cache
 def base_fields() -> dict[str, tuple[Plain, str]]:
     """Return the fields that every class has."""
-    import json
-
     line = _file("defaults.json").line("")
     assert line is not None
-    return {name: (value, kind) for name, (value, kind) in json.loads(line)["fields"].items()}
+    return {name: (value, kind) for name, (value, kind) in own(line)["fields"].items()}
 
 
 @cache

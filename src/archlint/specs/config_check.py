@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
@@ -122,7 +121,7 @@ def _model_type(config: Config) -> Iterator[Problem]:
         may_slip = isinstance(name, str) and not own and other in ("", written)
         meant = _meant_class(str(name), written) if may_slip else None
         if meant is not None:
-            edit = Edit(item.start, item.end, json.dumps(meant))
+            edit = Edit(item.start, item.end, f'"{meant}"')
             facts = {"class": str(name), "meant": meant}
             yield Problem("misspelt-class", item.start, item.end, facts, edits=(edit,))
             continue
@@ -160,7 +159,7 @@ def _unknown_type(config: Config, written: str, value: Node) -> Problem:
     """Tell a slip from a type of its own: one whose class comes with the file is spelt as its author likes."""
     near = None if _has_own_class(config) else nearest(written, known_types(), 1 if len(written) >= 5 else 0)
     if near is not None and not _differs_in_digits(written, near):
-        edit = Edit(value.start, value.end, json.dumps(near))
+        edit = Edit(value.start, value.end, f'"{near}"')
         facts = {"model_type": written, "meant": near}
         return Problem("misspelt-model-type", value.start, value.end, facts, edits=(edit,))
     reading = _PLAIN
@@ -314,7 +313,7 @@ def _keys(
             near = _meant(name, names, written, (), native=native)
             near = near or _meant(name, listed, written, names, native=native)
         if near is not None:
-            edit = Edit(pair.key.start, pair.key.end, json.dumps(near))
+            edit = Edit(pair.key.start, pair.key.end, f'"{near}"')
             facts = {"key": name, "meant": near}
             yield Problem("misspelt-config-key", pair.key.start, pair.key.end, facts, edits=(edit,))
         elif told:
