@@ -1,13 +1,14 @@
 """``archlint check`` beside check-jsonschema, in one run and with one interpreter.
 
-    python benchmarks/check.py [--files 1000] [--rounds 15]
+    python benchmarks/check.py [--files 1000] [--rounds 15] [--published FOLDER]
 
 Needs check-jsonschema in the same environment (``pip install check-jsonschema``), and archlint installed from its wheel
 (a source tree reads its rules from a cache instead, which costs about 2 ms). Prints a Markdown table of the whole
 process: wall time and CPU time of it and its children (medians of the rounds, which take turns, so that a busy machine
 slows all alike) and peak resident memory of the largest process. "Again" is with the result cache that a project has by
 default; everything else is without. The configs are written by this script: as many different files as asked for, each
-like a published config.
+like a published config. ``--published`` names a folder of real ones, which are copied until there are as many: they are
+larger, of many model types, and all but the first of each are copies, which archlint judges once.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 CONFIG = {
@@ -58,6 +59,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--published", type=Path, help="a folder of published configs")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -86,6 +88,16 @@ def main() -> None:
             f"archlint check, a folder of {count}, again": [*ours[:-1], str(many)],
             f"check-jsonschema, {count}": [*peer, *names],
         }
+        if arguments.published is not None:
+            copies = list(map(str, _copies(arguments.published, folder / "published", arguments.files)))
+            kinds = len(list(arguments.published.glob("*.json")))
+            several |= {
+                f"archlint check, {arguments.files:,} copies of {kinds} published configs": [*ours, *copies],
+                f"check-jsonschema, {arguments.files:,} copies of {kinds} published configs": [
+                    *peer,
+                    *copies,
+                ],
+            }
         rows = measure(single, arguments.rounds) | measure(several, max(3, arguments.rounds // 3))
     base = rows["python -c 'import json'"]
     print(
@@ -132,6 +144,15 @@ def measure(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, tup
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _copies(source: Path, folder: Path, count: int) -> Iterator[Path]:
+    files = sorted(source.glob("*.json"))
+    for number in range(count):
+        path = folder / f"org{number % 10}" / f"model{number}" / "config.json"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(files[number % len(files)].read_bytes())
+        yield path
 
 
 def _write(folder: Path, number: int) -> Path:

@@ -21,8 +21,8 @@ HEAVY = {
     "pydantic", "jsonschema", "ruamel", "pygls", "lsprotocol", "yaml", "pathspec", "asyncio", "tomllib", "hmac",
     "dataclasses", "inspect", "ast", "difflib", "decimal", "fractions", "threading", "shutil", "tempfile", "glob",
     "subprocess", "urllib.request", "hashlib", "json", "gettext", "locale", "pickle", "cel_expr_python",
-    "importlib.metadata", "archlint.rules.load", "archlint.settings", "archlint.facts.card", "archlint.facts.licence", "archlint.licences",
-    "archlint.specs.card", "archlint.costs", "archlint.cache",
+    "importlib.metadata", "archlint.rules.load", "archlint.settings", "archlint.facts.card", "archlint.facts.licence",
+    "archlint.licences", "archlint.specs.card", "archlint.costs", "archlint.cache",
 }  # fmt: skip
 
 PROGRAM = """
