@@ -24,14 +24,14 @@ class Reading:
 
 
 def read(text: str, start: int = 0, how: Reading | None = None) -> tuple[Any, int]:
-    """Return the value that begins at ``start``, and where it ends; ValueError or StopIteration when none does."""
+    """Return the value that begins at ``start``, and where it ends; ValueError when none does."""
     scan: Callable[[str, int], tuple[Any, int]] = make_scanner(how or Reading())  # type: ignore[arg-type]
-    return scan(text, start)
+    try:
+        return scan(text, start)
+    except (StopIteration, SystemError):  # it has no exception to raise where nobody imported json.decoder
+        raise ValueError("no JSON") from None
 
 
 def own(text: str | bytes) -> Any:
     """Return the value in a text that archlint itself wrote: without white space before it. ValueError for another."""
-    try:
-        return read(text if isinstance(text, str) else text.decode())[0]
-    except StopIteration:
-        raise ValueError("no JSON") from None
+    return read(text if isinstance(text, str) else text.decode())[0]

@@ -54,3 +54,33 @@ def test_a_clean_check_imports_nothing_heavy(tmp_path: Path, more: list[str]) ->
     assert code == 0
     assert "archlint.rules.engine" in names
     assert not HEAVY & names
+
+
+@pytest.mark.parametrize(
+    "text", ['{"model_type": llama}', '{"model_type": "llama"', "{", '{"a": 1 "b"}', "[1,]"]
+)
+def test_a_broken_config_needs_no_more_to_be_told_of(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.json").write_text(text)
+    command = [sys.executable, "-m", "archlint", "check", "--no-cache", "--format", "concise", "config.json"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert run.stderr == ""
+    assert run.returncode == 1
+    assert "SRC" in run.stdout
+
+
+def test_the_reader_of_json_refuses_what_is_none_where_nobody_imported_json(tmp_path: Path) -> None:
+    program = """
+import sys
+from archlint.scanner import own
+for text in ("", "{", '{"a"', "nul", "[1,", '"a', "{]}"):
+    try:
+        own(text)
+        print("read", text)
+    except ValueError:
+        pass
+print("json" in sys.modules)
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+    assert (run.stdout, run.stderr) == ("False\n", "")

@@ -173,7 +173,7 @@ def read_exact(text: str) -> Node | None:
     nodes = _Nodes(text)
     try:
         root, end = read(text, start, nodes)
-    except (ValueError, StopIteration, RecursionError, _Odd):
+    except (ValueError, RecursionError, _Odd):
         return None
     if text[end:].strip(" \t\n\r"):
         return None
