@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from archlint.facts import REGISTRY
 from archlint.facts.comparison import fits
 from archlint.findings import Finding, Severity
-from archlint.linter import lint
+from archlint.linter import lint, read
 from archlint.model import Model
 from archlint.project import Settings
 from archlint.rules.engine import Subject, _pointer, evaluate
@@ -267,3 +267,24 @@ def test_many_findings_in_one_mapping_take_no_longer_each() -> None:
 
     seconds(10)
     assert seconds(4_000) < 20 * max(seconds(400), 0.05)
+
+
+@pytest.mark.parametrize(("sign", "found"), [("||", {True: 0, False: 1}), ("&&", {True: 0, False: 1})])
+@pytest.mark.parametrize("count", [40, 120, 230])
+def test_a_condition_of_very_many_parts_is_judged_as_any_other(
+    sign: str, found: dict[bool, int], count: int
+) -> None:
+    names = ("hidden_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads")
+    holds = " != 7" if sign == "&&" else " == 7"
+    parts = [f"config.{names[number % 4]}{holds}" for number in range(count)]
+    for right in (True, False):
+        last = "config.hidden_size > 0" if right else "config.hidden_size < 0"
+        check = f" {sign} ".join([*parts, last])
+        rules = own(
+            "code: ATT999\nname: long\nseverity: error\neach: config\n"
+            f"check: {check}\nat: config.hidden_size\nmessage: no\n"
+        )
+        document = parse(json.dumps(DENSE), "config.json")
+        models = read(document)[1]
+        told = evaluate(rules, Subject(document, None, models), active(rules, Settings(), "config.json"))
+        assert len(told) == found[right]

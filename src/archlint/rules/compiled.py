@@ -85,7 +85,11 @@ def compile_for(rules: Iterable[Rule], registry: Registry) -> CodeType:
     """Return the functions for ``rules``, compiled; rules from a cache are decoded for it."""
     from archlint.rules.writing import written_for
 
-    return compile(written_for(map(whole_rule, rules), registry), "<suspects>", "exec")
+    whole = [whole_rule(rule) for rule in rules]
+    try:
+        return compile(written_for(whole, registry), "<suspects>", "exec")
+    except (SyntaxError, RecursionError, MemoryError):  # a condition of a hundred parts, and more
+        return compile(written_for(whole, registry, plain=False), "<suspects>", "exec")
 
 
 def _code_in(text: object) -> CodeType | None:

@@ -28,15 +28,20 @@ class _Untyped(Exception):  # noqa: N818  (a verdict, no error)
     """Python's operator may not be CEL's here."""
 
 
-def written_for(rules: Iterable[Rule], registry: Registry) -> str:
-    """Return a module whose ``SCOPES`` holds the codes, the function and the own facts of each scope of ``rules``."""
+def written_for(rules: Iterable[Rule], registry: Registry, plain: bool = True) -> str:
+    """Return a module whose ``SCOPES`` holds the codes, the function and the own facts of each scope of ``rules``.
+
+    Where conditions are not ``plain``, longer ones say than Python reads in one piece, every rule is a suspect.
+    """
     by_scope: dict[str, list[Rule]] = {}
     for rule in rules:
         if rule.check is not None:
             by_scope.setdefault(rule.each, []).append(rule)
     parts, table = [_HEAD], []
     for scope, members in by_scope.items():
-        function = _Function(scope, members, registry)
+        function = _Function(
+            scope, members if plain else [each._replace(check=None) for each in members], registry
+        )
         parts.append(function.text())
         codes = tuple(rule.code for rule in members)
         own = tuple((name, function.is_bare(name)) for name in function.own)
@@ -81,10 +86,11 @@ class _Function:
     def rule(self, number: int, rule: Rule) -> None:
         """Write what one rule asks: whether it is meant at all, and whether what it says holds."""
         check, when = rule.check, rule.when
-        assert check is not None
         self.add(1, f"if on[{number}]:")
         depth, suspect = 2, f"found.append({number})"
-        if when is None:
+        if check is None:
+            pass
+        elif when is None:
             depth = self.parts(depth, check, "||", number)
         elif isinstance(when, Plain) and when.harmless:
             # It cannot err, so that either may settle it: first what is sooner read.
