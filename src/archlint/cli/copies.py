@@ -14,8 +14,9 @@ from archlint.values import NamedTuple
 if TYPE_CHECKING:
     from archlint.project import Settings
 
-_MOST: Final = 4096
-_LONGEST: Final = 65_536
+_MOST_BYTES: Final = 8 << 20
+"""Of the files that are remembered, together."""
+_ENTRY: Final = 500
 
 
 class _Clean(NamedTuple):
@@ -32,6 +33,7 @@ class Copies:
         # What is said of a file by its path may differ for another of the same content.
         self._by_path = bool(settings.per_file_ignores or settings.suppress or settings.plugins)
         self._clean: dict[tuple[str, bool, bytes], _Clean] = {}
+        self._left = _MOST_BYTES
 
     def get(self, name: str, named: bool, data: bytes) -> Remembered | None:
         """Return what comes of the file ``name``, if it is a copy of one without findings."""
@@ -43,7 +45,7 @@ class Copies:
 
     def put(self, name: str, named: bool, data: bytes, looked_for: set[str], linted: Linted) -> None:
         """Remember a config in which nothing was found, and beside which nothing stands that could say more."""
-        if self._by_path or linted.findings or len(self._clean) >= _MOST or len(data) > _LONGEST:
+        if self._by_path or linted.findings or len(data) > self._left:
             return
         models = linted.models
         if len(models) != 1 or models[0].config is None or models[0].card is not None:
@@ -51,5 +53,6 @@ class Copies:
         folder, own = os.path.split(name)
         beside = [os.path.split(each) for each in looked_for]
         if all(where == folder for where, _ in beside) and not any(map(os.path.lexists, looked_for)):
+            self._left -= len(data) + _ENTRY
             absent = tuple(each for _, each in beside)
             self._clean[own, named, data] = _Clean(remembered(linted), absent)
