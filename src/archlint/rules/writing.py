@@ -199,7 +199,7 @@ def _parts(expression: Expression, sign: str) -> Iterator[tuple[Tree | None, Seq
         yield None, expression.facts
         return
     for part in _joined(expression.tree, sign):
-        named = set(_named_in(part))
+        named = _named_in(part)
         yield part, [name for name in expression.facts if name in named]
 
 
@@ -224,28 +224,26 @@ def _asked_by(rule: Rule) -> Iterator[str]:
     """Yield the facts of which the conditions of a rule ask more than the data: whether they are written, say."""
     for expression in (rule.check, rule.when):
         if isinstance(expression, Plain):
-            yield from _asked_in(expression.tree)
-            yield from set(_named_in(expression.tree)) - set(expression.facts)
+            yield from (name for name, data in _uses_in(expression.tree) if not data)
+            yield from _named_in(expression.tree) - set(expression.facts)
 
 
-def _asked_in(tree: Tree) -> Iterator[str]:
-    if tree[0] in _ASKING:
-        yield tree[1]
+def _named_in(tree: Tree) -> set[str]:
+    """Return the facts in a condition."""
+    return {name for name, _ in _uses_in(tree)}
+
+
+def _uses_in(tree: Tree) -> Iterator[tuple[str, bool]]:
+    """Yield the facts in a condition, and whether their data is meant there."""
+    if tree[0] == "fact":
+        yield tree[1], True
+    elif tree[0] in _ASKING:
+        yield tree[1], False
     elif tree[0] == "agrees":
-        yield tree[2]
+        yield tree[2], False
     for inner in tree[1:]:
         if isinstance(inner, list):
-            yield from _asked_in(inner)
-
-
-def _named_in(tree: Tree) -> Iterator[str]:
-    if tree[0] == "fact" or tree[0] in _ASKING:
-        yield tree[1]
-    elif tree[0] == "agrees":
-        yield tree[2]
-    for inner in tree[1:]:
-        if isinstance(inner, list):
-            yield from _named_in(inner)
+            yield from _uses_in(inner)
 
 
 _NUMBERS: Final = {"int": "int", "double": "float", "bool": "bool"}
