@@ -1,6 +1,8 @@
 """Where the rules come from: the file in a wheel, the cache of a source tree, or the rule files themselves."""
 
 import json
+import marshal
+from binascii import b2a_base64, crc32
 from pathlib import Path
 
 import pytest
@@ -59,12 +61,20 @@ def test_a_broken_cache_is_no_error(folder: Path, tmp_path: Path, content: str) 
     assert len(compiled.load_files(files, REGISTRY, builtin=True)[0]) == 1
 
 
-def test_a_cache_whose_code_is_damaged_is_no_error(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", ["", "4wA=", "cut", "another", "other code"])
+def test_a_cache_whose_code_is_damaged_is_no_error(folder: Path, tmp_path: Path, damage: str) -> None:
     files = compiled.files_in(folder)
     compiled.load_files(files, REGISTRY, builtin=True)
     (cache,) = (tmp_path / "cache" / "archlint").iterdir()
     held = json.loads(cache.read_text())
-    cache.write_text(json.dumps({**held, "suspects": "4wA="}))
+    kept = held["suspects"]
+    other = b2a_base64(marshal.dumps(compile("x = 1", "", "exec"))).decode()
+    held["suspects"] = {"cut": kept[:40], "another": f"{kept[:40]}AAAA{kept[44:]}", "other code": other}.get(
+        damage, damage
+    )
+    if damage == "other code":
+        held["digest"] = crc32(other.encode())
+    cache.write_text(json.dumps(held))
     assert list(compiled.load_files(files, REGISTRY, builtin=True)[1]) == ["attention"]
 
 

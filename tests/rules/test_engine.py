@@ -288,3 +288,12 @@ def test_a_condition_of_very_many_parts_is_judged_as_any_other(
         models = read(document)[1]
         told = evaluate(rules, Subject(document, None, models), active(rules, Settings(), "config.json"))
         assert len(told) == found[right]
+
+
+def test_of_a_repeated_key_each_value_is_judged() -> None:
+    text = json.dumps(DENSE)[:-1] + (
+        ', "torch_dtype": "bfloat61", "torch_dtype": "flaot16",'
+        ' "rope_scaling": {"rope_type": "yarn"}, "rope_scaling": {"rope_type": "llama3"}}'
+    )
+    codes = [each.code for each in lint(parse(text, "config.json"), Settings()).findings]
+    assert [codes.count(code) for code in ("QNT007", "CTX014")] == [2, 2]

@@ -155,7 +155,7 @@ def test_what_cel_counts_in_its_own_way_is_left_to_it(text: str) -> None:
 
 @given(
     expression=st.sampled_from(
-        [r"^(/|~/|\\.\\.?[/\\\\]).*[^./].*", "^[-ME*|]*$", "a$|^b", "[$]", "^(ab?)+$", "(a|b)c*$", r"\\["]
+        [r"^(/|~/|\\.\\.?[/\\\\]).*[^./].*", "^[-ME*|]*$", "a$|^b", "[$]", "^(ab?)$", "(a|b)c*$", r"\\["]
     ),
     text=st.text("abcE*|/~.$\n\r\v[\\", max_size=6),
 )
@@ -171,6 +171,17 @@ def test_a_pattern_means_the_same_to_python(expression: str, text: str) -> None:
     "text",
     [
         't.s.matches("(?i)a")',
+        't.s.matches("^(a+)+$")',
+        't.s.matches("(a|a)*b")',
+        't.s.matches("a*b*a*")',
+        't.s.matches("^*a")',
+        't.s.matches("a$*")',
+        't.s.matches("a**")',
+        't.s.matches("(a")',
+        't.s.matches("[a--b]")',
+        't.s.matches("[a&&b]")',
+        "1.0e999 > t.x",
+        " || ".join(["t.p"] * 2000),
         't.s.matches("a{2}")',
         't.s.matches("[[:alpha:]]")',
         't.s.matches("\\\\d")',
@@ -183,6 +194,19 @@ def test_a_pattern_means_the_same_to_python(expression: str, text: str) -> None:
 )
 def test_the_rest_of_the_language_is_left_to_cel(text: str) -> None:
     assert plain.parse(text, TYPES) is None
+
+
+@pytest.mark.parametrize("text", ['double("1_0") >= 10.0', "double(t.s) > 5.0"])
+def test_a_number_in_a_text_is_read_by_cel(text: str) -> None:
+    check = COMPILER.expression(text, "bool")
+    assert is_suspect(check, None, {"t.s": "1_0"})
+
+
+def test_a_long_text_is_matched_by_cel() -> None:
+    check = COMPILER.expression('!t.s.matches("a*a*b")', "bool")
+    assert isinstance(check, plain.Plain)
+    assert not is_suspect(check, None, {"t.s": "a" * 200})
+    assert is_suspect(check, None, {"t.s": "a" * 100_000})
 
 
 def test_most_conditions_of_the_built_in_rules_are_plain() -> None:

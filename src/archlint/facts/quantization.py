@@ -71,6 +71,9 @@ def _block_size(subject: Subject) -> Value | None:
     return Value(max(value.data), value.where)
 
 
+_TYPE_KEYS = ("dtype", "torch_dtype")
+
+
 class Written(NamedTuple):
     """One written type of weights: its key, and the mapping that the key stands in."""
 
@@ -86,10 +89,11 @@ def written_types(model: Model) -> Iterator[Written]:
     if config is None:
         return
     for mapping in config.mappings:
-        for key in ("dtype", "torch_dtype"):
-            node = mapping.get(key)
-            if node is not None and node.kind == "string":
-                yield Written(model, key, node, mapping)
+        if mapping.index.keys().isdisjoint(_TYPE_KEYS):
+            continue
+        for pair in mapping.pairs:
+            if pair.name in _TYPE_KEYS and pair.value.kind == "string":
+                yield Written(model, pair.name, pair.value, mapping)
 
 
 def _type(subject: Written) -> Value | None:

@@ -30,9 +30,11 @@ def subjects(model: Model) -> Iterator[Subject]:
     """List the blocks that are written."""
     if model.config is None:
         return
-    index = model.config.text.index
-    for pair in [index[key] for key in _BLOCKS if key in index]:
-        if pair.value.kind != "mapping":
+    text = model.config.text
+    if text.index.keys().isdisjoint(_BLOCKS):
+        return
+    for pair in text.pairs:
+        if pair.name not in _BLOCKS or pair.value.kind != "mapping":
             continue
         inner = [each for each in pair.value.pairs if each.value.kind == "mapping"]
         if inner:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from binascii import a2b_base64, b2a_base64
+from binascii import a2b_base64, b2a_base64, crc32
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import CodeType
@@ -23,7 +23,7 @@ from archlint.rules.rule import Example, Expression, FixTemplate, Option, Page, 
 from archlint.rules.suspects import Table, table_of
 from archlint.scanner import own
 
-FORMAT = 7  # of the compiled form; another number is another cache
+FORMAT = 8  # of the compiled form; another number is another cache
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 SOURCE_TREE = Path(__file__).resolve().parents[3]
@@ -63,9 +63,9 @@ def load_files(
     cache = _cache_file(files)
     stamp = _stamp(files)
     held = _read_cache(cache)
-    code = _code_in(held.get("suspects")) if held.get("stamp") == stamp else None
-    if code is not None:
-        return tuple(map(unpack, held["rules"].values())), table_of(code)
+    table = _table_in(held) if held.get("stamp") == stamp else None
+    if table is not None:
+        return tuple(map(unpack, held["rules"].values())), table
     from archlint.rules.load import check_unique, load
 
     known = held["rules"] if held.get("code") == _code_stamp() else {}
@@ -77,7 +77,9 @@ def load_files(
     check_unique(rules)
     code = compile_for(rules, registry)
     kept = b2a_base64(marshal.dumps(code)).decode()
-    _write_cache(cache, {"stamp": stamp, "code": _code_stamp(), "rules": entries, "suspects": kept})
+    digest = crc32(kept.encode())
+    told = {"stamp": stamp, "code": _code_stamp(), "rules": entries, "suspects": kept, "digest": digest}
+    _write_cache(cache, told)
     return rules, table_of(code)
 
 
@@ -92,13 +94,15 @@ def compile_for(rules: Iterable[Rule], registry: Registry) -> CodeType:
         return compile(written_for(whole, registry, plain=False), "<suspects>", "exec")
 
 
-def _code_in(text: object) -> CodeType | None:
-    """Return the code that a cache keeps (its name holds the version of Python); None for anything else."""
-    try:
-        code = marshal.loads(a2b_base64(text)) if isinstance(text, str) else None
-    except (ValueError, EOFError, TypeError):
+def _table_in(held: Mapping[str, Any]) -> Table | None:
+    """Return the functions that a cache keeps (its name holds the version of Python); None for a damaged one."""
+    kept = held.get("suspects")
+    if not isinstance(kept, str) or held.get("digest") != crc32(kept.encode()):
         return None
-    return code if isinstance(code, CodeType) else None
+    try:
+        return table_of(marshal.loads(a2b_base64(kept)))
+    except Exception:  # whatever is wrong with it, it is made anew
+        return None
 
 
 def _imported(path: Path) -> Table:
@@ -318,8 +322,6 @@ def _cache_file(files: Mapping[str, Path]) -> Path | None:
         base = os.environ.get("XDG_CACHE_HOME") or (os.path.expanduser("~") + "/.cache")
     if not base or base.startswith("~"):
         return None
-    from zlib import crc32
-
     places = "\n".join(map(str, files.values())) + sys.version
     return Path(base) / "archlint" / f"rules-{crc32(places.encode()):08x}.json"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from archlint.patterns import pattern
@@ -23,6 +24,7 @@ _TOKEN: Final = pattern(
     r"|(&&|\|\||==|!=|<=|>=|[-+*/%<>!?:.,()\[\]]))"
 )
 _BINDING: Final = (("||",), ("&&",), ("==", "!=", "<", "<=", ">", ">=", "in"), ("+", "-"), ("*", "/", "%"))
+_MOST_TOKENS: Final = 2000
 _FACT_FUNCTIONS: Final = ("written", "derived", "known", "verified")
 
 
@@ -66,6 +68,8 @@ def parse(text: str, facts: Mapping[str, object]) -> Tree | None:
                 return None
             tokens.append((match.lastindex or 0, match[match.lastindex or 0]))
             at = match.end()
+        if len(tokens) > _MOST_TOKENS:
+            return None
         parser = _Parser(tokens, facts)
         tree = parser.ternary()
         return tree if parser.at == len(tokens) else None
@@ -117,7 +121,7 @@ class _Parser:
     def primary(self) -> Tree:
         kind, text = self.tokens[self.at]
         self.at += 1
-        if kind == 1:
+        if kind == 1 and isfinite(float(text)):
             return ["lit", float(text)]
         if kind == 2:
             return ["lit", int(text)]
@@ -214,10 +218,18 @@ def _unescaped(match: re.Match[str]) -> str:
         raise _NotPlain from None
 
 
+_MOST_REPEATS: Final = 2
+_NO_ATOMS: Final = frozenset(("", "*", "+", "?", "(", ")", "|", "^", r"\Z"))
+
+
 def _as_python(expression: str) -> str:
-    """Return a regular expression of RE2 that Python reads alike in ASCII text: characters, classes, groups, * + ?."""
-    out: list[str] = []
-    inside = ""
+    """Return a regular expression of RE2 that Python reads alike in ASCII text, and nearly as soon.
+
+    Characters, classes, groups, and after a character or a class ``?``, and twice at most ``*`` or ``+``: RE2 takes as
+    many of them in its stride, and more in ways that Python has not.
+    """
+    out: list[str] = [""]
+    inside, repeats = "", 0
     for sign in _SIGN.findall(expression):
         if not sign.isascii() or (len(sign) == 2 and sign[1].isalnum()) or sign in ("{", "}", "\n"):
             raise _NotPlain
@@ -227,10 +239,28 @@ def _as_python(expression: str) -> str:
             inside = "" if sign == "]" else inside + sign
         elif sign == "[":
             inside = sign
-        elif out and sign in ("+", "?") and out[-1] in ("*", "+", "?", "("):
-            raise _NotPlain
+        elif sign in ("*", "+", "?"):
+            repeats += sign != "?"
+            if out[-1] in _NO_ATOMS or repeats > _MOST_REPEATS:
+                raise _NotPlain
         out.append(r"\Z" if sign == "$" and not inside else sign)
-    return "".join(out)
+    found = "".join(out)
+    if not _compiles(found):
+        raise _NotPlain
+    return found
+
+
+def _compiles(expression: str) -> bool:
+    import re
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            re.compile(expression)
+    except (re.error, Warning, OverflowError, RecursionError):
+        return False
+    return True
 
 
 _SAFE: Final = frozenset(("&&", "||", "!", "?", "==", "!=", "<", "<=", ">", ">=", "in", "list"))

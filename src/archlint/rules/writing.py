@@ -317,6 +317,8 @@ class _Condition:
             return f"[{', '.join(codes)}]", f"list<{_one(kinds) if kinds else ''}>"
         if head == "?":
             return f"({codes[1]} if {codes[0]} else {codes[2]})", _one(kinds[1:])
+        if head == "double" and kinds[0] not in ("int", "double"):
+            raise _Untyped  # of a text CEL makes a number as well, and not as Python does
         if head in _CALLS:
             pattern, kind = _CALLS[head]
             return pattern.format(*codes), kind or kinds[0]

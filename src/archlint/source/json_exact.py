@@ -45,8 +45,8 @@ class _Text:
 
         root = None if self.root is None else self.root()
         placed = read_json(self.text).root
-        assert root is not None
-        assert placed is not None
+        if root is None or placed is None:
+            raise ReferenceError("the document of this node is gone, and where it stood with it")
         left: list[tuple[Node, Node]] = [(root, placed)]
         while left:
             node, known = left.pop()
@@ -58,7 +58,7 @@ class _Text:
 
 
 class ExactNode(Node):
-    """A node whose ``start`` and ``end`` are found when one of them is asked for."""
+    """A node whose ``start`` and ``end`` are found when one of them is asked for, as long as its document is there."""
 
     __slots__ = ("__weakref__", "depth", "within")
 
