@@ -218,3 +218,14 @@ def test_most_conditions_of_the_built_in_rules_are_plain() -> None:
         assert set(rule.check.facts) <= set(rule.needs)
         assert rule.when is None or set(rule.when.facts) <= set(rule.needs)
         assert all(name in REGISTRY.facts for name in rule.needs)
+
+
+def test_an_interrupt_within_cel_is_none_of_its_errors() -> None:
+    def interrupted(_: object) -> Value | None:
+        raise KeyboardInterrupt
+
+    facts = {"t.a": Fact("t.a", "int", "", "", "t", interrupted)}
+    registry = Registry({"t": Scope("t", "", None, lambda _: ())}, facts, {"t": None})
+    expression = Compiler(registry, "t", {}).expression('written("t.a")', "bool")
+    with pytest.raises(KeyboardInterrupt):
+        Evaluator().evaluate(expression, Reading(registry, "t", {}), {})

@@ -192,6 +192,8 @@ class Evaluator:
             raise EvaluationError(str(error)) from None
         finally:
             self._reading = None
+        if failed and str(plain).startswith("ABORTED"):
+            raise KeyboardInterrupt  # which came while CEL called one of the functions
         if failed:
             raise EvaluationError(str(plain).partition(": ")[2] or str(plain))
         return plain  # type: ignore[no-any-return]
