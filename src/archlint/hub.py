@@ -81,13 +81,7 @@ class Configs:
         """Return the file called ``name`` in the folder of ``document``, or None when there is none."""
         if not document.name:
             return None
-        path = os.path.join(os.path.dirname(document.name), name)
-        if self._read is None and not os.access(
-            path, os.F_OK
-        ):  # the usual answer, and the cheapest way to it
-            self.looked_for.add(path)
-            return None
-        return self.document(Path(path))
+        return self.document(Path(os.path.join(os.path.dirname(document.name), name)))
 
     def document(self, path: Path) -> Document | None:
         """Return the parsed file at ``path``, or None when it cannot be read."""
@@ -101,7 +95,7 @@ class Configs:
                 self._documents[path] = (text, parse(text, os.fspath(path)))
                 return self._documents[path][1]
         try:
-            if not os.access(path, os.F_OK):
+            if not os.access(path, os.F_OK):  # the usual answer, and the cheapest way to it
                 return None
             status = path.stat()
             stamp = (status.st_mtime_ns, status.st_size, status.st_ino)

@@ -87,12 +87,16 @@ class Remembered(NamedTuple):
 
 def remembered(linted: Linted) -> Remembered:
     """Return what a report needs of an outcome: of a file without findings not its text."""
-    findings = linted.findings
-    text, count = linted.text if findings else "", len(linted.models)
-    if not linted.cards:
-        return Remembered(linted.name, text, findings, linted.is_spec, count, 0, 0)
-    known = (linted.cards_with_config, linted.cards_without_config, linted.cards_unchecked)
-    return Remembered(linted.name, text, findings, linted.is_spec, count, *known)
+    return Remembered(
+        linted.name,
+        linted.text if linted.findings else "",
+        linted.findings,
+        linted.is_spec,
+        linted.model_count,
+        linted.cards_with_config,
+        linted.cards_without_config,
+        linted.cards_unchecked,
+    )
 
 
 def neighbour_finder(finder: ConfigFinder) -> Callable[[Document, str], Document | None] | None:

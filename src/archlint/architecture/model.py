@@ -178,17 +178,11 @@ class Architecture:
 
     def distinct_mixers(self) -> list[tuple[Part, int]]:
         """Return each different mixer with how often it occurs."""
-        layers = self.distinct_layers()
-        if len(layers) == 1 and len(layers[0][0].mixers) == 1:
-            return [(layers[0][0].mixers[0], layers[0][1])]
-        return _parts((layer.mixers, count) for layer, count in layers)
+        return _parts((layer.mixers, count) for layer, count in self.distinct_layers())
 
     def distinct_feed_forwards(self) -> list[tuple[Part, int]]:
         """Return each different feed-forward with how often it occurs."""
-        layers = self.distinct_layers()
-        if len(layers) == 1 and len(layers[0][0].feed_forwards) == 1:
-            return [(layers[0][0].feed_forwards[0], layers[0][1])]
-        return _parts((layer.feed_forwards, count) for layer, count in layers)
+        return _parts((layer.feed_forwards, count) for layer, count in self.distinct_layers())
 
     def mixer_kinds(self) -> dict[str, int]:
         """Return how many layers have a mixer of each kind; a layer without one counts under ``none``."""

@@ -6,7 +6,6 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from archlint.cli.parser import UserError
@@ -60,13 +59,8 @@ def _plain(name: str) -> str:
     return name
 
 
-def is_folder(path: Path) -> bool:
-    """Tell a folder from a file; raise UserError for what is not there, and for a folder that cannot be read."""
-    return stat.S_ISDIR(_status(os.fspath(path)).st_mode)
-
-
 def _status(name: str) -> os.stat_result:
-    """Return what is known of a file or folder; raise UserError as ``is_folder`` does."""
+    """Return what is known of a path; raise UserError where nothing is, and for a folder that cannot be read."""
     try:
         status = os.stat(name)
         if stat.S_ISDIR(status.st_mode):
@@ -82,24 +76,7 @@ def _identity(name: str, status: os.stat_result) -> object:
     """Return what two paths to one file have in common; a file with several names is one under each."""
     if status.st_nlink == 1 and status.st_ino:
         return (status.st_dev, status.st_ino)
-    return _place(name)
-
-
-def _place(file: str) -> str:
-    """Return the real path of a file."""
-    if os.path.islink(file):
-        return os.path.realpath(file)
-    folder, name = os.path.split(file)
-    return f"{_real_folder(os.path.abspath(folder))}{os.sep}{name}"
-
-
-@lru_cache(maxsize=256)
-def _real_folder(folder: str) -> str:
-    """Return the real path of a folder: that of the one above, which is mostly known already, and its own name."""
-    above, name = os.path.split(folder)
-    if not name or os.path.islink(folder):
-        return os.path.realpath(folder)
-    return os.path.join(_real_folder(above), name)
+    return os.path.realpath(name)
 
 
 def read_file(path: Path) -> Document:

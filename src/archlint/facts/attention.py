@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -41,17 +41,18 @@ def size_value(model: Model, number: object) -> Value | None:
 
     Such a number knows the key that it was read from, or how it was derived; an unknown one knows why.
     """
-    if not isinstance(number, int) or isinstance(number, Unknown):
+    data = size_data(number)
+    if data is None:
         return None
     origin: str = getattr(number, "origin", "derived")
     config = model.config
     if config is not None and origin in ("written", "alias"):
-        key: str = number.key  # type: ignore[attr-defined]
+        key: str = getattr(number, "key", "")
         for mapping in (config.text, config.root):
             node = mapping.get(key)
             if node is not None:
-                return Value(int(number), place_of(model, node, mapping))
-    return Value(int(number), default_place(model), "default" if origin == "default" else "derived")
+                return Value(data, place_of(model, node, mapping))
+    return Value(data, default_place(model), "default" if origin == "default" else "derived")
 
 
 def size_data(number: object) -> int | None:
@@ -59,26 +60,10 @@ def size_data(number: object) -> int | None:
     return None if not isinstance(number, int) or isinstance(number, Unknown) else int(number)
 
 
-def _size(*names: str) -> Callable[[Subject], int | None]:
-    def read(subject: Subject) -> int | None:
-        for name in names:
-            data = size_data(getattr(subject.part, name, None))
-            if data is not None:
-                return data
-        return None
-
-    return read
-
-
-def _attribute(*names: str) -> Callable[[Subject], Value | None]:
-    def read(subject: Subject) -> Value | None:
-        for name in names:
-            value = size_value(subject.model, getattr(subject.part, name, None))
-            if value is not None:
-                return value
-        return None
-
-    return read
+def _number(part: Part, names: tuple[str, ...]) -> object:
+    """Return the first of the attributes ``names`` that is a known number."""
+    found = (getattr(part, name, None) for name in names)
+    return next((number for number in found if size_data(number) is not None), None)
 
 
 def _kind(subject: Subject) -> Value | None:
@@ -125,7 +110,12 @@ SCOPES = (Scope("attention", "Every different attention of the architecture", "m
 
 
 def _fact(name: str, unit: Unit, meaning: str, *attributes: str) -> Fact:
-    read, data = _attribute(*attributes), _size(*attributes)
+    def read(subject: Subject) -> Value | None:
+        return size_value(subject.model, _number(subject.part, attributes))
+
+    def data(subject: Subject) -> int | None:
+        return size_data(_number(subject.part, attributes))
+
     return Fact(f"attention.{name}", "int", unit, meaning, "attention", read, data=data)
 
 

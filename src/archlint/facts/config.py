@@ -221,10 +221,7 @@ def written_value(model: Model, mapping: Node, name: str, kind: FactType) -> Val
 
 def _key(name: str, kind: FactType) -> Callable[[Model], Value | None]:
     def read(model: Model) -> Value | None:
-        config = model.config
-        if config is None or (config.node(name) is None and config.default(name) is None):
-            return None  # as it mostly is
-        return value_of(model, config, name, kind)
+        return None if model.config is None else value_of(model, model.config, name, kind)
 
     return read
 

@@ -21,7 +21,7 @@ _KINDS: Final[dict[type, Kind]] = {
     bool: "boolean",
     type(None): "null",
 }
-_DIGITS: Final = 10**18
+_DIGITS: Final = 18
 _LONG: Final = 100_000
 """A longer text is read with its places at once: what is found in it need not be read twice."""
 
@@ -113,44 +113,52 @@ class _Nodes(Reading):
         """Refuse NaN and Infinity."""
         raise _Odd
 
+    def parse_int(self, text: str) -> int:
+        """Refuse what 64 bits may not hold."""
+        if len(text) > _DIGITS:
+            raise _Odd
+        return int(text)
+
+    def parse_float(self, text: str) -> float:
+        """Refuse what no float holds."""
+        value = float(text)
+        if isinf(value):
+            raise _Odd
+        return value
+
     def object_pairs_hook(self, members: list[tuple[str, Any]]) -> ExactNode:
         """Return the node of an object."""
-        within = self.within
         index: dict[str, Pair] = {}
         depth = 0
         for name, value in members:
             kind = _KINDS.get(value.__class__)
             if kind is None:
-                node = value if value.__class__ is ExactNode else self.sequence(value)
+                node = self.container(value)
                 depth = max(depth, node.depth)
             else:
-                if (kind == "integer" and not -_DIGITS < value < _DIGITS) or (
-                    kind == "float" and isinf(value)
-                ):
-                    raise _Odd
-                node = ExactNode(within, kind, value)
+                node = ExactNode(self.within, kind, value)
             index[name] = ExactPair(name, node)
         if len(index) != len(members):
             raise _Odd  # a key is repeated
-        found = ExactNode(within, MAPPING, None, list(index.values()))
+        found = ExactNode(self.within, MAPPING, None, list(index.values()))
         found.index = index
         found.depth = self.deeper(depth)
         return found
 
-    def sequence(self, values: list[Any]) -> ExactNode:
-        """Return the node of a list."""
+    def container(self, value: Any) -> ExactNode:
+        """Return the node of an object, which is made already, or of a list."""
+        if value.__class__ is ExactNode:
+            return value
         items: list[Node] = []
         depth = 0
-        for value in values:
-            kind = _KINDS.get(value.__class__)
+        for each in value:
+            kind = _KINDS.get(each.__class__)
             if kind is None:
-                node = value if value.__class__ is ExactNode else self.sequence(value)
+                node = self.container(each)
                 depth = max(depth, node.depth)
-                items.append(node)
-            elif (kind == "integer" and not -_DIGITS < value < _DIGITS) or (kind == "float" and isinf(value)):
-                raise _Odd
             else:
-                items.append(ExactNode(self.within, kind, value))
+                node = ExactNode(self.within, kind, each)
+            items.append(node)
         found = ExactNode(self.within, SEQUENCE, None, (), items)
         found.depth = self.deeper(depth)
         return found

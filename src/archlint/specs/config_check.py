@@ -426,7 +426,7 @@ def _bare(name: str) -> str:
 
 def _deprecated(config: Config) -> Iterator[Problem]:
     """Name the keys that have newer names, in every mapping of the config."""
-    for mapping in {id(each): each for each in (config.root, config.text)}.values():
+    for mapping in config.mappings:
         for pair in mapping.pairs:
             if pair.name not in _RENAMED:
                 continue

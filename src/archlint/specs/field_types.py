@@ -127,9 +127,7 @@ def _fits(option: str, value: Node) -> bool:
     if option == "list" or option.startswith("list["):
         inner = option[5:-1] or "any"
         kinds = kinds_of(inner)
-        if value.kind != SEQUENCE:
-            return False
-        return {item.kind for item in value.items} <= kinds or all(
+        return value.kind == SEQUENCE and all(
             item.kind in kinds or misfit(inner, item) is None for item in value.items
         )
     return value.kind in _KINDS.get(option, ())

@@ -20,9 +20,7 @@ def stated_beside(root: Node, name: str, find: Callable[[], Document | None]) ->
     ``find`` reads the other file. One that cannot be read says that there is a quantisation, and not which: it is
     empty.
     """
-    if not name.endswith("config.json") or os.path.basename(name) != "config.json":
-        return None
-    if any(root.get(key) for key in _STATED):
+    if os.path.basename(name) != "config.json" or any(root.get(key) for key in _STATED):
         return None
     document = find()
     if document is None:
