@@ -56,11 +56,9 @@ class Style:
 BART = Style(offset=2)
 MBART = Style(offset=2, encoder_norm=True, decoder_norm=True)
 PEGASUS = Style(embedding_norm=False, encoder_norm=True, decoder_norm=True)
-M2M = Style(embedding_norm=False, encoder_norm=True, decoder_norm=True, positions="", source="")
-WHISPER = Style(
-    embedding_norm=False,
-    encoder_norm=True,
-    decoder_norm=True,
+M2M = replace(PEGASUS, positions="", source="")
+WHISPER = replace(
+    PEGASUS,
     positions="max_target_positions",
     source="max_source_positions",
     key_bias=False,
@@ -180,15 +178,7 @@ def fsmt(config: Config) -> Architecture:
 
 def pegasus_x(config: Config) -> Architecture:
     """PEGASUS-X: no biases in attention; the encoder's layers have a norm more, for global tokens."""
-    style = Style(
-        embedding_norm=False,
-        encoder_norm=True,
-        decoder_norm=True,
-        positions="",
-        source="num_global_tokens",
-        source_norms=3,
-        attention_bias=False,
-    )
+    style = replace(PEGASUS, positions="", source="num_global_tokens", source_norms=3, attention_bias=False)
     return read(config, style)
 
 
