@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from types import FrameType
+from typing import Final, NoReturn
+
+INTERRUPTED: Final = 130
 
 
 def script() -> NoReturn:
     """Run archlint as a process, and end that without letting go of every object, which is a sixth of a short run."""
-    code = main()
-    if "threading" in sys.modules:  # a server, or somebody who measures: they have more to end
-        sys.exit(code)
-    for stream in (sys.stdout, sys.stderr):
-        try:
+    interrupt = _Interrupt()
+    try:
+        code = main()
+    except BaseException:
+        if not interrupt.came:
+            raise
+        code = INTERRUPTED  # whatever an import or a class made of it
+    more = "threading" in sys.modules  # a server, or somebody who measures: they have more to end
+    try:
+        for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        except (OSError, ValueError, AttributeError):
-            sys.exit(code)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except (OSError, ValueError, AttributeError):
+        more = True
+    interrupt.ignore()
+    # After an interrupt within an ``exec`` Python would end by the signal, whatever the code.
+    if more and code != INTERRUPTED:
+        sys.exit(code)
     os._exit(code)
 
 
@@ -33,4 +48,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(arguments)
     except KeyboardInterrupt:
         print(file=sys.stderr)
-        return 130
+        return INTERRUPTED
+
+
+class _Interrupt:
+    """An interrupt of this process: an exception, the first time, that is never lost; the end, the second time."""
+
+    def __init__(self) -> None:
+        self.came = False
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._raise)
+            sys.unraisablehook = self._unraisable
+
+    def _raise(self, number: int, frame: FrameType | None) -> NoReturn:
+        if self.came:
+            os._exit(INTERRUPTED)
+        self.came = True
+        raise KeyboardInterrupt
+
+    def _unraisable(self, unraisable: sys.UnraisableHookArgs) -> None:
+        if unraisable.exc_type is KeyboardInterrupt:
+            os._exit(INTERRUPTED)
+        sys.__unraisablehook__(unraisable)
+
+    def ignore(self) -> None:
+        """From now on there is nothing left to stop."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
