@@ -44,7 +44,7 @@ def outcome(capsys: pytest.CaptureFixture[str], *paths: Path) -> tuple[int, Any]
     return code, json.loads(capsys.readouterr().out)
 
 
-def test_a_clean_copy_is_not_judged_again(
+def test_a_copy_is_not_judged_again(
     tmp_path: Path, judged: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     paths = [write(tmp_path / name, CLEAN) for name in ("a", "b", "c")]
@@ -54,17 +54,25 @@ def test_a_clean_copy_is_not_judged_again(
     assert (report["summary"]["files"], report["summary"]["models"]) == (3, 3)
 
 
-def test_a_copy_with_a_finding_is_told_of_as_well(
+def test_a_copy_says_of_itself_what_the_first_says(
     tmp_path: Path, judged: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    paths = [write(tmp_path / name, WRONG) for name in ("a", "b")]
-    code, report = outcome(capsys, *paths)
-    assert judged == ["a", "b"]
-    assert code == 1
-    assert [(Path(each["file"]).parent.name, each["code"]) for each in report["findings"]] == [
-        ("a", "ATT002"),
-        ("b", "ATT002"),
-    ]
+    texts = (json.dumps(WRONG), '{"model_type": "llama", "hidden_size": 64, "hidden_size": 64}')
+    for number, text in enumerate(texts):  # the second has a related place
+        alone, together = [], []
+        for name in ("a", "b", "c"):
+            path = write(tmp_path / f"{name}{number}", WRONG)
+            path.write_text(text)
+            code, report = outcome(capsys, path)
+            assert code == 1
+            alone += report["findings"]
+            together.append(path)
+        judged.clear()
+        code, report = outcome(capsys, *together)
+        assert code == 1
+        assert report["findings"] == alone
+        assert judged == [f"a{number}"]
+    assert any(each["related"] for each in alone)
 
 
 def test_what_stands_beside_a_copy_counts(
