@@ -94,3 +94,24 @@ def test_layers_of_llama_4_are_not_guessed_from_its_params():
     config = {"dim": 5120, "n_layers": 48, "n_heads": 40, "n_kv_heads": 8, "attention_chunk_size": 8192}
     costs = derive(read(Config(node_of(config))))
     assert costs.figure("kv_cache.bytes_per_token").value is None
+
+
+@pytest.mark.parametrize(
+    ("more", "verified"),
+    [
+        ({}, True),
+        ({"use_scaled_rope": True}, False),
+        ({"use_scaled_rope": True, "tied_embeddings": True}, True),
+    ],
+)
+def test_whether_llama_3_ties_its_embeddings_is_not_guessed(more, verified):
+    config = {
+        "dim": 2048,
+        "n_layers": 16,
+        "n_heads": 32,
+        "n_kv_heads": 8,
+        "norm_eps": 1e-5,
+        "vocab_size": 128256,
+    }
+    config |= {"multiple_of": 256, "ffn_dim_multiplier": 1.5, **more}
+    assert derive(read(Config(node_of(config)))).figure("parameters.total").verified is verified

@@ -20,3 +20,8 @@ def test_an_index_says_what_a_search_finds(name: str, monkeypatch: pytest.Monkey
         [file.line(each) for each in (*lines, "nobody")],
         [file.type_of(each) for each in stems],
     )
+
+
+def test_a_draft_is_no_model_of_its_type() -> None:
+    assert class_defaults.is_variant("DeepseekDFlashDraftModel", "deepseek_v3")
+    assert not class_defaults.is_variant("DeepseekV3ForCausalLM", "deepseek_v3")

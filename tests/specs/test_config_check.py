@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -123,8 +124,10 @@ def test_another_version_is_no_slip() -> None:
 
 
 def test_without_a_model_type() -> None:
-    keys = {key: value for key, value in BASE.items() if key != "model_type"}
-    assert [problem.rule for problem in _check(json.dumps(keys))] == ["missing-model-type"]
+    keys: dict[str, Any] = {key: value for key, value in BASE.items() if key != "model_type"}
+    assert _check(json.dumps(keys)) == []  # nothing says that transformers is to read it
+    marked = {**keys, "_name_or_path": "org/name"}
+    assert [problem.rule for problem in _check(json.dumps(marked))] == ["missing-model-type"]
     keys["auto_map"] = {"AutoConfig": "x.Y"}
     assert [problem.rule for problem in _check(json.dumps(keys))] == ["model-type-left-to-code"]
 

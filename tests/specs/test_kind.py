@@ -52,6 +52,11 @@ def test_a_config_with_a_mistake_in_its_json_is_one() -> None:
         assert taken(broken, "config.json").kind == "config"
 
 
+def test_a_config_cut_off_before_its_sizes_is_one() -> None:
+    assert taken('{"architectures": ["LlamaForCausalLM"],\n "bos', "config.json").kind == "config"
+    assert taken('{"architectures": ["amd64"],\n "bos', "build.json").kind is None
+
+
 def test_params() -> None:
     params = {"dim": 4096, "n_layers": 32, "n_heads": 32, "n_kv_heads": 8, "norm_eps": 1e-5, "vocab_size": 9}
     assert taken(json.dumps(params), "params.json").kind == "params"
@@ -100,6 +105,8 @@ LOOKALIKES = {
     "vocab.json": {"hello": 0, "world": 1},
     "composer.json": {"name": "a/b", "require": {"php": ">=8"}, "license": "MIT"},
     ".eslintrc.json": {"rules": {"semi": "error"}, "env": {"node": True}},
+    "gpt2-large.json": {"name": "gpt2-large", "num_layers": 36, "n_head": 20, "hidden_dim": 1280, "vocab_size": 50257,
+                        "ffn_embed_dim": 5120, "model_type": "gpt2"},
     "empty.json": {},
     "config.json": {"host": "localhost", "port": 80},
     "hparams.json": {"learning_rate": 1e-4, "num_layers": 6, "batch_size": 8},
@@ -141,6 +148,8 @@ MARKDOWN_LOOKALIKES = {
     "page/README.md": "---\nlayout: default\ntitle: Home\n---\n# x\n",
     "hugo/README.md": "---\ntitle: Docs\ntags: [a]\nlanguage: en\nweight: 3\n---\n",
     "space/README.md": "---\ntitle: x\nsdk: gradio\nsdk_version: 4.0.0\napp_file: app.py\ntags: [x]\n---\n",
+    "proposal/README.md": "---\nCIP: 1\nTitle: x\nCategory: Meta\nAuthors: [x]\nLicense: CC-BY-4.0\n---\n",
+    "skill/README.md": "---\nname: x\ndescription: y\nlicense: MIT\nmetadata: {}\n---\n",
     "blog/README.md": "---\ntitle: Post\ndate: 2026-01-27\ntags: [llm]\n---\n",
     "docs/intro/README.md": "---\nid: intro\nsidebar_position: 1\ntags: [x]\nlanguage: en\n---\n",
     "sample/README.md": "---\npage_type: sample\nlanguages:\n- python\nproducts: [azure]\nname: x\n---\n",
@@ -211,6 +220,7 @@ def test_cards() -> None:
         "---\nliscence: mit\n---\n",
         "---\npipline_tag: text-generation\n---\n",
         "---\ntags: [x]\nlanguage: en\n---\n",
+        "---\ntitle: Acme 7B\n",
         "---\ntitle: Acme 7B\nlicense: mit\n---\n",
         "---\npretty_name: Acme 7B\nbase_model: acme/x\n---\n",
     ],

@@ -96,6 +96,8 @@ def _whole_share(model: Model) -> Value | None:
     if term.is_a("csa") or term.is_a("hca"):
         return None
     layers = term.count * mix.passes
+    if not layers:
+        return None
     fits = any(
         -(-interval.low // (layers * ELEMENTS)) * layers * ELEMENTS in interval
         for interval in written.intervals

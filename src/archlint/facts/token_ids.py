@@ -13,6 +13,7 @@ from archlint.values import NamedTuple
 if TYPE_CHECKING:
     from archlint.model import Model
     from archlint.source.tree import Node
+    from archlint.specs.config import Config
 
 
 class Subject(NamedTuple):
@@ -32,8 +33,18 @@ def subjects(model: Model) -> Iterator[Subject]:
         for pair in mapping.pairs:
             if pair.name.endswith(("_token_id", "_token_index")):
                 for node in pair.value.items if pair.value.kind == "sequence" else (pair.value,):
-                    if node.kind == "integer":
+                    if node.kind == "integer" and not _is_of_class(model.config, pair.name, node, mapping):
                         yield Subject(model, pair.name, node, mapping)
+
+
+def _is_of_class(config: Config, name: str, node: Node, mapping: Node) -> bool:
+    """Tell whether an id and the vocabulary are what the class assumes: it may have neither (Decision Transformer)."""
+    known, vocab = config.defaults, mapping.get("vocab_size")
+    return (
+        known.known
+        and node.scalar == known.default(name)
+        and (vocab is None or vocab.scalar == known.default("vocab_size"))
+    )
 
 
 def _name(subject: Subject) -> Value | None:

@@ -85,6 +85,10 @@ _OTHER_MIXER: Final = re.compile(
     r"^(swa|global|local|linear|mamba|ssm|conv|recurrent|kda|rwkv|index|compress|cross)_"
     r"|_(swa|global|local|linear|full)_|hybrid|kv_shar|(^|_)cla(_|$)"
 )
+_OF_OTHERS: Final = re.compile(
+    r"^(mm|vision|image|video|audio|act|activation)_|_(beta|alpha|eps|bias|scale|frames)$"
+)
+"""Keys of other parts of a model, and of functions: ``mm_local_num_frames``, ``activation_situ_linear_beta``."""
 _OF_EXPERTS: Final = re.compile(r"expert")
 _EVERY: Final = re.compile(r"_(every_n|interval|period|frequency|freq)(_layers)?$")
 _UNKNOWN_KINDS: Final = "layer_types names layers whose cache is not known"
@@ -97,7 +101,9 @@ def generic(config: Config) -> Architecture:
     if config.defaults.known:  # a class that transformers has, and that is no decoder or has no family yet
         raise Unreadable(f"the layers of {name} are not derived")
     guess = (
-        f"model type {name} is not known: read as a generic decoder"
+        f"{config.named_class} is no class of {name}: read as a generic decoder"
+        if config.foreign
+        else f"model type {name} is not known: read as a generic decoder"
         if config.model_type
         else ("no model_type is given: read as a generic decoder")
     )
@@ -143,7 +149,9 @@ def _tells_mixers_apart(key: str, value: Plain) -> bool:
     """Whether a key says that not every layer caches alike: not ``num_local_experts``, nor every layer global."""
     if value in _NOTHING or (_EVERY.search(key) and value == 1):
         return False
-    return key in OTHER_MIXERS or bool(_OTHER_MIXER.search(key) and not _OF_EXPERTS.search(key))
+    return key in OTHER_MIXERS or bool(
+        _OTHER_MIXER.search(key) and not _OF_EXPERTS.search(key) and not _OF_OTHERS.search(key)
+    )
 
 
 def _gaps(config: Config, mixer: Part, doubt: str) -> dict[str, str]:
@@ -203,7 +211,7 @@ def _mixer(config: Config, hidden: Size) -> tuple[Part, str]:
 
 def _feed_forward(config: Config, hidden: Size) -> Part:
     number = config.count(*EXPERTS)
-    if number is None or number == 0 or number == 1:
+    if number is None or number == 0 or number == 1 or not config.flag("use_moe", default=True):
         return Dense(hidden=hidden, width=config.need(*INNER))
     width = config.size(*EXPERT_WIDTH)
     return Experts(

@@ -165,12 +165,14 @@ def is_foreign(name: str, model_type: str) -> bool:
 def is_variant(name: str, model_type: str) -> bool:
     """Tell whether ``name`` is somebody's own variant of the native class: ``LlamaForCausalLMEagle3`` and ``llama``.
 
-    It holds the name of the type's class, and more than the library ever adds to one.
+    It holds the name of the type's class, and more than the library ever adds to one, or it is a draft's.
     """
     if not is_native(model_type):
         return False
     if type_of_architecture(name) not in ("", model_type) or is_of_library(name):
         return False
+    if "draft" in name.casefold():
+        return True
     found = [(before, after) for before, after in _around(name, model_type) if after is not None]
     return bool(found) and not any(not before and after in TAILS for before, after in found)
 

@@ -63,6 +63,11 @@ _STRUCTURE: Final = (SIZES - {"vocab_size"}) | {
 }
 """Keys that make another model when they are not read."""
 
+_MARKS: Final = frozenset(
+    ("architectures", "auto_map", "transformers_version", "torch_dtype", "dtype", "_name_or_path")
+)
+"""Keys of a config that transformers wrote, or that is written for it."""
+
 _MOST_PARTS: Final = 16
 _DEPRECATED: Final = {"torch_dtype": "dtype", "rope_scaling": "rope_parameters"}
 """Keys that transformers 5 still reads but no longer writes."""
@@ -85,7 +90,7 @@ def check_config(config: Config, document: Document, wanted: Container[str] = OP
     if config.root.kind != MAPPING or config.model_type == "mistral_params":
         return []
     found = [
-        *_model_type(config),
+        *_model_type(config, document),
         *_members(config, document, wanted),
         *_misplaced(config),
         *(_deprecated(config) if _DEPRECATED_KEY in wanted else ()),
@@ -93,7 +98,7 @@ def check_config(config: Config, document: Document, wanted: Container[str] = OP
     return sorted(found, key=lambda problem: (problem.start, problem.end))
 
 
-def _model_type(config: Config) -> Iterator[Problem]:
+def _model_type(config: Config, document: Document) -> Iterator[Problem]:
     """Judge ``model_type`` and the classes beside it."""
     root = config.root
     pair = root.pair("model_type")
@@ -101,6 +106,8 @@ def _model_type(config: Config) -> Iterator[Problem]:
         return  # the package of that name has no other models, and no key for it
     if pair is None and config.partial:
         return  # it may stand in the part that is lost
+    if pair is None and config.root is document.root and _MARKS.isdisjoint(root.index):
+        return  # no file that transformers wrote: other programs' have none
     if pair is None:
         rule = "missing-model-type" if root.get("auto_map") is None else "model-type-left-to-code"
         yield Problem(rule, root.start, min(root.start + 1, root.end))
@@ -158,7 +165,7 @@ def _has_a_word_more(name: str, near: str) -> bool:
 def _unknown_type(config: Config, written: str, value: Node) -> Problem:
     """Tell a slip from a type of its own: one whose class comes with the file is spelt as its author likes."""
     near = None if _has_own_class(config) else nearest(written, known_types(), 1 if len(written) >= 5 else 0)
-    if near is not None and not _differs_in_digits(written, near):
+    if near is not None and not _differs_in_digits(written, near) and _may_be(config, near):
         edit = Edit(value.start, value.end, f'"{near}"')
         facts = {"model_type": written, "meant": near}
         return Problem("misspelt-model-type", value.start, value.end, facts, edits=(edit,))
@@ -167,6 +174,13 @@ def _unknown_type(config: Config, written: str, value: Node) -> Problem:
         reading = f"its language model is read as {config.model_type}; what stands beside that is not derived"
     facts = {"model_type": written, "reading": reading}
     return Problem("unknown-model-type", value.start, value.end, facts)
+
+
+def _may_be(config: Config, model_type: str) -> bool:
+    """Tell whether the class of a composite reads any size that is written: ``Emu3`` has its own, flat layout."""
+    known = defaults_of(model_type)
+    sizes = SIZES.intersection(config.root.index)
+    return not known.sub or not sizes or not sizes.isdisjoint(_names(known)[1])
 
 
 def _has_own_class(config: Config) -> bool:
@@ -305,14 +319,17 @@ def _keys(
     # What begins with "_" is a writer's own state or remark, never a key that somebody typed.
     unread = [pair for pair in node.pairs if pair.name in others and not pair.name.startswith("_")]
     listed = COMMON if native else _LISTED
-    left = _MOST_LOOKED_UP
+    meant: dict[str, str | None] = {}
+    for pair in unread[:_MOST_LOOKED_UP]:
+        near = _meant(pair.name, names, written, (), native=native)
+        meant[pair.name] = near or _meant(pair.name, listed, written, names, native=native)
+    targets = list(meant.values())
     for pair in unread:
-        name, near = pair.name, None
-        if left:
-            left -= 1
-            near = _meant(name, names, written, (), native=native)
-            near = near or _meant(name, listed, written, names, native=native)
-        if near is not None:
+        name = pair.name
+        near = meant.get(name)
+        if (
+            near is not None and targets.count(near) == 1
+        ):  # bosp_token_id, bosr_token_id and boss_token_id are no slips
             edit = Edit(pair.key.start, pair.key.end, f'"{near}"')
             facts = {"key": name, "meant": near}
             yield Problem("misspelt-config-key", pair.key.start, pair.key.end, facts, edits=(edit,))

@@ -112,6 +112,9 @@ ROPE_TYPES: Final = {
 }
 """Types of the members of a block of rotary parameters."""
 
+_SCALING: Final = frozenset(("linear", "dynamic", "yarn", "longrope", "llama3", "su", "deepseek_yarn"))
+"""Kinds of RoPE scaling that need the numbers which are given with them."""
+
 BOUNDED: Final = SHARES | NOT_NEGATIVE
 """Keys of numbers that have bounds."""
 
@@ -119,6 +122,7 @@ _NUMBER: Final = pattern(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _VITAL: Final = frozenset(("hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size"))
 """Keys that no class can do without."""
 
+_COUNTS: Final = frozenset(("num_experts", "num_local_experts", "n_routed_experts", "n_shared_experts"))
 _SHAPES: Final = SIZES - {"max_position_embeddings", "n_positions"}
 """Sizes of weights and counts of layers: no library makes 4096.0 columns."""
 
@@ -152,6 +156,8 @@ def judge_type(
     edits = _retyped(expected, wrong)
     needed = wrong.kind == "null" and (entry or pair.name in _VITAL or pair.name in ROPE_TYPES)
     needed = needed or (wrong.kind == "float" and pair.name in _SHAPES)
+    if wrong.kind == "boolean" and not strict and pair.name in _COUNTS:
+        return  # whether there are any; their number is the code's own
     if is_near(expected, wrong) and not needed:
         if strict:
             yield Problem("type-that-class-refuses", wrong.start, wrong.end, facts, edits=edits)
@@ -165,15 +171,21 @@ def judge_value(pair: Pair, config: Config, document: Document) -> Iterator[Prob
         yield from _ranged(pair)
     elif pair.name in ("rope_scaling", "rope_parameters"):
         for block in (pair.value, *(member.value for member in pair.value.pairs)):
+            scales = block.kind == MAPPING and _scales(block)
             for member in block.pairs if block.kind == MAPPING else ():
-                if member.value.kind != MAPPING:
-                    yield from judge_type(
-                        member, ROPE_TYPES.get(member.name, ""), config, document, strict=False
-                    )
+                if member.value.kind != MAPPING and (scales or member.value.kind != "null"):
+                    kind = ROPE_TYPES.get(member.name, "")
+                    yield from judge_type(member, kind, config, document, strict=False)
     elif pair.name in ("quantization_config", "compression_config"):
         for member in pair.value.pairs:
             wants = QUANTIZATION_TYPES.get(member.name, "")
             yield from judge_type(member, wants, config, document, strict=False)
+
+
+def _scales(rope: Node) -> bool:
+    """Tell whether a block names a kind of scaling whose numbers are needed; others may leave them null."""
+    kind = rope.get("rope_type") or rope.get("type")
+    return kind is not None and kind.scalar in _SCALING
 
 
 def _ranged(pair: Pair) -> Iterator[Problem]:

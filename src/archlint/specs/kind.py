@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Final, Literal, TypeAlias
 
 from archlint.source.document import Document
-from archlint.source.tree import MAPPING, SEQUENCE, Node
+from archlint.source.tree import MAPPING, SEQUENCE, Node, Plain
 from archlint.specs.near import nearest
 from archlint.values import NamedTuple
 
@@ -184,6 +185,8 @@ def recognise(document: Document) -> Recognition:
     config = _config(root, name) if document.format == "json" else None
     if config is not None and config.kind is not None:
         return config
+    if document.damaged and name == "config.json" and "architectures" in root.index:
+        return Recognition("config", "it has architectures, and what else it had may be lost")
     entry = _entry_score(root)
     if entry >= 2 and {"name", "architecture"} & _keys(root):
         return Recognition("card", f"it has the card's keys {_some(_keys(root) & ENTRY_KEYS)}")
@@ -223,6 +226,8 @@ def _config(root: Node, name: str) -> Recognition:
     if nested is not None:
         return Recognition("config", f"its {nested} describes a language model")
     proof = dimensions or keys & _CONFIG_MARKS
+    if stated is not None and name != "config.json" and _is_for_another_tool(keys, stated.scalar):
+        return Recognition(None, f"its width and depth have no names that the class of {stated.scalar} reads")
     if stated is not None and (proof or name == "config.json"):
         return Recognition(
             "config", lambda: f"it has the config's keys {_some({'model_type', *sorted(proof)[:2]})}"
@@ -233,6 +238,18 @@ def _config(root: Node, name: str) -> Recognition:
     if core >= 3 and len(dimensions) >= 4:
         return Recognition("config", f"it has a model's dimensions: {_some(dimensions)}")
     return Recognition(None, "it has no model_type with a model's dimensions, as a config has")
+
+
+def _is_for_another_tool(keys: AbstractSet[str], model_type: Plain) -> bool:
+    """Tell whether a file that transformers did not write says depth, and no width, in words the class has not."""
+    width, depth = _CORE[:2]
+    if keys & _CONFIG_MARKS or not keys & depth or "dim" in keys or not isinstance(model_type, str):
+        return False
+    from archlint.specs.class_defaults import defaults_of
+
+    known = defaults_of(model_type)
+    read = known.fields.keys() | known.aliases.keys() | known.groups.keys()
+    return known.known and not known.sub and not keys & (width | depth) & read
 
 
 def _is_text_config(node: Node | None) -> bool:
@@ -277,10 +294,15 @@ def _markdown(document: Document, name: str) -> Recognition:
     for what, marks in _OTHER_CARDS.items():
         if len(keys & marks) > 1 or (keys & marks and not keys & _MODELS_ONLY):
             return Recognition(None, f"it is {what}: it has {_some(keys & marks)}")
-    if keys & _PAGES and not any(_of_a_card(key) for key in keys - _ANYWHERE - _PAGES):
-        return Recognition(
-            None, f"it is a page with {_some(keys & _PAGES)}, and no key that only a model card has"
-        )
+    pages = {key for key in keys if key.lower() in _PAGES}
+    own = {key for key in keys - _ANYWHERE - _PAGES if _of_a_card(key)}
+    unclosed = any(problem.rule == "front-matter-unclosed" for problem in document.problems)
+    if (
+        pages
+        and not unclosed
+        and (not own or (len(pages) > 1 and all(key.lower() == "license" for key in own)))
+    ):
+        return Recognition(None, f"it is a page with {_some(pages)}, and no key that only a model card has")
     if keys and not document.problems and not any(_of_a_card(key) for key in keys):
         return Recognition(None, "it is a README whose front matter has no key of a model card")
     if (
