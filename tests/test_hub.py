@@ -50,6 +50,7 @@ def _find(card: Card, settings: Settings) -> str | None:
     [
         "Acme/Acme-7B/config.json",
         "acme/acme-7b/config.json",
+        "ACME/acme-7b/Config.json",
         "Acme__Acme-7B.json",
         "acme__acme-7b.json",
         "ACME--Acme-7B_config.json",
@@ -65,6 +66,18 @@ def test_layouts_of_a_configs_folder(tmp_path: Path, layout: str) -> None:
     empty.mkdir()
     settings = Settings(root=project, configs=(str(empty), str(tmp_path / "elsewhere")))
     assert _find(_card(GALLERY, str(project / "models.yml")), settings) == str(path)
+
+
+def test_of_folders_alike_but_for_case_the_one_with_a_config_counts(tmp_path: Path) -> None:
+    (tmp_path / "Acme" / "Acme-7B").mkdir(parents=True)
+    path = tmp_path / "acme" / "acme-7b" / "config.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(CONFIG), encoding="utf-8")
+    found = _find(
+        _card(GALLERY, str(tmp_path / "models.yml")), Settings(root=tmp_path, configs=(str(tmp_path),))
+    )
+    assert found is not None
+    assert Path(found).samefile(path)
 
 
 def test_beside_a_single_card_but_not_beside_a_gallery(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class Configs:
         self.settings = settings
         self._read = read
         self._documents: dict[Path, tuple[object, Document | None]] = {}
-        self._indexes: dict[Path, dict[str, Path]] = {}
+        self._indexes: dict[Path, dict[str, list[Path]]] = {}
         self._online: dict[str, Document | None] = {}
         self.looked_for: set[str] = set()
 
@@ -132,8 +132,9 @@ class Configs:
             index = self._indexes[folder] = _index(folder)
         org, name = repo.lower().split("/", 1)
         for key in (f"{org}/{name}", f"{org}__{name}.json", f"{org}--{name}_config.json"):
-            if key in index:
-                yield index[key]
+            for path in index.get(key, ()):
+                yield path
+                yield from _in_other_case(path)
 
     def _in_hub_cache(self, repo: str) -> Document | None:
         base = os.environ.get("HF_HUB_CACHE") or os.path.join(
@@ -192,9 +193,20 @@ def parse_bytes(data: bytes, name: str) -> Document:
     return load(data, name)
 
 
-def _index(folder: Path) -> dict[str, Path]:
+def _in_other_case(path: Path) -> Iterator[Path]:
+    """Yield the files beside ``path`` whose names differ from its own in the case of letters alone."""
+    try:
+        names = sorted(os.listdir(path.parent))
+    except OSError:
+        return
+    yield from (
+        path.parent / name for name in names if name.lower() == path.name.lower() and name != path.name
+    )
+
+
+def _index(folder: Path) -> dict[str, list[Path]]:
     """Map lower-case names to config files, for the three layouts of a configs folder."""
-    index: dict[str, Path] = {}
+    index: dict[str, list[Path]] = {}
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
@@ -202,14 +214,12 @@ def _index(folder: Path) -> dict[str, Path]:
     for entry in entries:
         try:
             if entry.is_file() and entry.name.lower().endswith(".json"):
-                index.setdefault(entry.name.lower(), folder / entry.name)
+                index.setdefault(entry.name.lower(), []).append(folder / entry.name)
             elif entry.is_dir():
                 for model in sorted(os.scandir(folder / entry.name), key=lambda item: item.name):
                     if model.is_dir():
-                        index.setdefault(
-                            f"{entry.name}/{model.name}".lower(),
-                            folder / entry.name / model.name / "config.json",
-                        )
+                        config = folder / entry.name / model.name / "config.json"
+                        index.setdefault(f"{entry.name}/{model.name}".lower(), []).append(config)
         except OSError:
             continue
     return index

@@ -200,7 +200,10 @@ def _of_card(card: Card, document: Document, find_config: ConfigFinder, memo: Me
         if not any(start <= inline.start < end for start, end in document.damaged):
             model.config = Config(inline)
         return model
-    found = model.config_document = find_config(card, document)
+    found = find_config(card, document)
+    if found is not None and not found.problems and recognise(found).kind not in ("config", "params"):
+        return model  # whatever is called config.json
+    model.config_document = found
     if found is not None and found.root is not None and found.root.kind == "mapping" and not found.damaged:
         beside = _quantized_beside(found, found.root, find_config)
         # What is remembered rests on the config's own file alone.

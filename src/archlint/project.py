@@ -163,11 +163,26 @@ def configuration_in(folder: str) -> Path | None:
         if name != "pyproject.toml":
             return path
         try:
-            if b"tool.archlint" in read_bytes(path):
+            if _configures(read_bytes(path)):
                 return path
         except OSError:
             continue
     return None
+
+
+def _configures(pyproject: bytes) -> bool:
+    """Tell whether a pyproject.toml has a table of archlint's, however TOML lets one write that."""
+    if b"tool.archlint" in pyproject:
+        return True  # even where the file is broken: then that is said
+    if b"archlint" not in pyproject or b"tool" not in pyproject:
+        return False
+    import tomllib
+
+    try:
+        tool = tomllib.loads(pyproject.decode()).get("tool")
+    except ValueError:
+        return False
+    return isinstance(tool, dict) and "archlint" in tool
 
 
 def load(source: Path) -> Settings:

@@ -130,6 +130,24 @@ def test_a_named_file_that_is_no_spec_file_is_information(
     assert report["findings"] == []
 
 
+def test_a_named_file_is_told_of_wherever_it_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.json").write_text("", encoding="utf-8")
+    other = tmp_path / "package.json"
+    other.write_text('{"name": "x"}', encoding="utf-8")
+    _, report = _json(capsys, str(tmp_path), str(other), str(tmp_path / "config.json"))
+    assert {finding["code"] for finding in report["findings"]} == {"SRC029", "SRC090"}  # type: ignore[attr-defined, index]
+    _, report = _json(capsys, str(tmp_path))
+    assert report["findings"] == []
+
+
+def test_what_is_no_config_is_none_of_a_cards(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    card = _project(tmp_path, {"name": "x"}, "32 KiB")
+    _, report = _json(capsys, str(card))
+    assert report["summary"]["cards_without_config"] == 1  # type: ignore[index]
+
+
 def test_a_walk_respects_gitignore_and_never_leaves_by_a_link(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

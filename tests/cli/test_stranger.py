@@ -258,3 +258,40 @@ def test_a_folder_of_configs_that_is_not_there_is_refused(
         capsys.readouterr()
         assert main([*command, "--configs", "elsewhere"]) == 2
         assert capsys.readouterr() == ("", "archlint: error: --configs elsewhere: no such folder\n")
+
+
+def test_nothing_in_a_configuration_moves_the_cursor(
+    broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (broken / "archlint.toml").write_text('ignore = ["\\u001b]0;x\\u0007"]')
+    assert main(["check", str(broken)]) == 2
+    assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "[tool]\narchlint = {profile = 'x'}",
+        '[tool."archlint"]\nprofile = "x"',
+        "[ tool . archlint ]\nprofile = 'x'",
+    ],
+)
+def test_a_table_of_toml_is_found_however_it_is_written(
+    table: str, broken: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (broken / "pyproject.toml").write_text(table)
+    assert main(["check", str(broken)]) == 2
+    assert "profile" in capsys.readouterr().err
+
+
+def test_standard_input_that_is_closed_or_never_ends_is_told_of(broken: Path) -> None:
+    command = f"exec {sys.executable} -m archlint check --stdin-filename config.json -"
+    closed = subprocess.run(
+        ["sh", "-c", f"{command} <&-"], cwd=broken, capture_output=True, text=True, check=False
+    )
+    assert (closed.returncode, closed.stderr) == (2, "archlint: error: standard input is closed\n")
+    endless = subprocess.run(
+        ["sh", "-c", f"{command} </dev/zero"], cwd=broken, capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in endless.stderr
+    assert "SRC026" in endless.stdout

@@ -33,9 +33,11 @@ class Target(NamedTuple):
 def targets(paths: Sequence[str]) -> Iterator[Target]:
     """Yield the files that ``paths`` name, folders walked; each file once. Raise UserError for a missing path."""
     seen: set[object] = set()
-    for given in paths:
-        name = _plain(given)
-        status = _status(name)
+    given = [(name, _status(name)) for name in map(_plain, paths)]
+    folders = [stat.S_ISDIR(status.st_mode) for _, status in given]
+    mixed = any(folders) and not all(folders)
+    wanted = {_identity(*each) for each, folder in zip(given, folders, strict=True) if mixed and not folder}
+    for name, status in given:
         if stat.S_ISDIR(status.st_mode):
             folder = Path(name)
             for file in walk(folder, settings_for(folder)):
@@ -46,7 +48,7 @@ def targets(paths: Sequence[str]) -> Iterator[Target]:
                     continue  # it has gone meanwhile
                 if (key := _identity(inner, status)) not in seen:
                     seen.add(key)
-                    yield Target(inner, False, status.st_size)
+                    yield Target(inner, key in wanted, status.st_size)
         elif (key := _identity(name, status)) not in seen:
             seen.add(key)
             yield Target(name, True, status.st_size)
@@ -94,10 +96,16 @@ def _unreadable(path: Path | str, error: OSError) -> UserError:
 
 
 def read_standard_input(name: str) -> Document:
-    """Parse what stands on standard input as the file ``name``."""
+    """Parse what stands on standard input as the file ``name``; raise UserError where there is none."""
     from archlint.source import load
+    from archlint.source.limits import MAX_BYTES
 
-    return load(sys.stdin.buffer.read(), name)
+    if sys.stdin is None:
+        raise UserError("standard input is closed")
+    try:
+        return load(sys.stdin.buffer.read(MAX_BYTES + 1), name)
+    except OSError as error:
+        raise _unreadable("standard input", error) from None
 
 
 def excluded(target: Target, settings: Settings) -> bool:

@@ -144,6 +144,8 @@ def _module(command: str) -> ModuleType:
 
 
 def _complain(message: str) -> int:
-    line = " ".join(message.split())
+    from archlint.output.escape import visible
+
+    line = visible(" ".join(message.split()))
     print(f"archlint: error: {line}", file=sys.stderr)
     return MISUSE

@@ -107,7 +107,7 @@ class Session:
         """Yield what came of each spec file, and of each file that was named; only of ``wanted`` ones."""
         paths = self.arguments.paths or ["."]
         if STANDARD_INPUT in paths:
-            yield self._standard_input(paths)
+            yield from self._standard_input(paths)
             return
         chosen = (target for target in targets(paths) if wanted is None or wanted(target.path))
         if (
@@ -183,15 +183,16 @@ class Session:
         document = parse(text, like.linted.name)
         return lint(document, like.settings, self.finder(like.settings), named=True)
 
-    def _standard_input(self, paths: Sequence[str]) -> Result:
+    def _standard_input(self, paths: Sequence[str]) -> Iterator[Result]:
         if list(paths) != [STANDARD_INPUT]:
             raise UserError("- stands for standard input and goes with no other path")
         name = self.arguments.stdin_filename
         if not name:
             raise UserError("reading standard input needs --stdin-filename")
         settings = self.settings(name)
-        linted = lint(read_standard_input(name), settings, self.finder(settings), named=True)
-        return Result(linted, settings, None)
+        document = read_standard_input(name)  # whoever writes it need not know that nobody looks
+        if not excluded(Target(name, True, 0), settings):
+            yield Result(lint(document, settings, self.finder(settings), named=True), settings, None)
 
 
 def overlay(settings: Settings, arguments: argparse.Namespace) -> Settings:

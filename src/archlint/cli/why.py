@@ -9,6 +9,7 @@ from archlint.cli.files import read_file
 from archlint.cli.folders import in_folders
 from archlint.cli.parser import CLEAN
 from archlint.linter import read
+from archlint.output.escape import visible
 from archlint.project import settings_for
 
 
@@ -28,8 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
         kind = {"params": "config (Mistral params.json)", None: "no spec file"}.get(
             recognition.kind, recognition.kind
         )
-        print(f"{name}: {kind}: {recognition.reason}")
-        print(f"  settings: {settings.source or 'none found, the defaults hold'}")
+        print(visible(f"{name}: {kind}: {recognition.reason}"))
+        print(visible(f"  settings: {settings.source or 'none found, the defaults hold'}"))
         for model in models:
             if model.card is None:
                 continue
@@ -40,5 +41,5 @@ def run(arguments: argparse.Namespace) -> int:
             else:
                 unread = "" if model.config is not None else ", which cannot be read"
                 where = f"config {model.config_document.name}{unread}"
-            print(f"  {model.name or 'card'}: {where}")
+            print(visible(f"  {model.name or 'card'}: {where}"))
     return CLEAN
