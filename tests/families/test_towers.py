@@ -34,3 +34,11 @@ def test_bad_values_never_raise(model_type):
 def test_another_encoder_than_the_class_has_is_absent():
     plain = {"model_type": "mistral3", "vision_config": {"model_type": "siglip_vision_model"}}
     assert costs(plain).figure("parameters.towers").value is None
+
+
+def test_another_model_beside_an_unknown_ones_language_model_is_absent():
+    text = {"model_type": "bert", "hidden_size": 768, "num_hidden_layers": 12}
+    plain = {"model_type": "own", "dtype": "bfloat16", "text_model_config": text}
+    assert costs(plain).figure("weights.bytes").value > 0
+    plain["protein_model_config"] = {"model_type": "esm", "hidden_size": 1280, "num_hidden_layers": 33}
+    assert costs(plain).figure("weights.bytes").value is None

@@ -168,11 +168,12 @@ def _holds(config: Config, key: str) -> bool:
 
 
 def _is_tower(outer: Config, key: str) -> bool:
-    """Whether ``key`` of a wrapper that nobody knows holds an encoder of images or sound."""
+    """Whether ``key`` of a wrapper that nobody knows holds an encoder of images or sound, or another model."""
     node = outer.node(key)
     if node is None or node.kind != "mapping" or key in _TOWERS or key in LANGUAGE_KEYS:
         return False
-    return any(word in key for word in ("visual", "vision", "vit", "image", "audio", "speech"))
+    encodes = any(word in key for word in ("visual", "vision", "vit", "image", "audio", "speech"))
+    return encodes or (node.get("hidden_size") is not None and node.get("num_hidden_layers") is not None)
 
 
 def _towers(config: Config) -> tuple[Tower, ...]:
