@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import archlint.cli.session
 from archlint.cli import main
+from archlint.linter import Linted
+from archlint.source.document import Document
 
 GOOD = {
     "model_type": "llama",
@@ -204,3 +208,23 @@ def test_options_and_suppressions_are_checked(
     )
     assert main(["check", str(tmp_path)]) == 2
     assert wrong in capsys.readouterr().err
+
+
+def test_a_mistake_of_its_own_costs_one_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = _project(tmp_path, GOOD, "64 KiB")
+    lint = archlint.cli.session.lint
+
+    def fails(document: Document, *rest: Any, **more: Any) -> Linted:
+        if document.name.endswith("config.json"):
+            raise ZeroDivisionError("division by zero")
+        return lint(document, *rest, **more)
+
+    monkeypatch.setattr("archlint.cli.session.lint", fails)
+    for jobs in ("1", "2"):
+        assert main(["check", "--no-cache", "--format", "concise", f"--jobs={jobs}", str(tmp_path)]) == 2
+        told = capsys.readouterr()
+        assert f"{card}:4:26: error KVC001" in told.out
+        assert "config.json was not checked, by a mistake of archlint's own" in told.err
+        assert "ZeroDivisionError: division by zero at cli/session.py:" in told.err

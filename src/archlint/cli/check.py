@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from archlint.cli.parser import CLEAN, FOUND
+from archlint.cli.parser import CLEAN, FOUND, MISUSE, complain
 from archlint.cli.session import Result, Session
 from archlint.findings import Finding, Severity
 from archlint.output import FORMATS
@@ -131,7 +131,12 @@ def check(session: Session, since: Since | None = None) -> int:
         results, applied, changed = fix(session, results, since)
         if arguments.diff:
             return FOUND if changed and not arguments.exit_zero else CLEAN
-    return report(results, session, applied, since)
+    code = report(results, session, applied, since)
+    for each in session.failures:
+        complain(
+            f"{each.name} was not checked, by a mistake of archlint's own that is worth reporting: {each.what}"
+        )
+    return MISUSE if session.failures else code
 
 
 def report(

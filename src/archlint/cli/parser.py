@@ -97,14 +97,14 @@ def run(arguments: Sequence[str] | None) -> int:
         sys.stdout.flush()
         return code
     except (UserError, ConfigurationError) as error:
-        return _complain(str(error))
+        return complain(str(error))
     except BrokenPipeError:
         _silence_output()
         return FOUND
     except OSError as error:
         _silence_output()
         where = error.filename if isinstance(error.filename, str) else "the output cannot be written"
-        return _complain(f"{where}: {(error.strerror or str(error)).lower()}")
+        return complain(f"{where}: {(error.strerror or str(error)).lower()}")
 
 
 def _prepare_output() -> None:
@@ -143,7 +143,8 @@ def _module(command: str) -> ModuleType:
     return import_module(f"archlint.cli.{command.replace('-', '_')}")
 
 
-def _complain(message: str) -> int:
+def complain(message: str) -> int:
+    """Print one line on standard error; return the exit code of misuse."""
     from archlint.output.escape import visible
 
     line = visible(" ".join(message.split()))

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from archlint.cli.copies import Copies
 from archlint.cli.files import STANDARD_INPUT, Target, excluded, read_standard_input, targets
@@ -16,11 +16,11 @@ from archlint.cli.parser import UserError
 from archlint.findings import Severity
 from archlint.hub import Configs, parse_bytes
 from archlint.linter import Linted, Remembered, lint, remembered
-from archlint.project import Settings, dated, load, settings_in
+from archlint.project import ConfigurationError, Settings, dated, load, settings_in
 from archlint.reading import read_bytes
 from archlint.source import parse
 from archlint.specs.sniff import read_if_spec
-from archlint.values import NamedTuple, replace
+from archlint.values import NamedTuple, dataclass, replace
 
 if TYPE_CHECKING:
     from archlint.cache import Cache
@@ -39,6 +39,28 @@ class Result(NamedTuple):
         return None if self.file is None else Path(self.file)
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A file that archlint failed on by a mistake of its own, and where."""
+
+    name: str
+    what: str
+
+
+_Kept: TypeAlias = tuple[Remembered, str] | Failure
+
+
+def failure(name: str, error: Exception) -> Failure:
+    """Say what went wrong with the file ``name``, in the innermost function of archlint's own."""
+    at, found = "", error.__traceback__
+    while found is not None:
+        code = found.tb_frame.f_code
+        if f"{os.sep}archlint{os.sep}" in code.co_filename:
+            at = f" at {code.co_filename.rpartition(f'{os.sep}archlint{os.sep}')[2]}:{found.tb_lineno}"
+        found = found.tb_next
+    return Failure(name, f"{type(error).__name__}: {error}{at}")
+
+
 class Session:
     """One run of a command: what it was told, and what it has read so far."""
 
@@ -49,6 +71,7 @@ class Session:
         self._caches: dict[int, Cache] = {}
         self._copies: dict[int | None, Copies] = {}
         self._last: tuple[str, Settings] | None = None
+        self.failures: list[Failure] = []
         self._fixed = _configuration(arguments)
 
     def settings(self, path: Path | str) -> Settings:
@@ -120,18 +143,26 @@ class Session:
         from archlint.cli.workers import spread
 
         items = list(chosen)
-        outcomes = spread(items, self._kept, getattr(self.arguments, "jobs", 1), attrgetter("size"))
+        jobs = getattr(self.arguments, "jobs", 1)
+        outcomes: Iterator[_Kept | None] = spread(items, self._kept, jobs, attrgetter("size"))
         for target, outcome in zip(items, outcomes, strict=True):
-            if outcome is not None:
+            if isinstance(outcome, Failure):
+                self.failures.append(outcome)
+            elif outcome is not None:
                 kept, folder = outcome
                 yield Result(kept, self._settings_in(folder), target.name)
 
-    def _kept(self, target: Target) -> tuple[Remembered, str] | None:
+    def _kept(self, target: Target) -> _Kept | None:
         """Return what came of a target without its tree, and the folder that its settings are those of.
 
-        That is what a report needs, and another process can send.
+        That is what a report needs, and another process can send. A mistake of archlint's own costs one file only.
         """
-        result = self._result(target)
+        try:
+            result = self._result(target)
+        except (UserError, ConfigurationError, OSError):
+            raise
+        except Exception as error:
+            return failure(target.name, error)
         if result is None:
             return None
         linted, settings = result.linted, result.settings
