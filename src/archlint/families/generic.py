@@ -89,6 +89,8 @@ _OF_OTHERS: Final = re.compile(
     r"^(mm|vision|image|video|audio|act|activation)_|_(beta|alpha|eps|bias|scale|frames)$"
 )
 """Keys of other parts of a model, and of functions: ``mm_local_num_frames``, ``activation_situ_linear_beta``."""
+_BOTH_WAYS: Final = ("type_vocab_size", "patch_size")
+"""Keys of encoders: token types of pairs of sentences, patches of images."""
 _OF_EXPERTS: Final = re.compile(r"expert")
 _EVERY: Final = re.compile(r"_(every_n|interval|period|frequency|freq)(_layers)?$")
 _UNKNOWN_KINDS: Final = "layer_types names layers whose cache is not known"
@@ -160,6 +162,10 @@ def _gaps(config: Config, mixer: Part, doubt: str) -> dict[str, str]:
     blocks = [key for key in EXPERT_BLOCKS if isinstance(config.get(key), dict)]
     if blocks and not any(config.has(key) for key in EXPERTS):
         gaps |= dict.fromkeys(("parameters", "flops"), f"{blocks[0]} describes experts in a way not known")
+    both = next((key for key in _BOTH_WAYS if config.has(key)), "")
+    if both or (config.has("is_causal") and not config.flag("is_causal")):
+        said = f"{both or 'is_causal'} is an encoder's, which keeps no cache"
+        gaps |= dict.fromkeys(("kv_cache", "flops"), said)
     if isinstance(mixer, Attention) and isinstance(mixer.heads, Unknown):  # there may be no attention at all
         gaps |= dict.fromkeys(("layers", "kv_cache", "state"), mixer.heads.reason)
     other = [key for key in config.written_keys if _tells_mixers_apart(key, config.get(key))]
