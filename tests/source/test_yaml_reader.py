@@ -142,6 +142,37 @@ def _core(value: object) -> object:
     return value
 
 
+def places(text: str, by: int) -> object:
+    """What is wrong with a text and where everything in it stands, less ``by``."""
+    document = parse(text, "models.yml")
+    told = [
+        (
+            each.rule,
+            each.start - by,
+            each.end - by,
+            each.facts,
+            [(start - by, end - by, said) for start, end, said in each.related],
+            [(edit.start - by, edit.end - by, edit.text) for edit in each.edits],
+        )
+        for each in document.problems
+    ]
+
+    def tree(node: Node) -> object:
+        pairs = [(tree(pair.key), pair.name, tree(pair.value)) for pair in node.pairs]
+        return (
+            node.kind,
+            node.start - by,
+            node.end - by,
+            repr(node.scalar),
+            pairs,
+            list(map(tree, node.items)),
+        )
+
+    comments = [(each.start - by, each.end - by) for each in document.comments]
+    damaged = [(start - by, end - by) for start, end in document.damaged]
+    return told, comments, damaged, None if document.root is None else tree(document.root)
+
+
 LINES = st.lists(
     st.sampled_from(
         [
@@ -189,6 +220,19 @@ LINES = st.lists(
     ),
     max_size=12,
 ).map("\n".join)
+
+
+@given(LINES)
+def test_a_byte_order_mark_moves_everything_by_one(text: str) -> None:
+    assume(text.strip())
+    assert places("\ufeff" + text, 1) == places(text, 0)
+
+
+@given(st.integers(0, len(GALLERY) - 1), st.sampled_from(["", *"x:\"'[{-#&*|\n \t"]), st.booleans())
+def test_a_byte_order_mark_moves_a_broken_gallery_by_one(at: int, char: str, start: bool) -> None:
+    gallery = GALLERY if start else GALLERY.removeprefix("---\n# hand-written, in the shape of a gallery\n")
+    text = gallery[:at] + char + gallery[at + 1 :]
+    assert places("\ufeff" + text, 1) == places(text, 0)
 
 
 @settings(suppress_health_check=[HealthCheck.filter_too_much])

@@ -12,7 +12,7 @@ from archlint.source.tree import MAPPING, SEQUENCE, Node
 if TYPE_CHECKING:
     from archlint.source.document import Document
 
-_CANDIDATE: Final = pattern(r"(?:^|(?<=[ \t\r]))#[^\n\r]*", re.MULTILINE)
+_CANDIDATE: Final = pattern(r"(?:^|(?<=[ \t\r])|(?<=\A\ufeff))#[^\n\r]*", re.MULTILINE)
 
 
 def comment_ranges(document: Document) -> Iterator[tuple[int, int]]:

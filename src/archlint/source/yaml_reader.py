@@ -45,6 +45,10 @@ def read_yaml(text: str, start: int = 0, end: int | None = None) -> YamlTree:
     trouble = Trouble(text, tree.problems)
     end = len(text) if end is None else end
     text = readable(text, start, end, trouble)
+    if start == 1 and text[0] == "\ufeff":
+        # The line begins after the mark: where only line ends are looked for, it must look so, and libyaml, given
+        # the mark, would count its characters without it.
+        text = "\n" + text[1:]
     start, content, end = _first_document(text, start, end, trouble)
     if end != len(text):
         text = text[:end]
