@@ -10,6 +10,7 @@ import pytest
 
 import archlint.cli.session
 from archlint.cli import main
+from archlint.cli.fix import diff
 from archlint.linter import Linted
 from archlint.source.document import Document
 
@@ -120,6 +121,25 @@ def test_diff_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["check", "--diff", "--select", "KVC001", str(card)]) == 1
     assert "+kv_cache_per_token_bf16: '32 KiB'" in capsys.readouterr().out
     assert card.read_bytes() == before
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
+def test_a_line_of_a_diff_ends_where_patch_ends_it(end: str, separator: str) -> None:
+    before = end.join(["a: 1", f"b: x{separator}y", "c: 2", "d: 3"])
+    after = before.replace("c: 2", "c: 5")
+    lines = diff(before, after, "models.yml").split("\n")
+    tail = end[:-1]
+    assert lines[2:] == [
+        "@@ -1,4 +1,4 @@",
+        f" a: 1{tail}",
+        f" b: x{separator}y{tail}",
+        f"-c: 2{tail}",
+        f"+c: 5{tail}",
+        " d: 3",
+        "\\ No newline at end of file",
+        "",
+    ]
 
 
 def test_a_named_file_that_is_no_spec_file_is_information(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,10 +50,9 @@ def fix(
 
 
 def diff(before: str, after: str, name: str) -> str:
-    """Return a unified diff of two texts of one file."""
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{name}", f"b/{name}"
-    )
+    """Return a unified diff of two texts of one file; a line ends at LF and nowhere else, as for ``patch``."""
+    old, new = (io.StringIO(text, newline="\n").readlines() for text in (before, after))
+    lines = difflib.unified_diff(old, new, f"a/{name}", f"b/{name}")
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )
