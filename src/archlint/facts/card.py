@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from archlint.facts.registry import Data, Fact, Place, Unit, Value, is_measured
+from archlint.patterns import pattern
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from archlint.model import Model
     from archlint.specs.card import Card, Field
     from archlint.specs.quantity import LayerMix, Quantity, Scale, Tokens
+
+_UNIT = pattern(r"\s*[^\W\d_]*\Z")  # of a label, as it is written
 
 _TEXTS: tuple[tuple[str, str, str], ...] = (
     ("company", "company", "Who made the model"),
@@ -192,13 +195,24 @@ def _label_truncated(model: Model) -> Value | None:
 
 
 def _rounded_label(model: Model) -> Value | None:
-    """The label that the written count rounds to."""
+    """The label that the written count rounds to, in the unit and with the decimals of the written one."""
     value, label = _vocabulary(model), _label(model)
+    written = model.card.vocabulary if model.card is not None else None
     if value is None or label is None or not is_measured(value.data):
         return None
+    if written is None or written.label is None:
+        return None
+    from archlint.specs.quantity import rounded
+
     count: Fraction = value.data.value  # type: ignore[attr-defined]
-    text = f"{(count / 1000 * 2 + 1) // 2}k"
-    return Value(text, label.place, "derived")
+    like = written.label
+    unit = _UNIT.search(like.text)
+    number = rounded(count / like.multipliers[0], like.places)
+    if unit is None or not unit[0] or number == "0":
+        return Value(f"{rounded(count / 1000, 0)}k", label.place, "derived")
+    whole, _, decimals = number.partition(".")
+    text = f"{whole}.{decimals.ljust(like.places, '0')}" if like.places else whole
+    return Value(f"{text}{unit[0]}", label.place, "derived")
 
 
 def _date(model: Model) -> Value | None:
