@@ -51,6 +51,23 @@ def test_blocks(text: str, value: object, rules: list[str] | None) -> None:
         assert value is None or got == value
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("- a", "a list"),
+        ("a sentence", "text"),
+        ("null", "null"),
+        ("~", "null"),
+        ("5", "a number"),
+        ("true", "a boolean"),
+    ],
+)
+def test_a_block_without_keys_is_called_what_it_is(body: str, kind: str) -> None:
+    (problem,) = parse(f"---\n{body}\n---\n", "README.md").problems
+    assert problem.rule == "front-matter-not-mapping"
+    assert problem.facts["kind"] == kind
+
+
 def test_a_broken_line_costs_that_line_only() -> None:
     got, _ = read('---\nlanguage: "fr"tags:\n- a\nlicense: mit\n---\n')
     assert isinstance(got, dict)

@@ -8,7 +8,7 @@ from typing import Final
 from archlint.source.document import Document, Problem
 from archlint.source.edits import Edit
 from archlint.source.scalars import shown
-from archlint.source.tree import MAPPING
+from archlint.source.tree import MAPPING, Kind
 from archlint.source.trouble import Trouble
 from archlint.source.yaml_reader import YamlTree, read_yaml
 
@@ -32,6 +32,14 @@ _HUB_KEYS: Final = frozenset(
         ),
     )
 )
+_KINDS: Final[dict[Kind, str]] = {
+    "sequence": "a list",
+    "string": "text",
+    "integer": "a number",
+    "float": "a number",
+    "boolean": "a boolean",
+    "null": "null",
+}
 _FENCE: Final = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _HEAD: Final = 4_000  # characters in which a block that is not at the top is looked for
 
@@ -62,8 +70,7 @@ def _document(name: str, text: str, tree: YamlTree, problems: list[Problem], bod
     if root is not None and root.kind != MAPPING:
         trouble = Trouble(text, problems)
         if not any(problem.rule in ("yaml-syntax", "front-matter-unclosed") for problem in problems):
-            kind = "a list" if root.kind == "sequence" else "text"
-            trouble.add("front-matter-not-mapping", root.start, root.end, kind=kind)
+            trouble.add("front-matter-not-mapping", root.start, root.end, kind=_KINDS[root.kind])
         root = None
     return Document(name, text, "front-matter", root, problems, body=(body, end), damaged=tree.damaged)
 
