@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from archlint.source import parse
 from archlint.specs.card import Card, read_cards
+from archlint.specs.check import check_card
 from archlint.specs.kind import recognise
 from archlint.specs.quantity import Unreadable
 
@@ -32,6 +35,26 @@ Acme 7B:
 def cards(text: str, name: str = "models.yml") -> list[Card]:
     document = parse(text, name)
     return read_cards(document, recognise(document))
+
+
+@pytest.mark.parametrize(
+    ("written", "tokens"),
+    [
+        ("0x20000", 131072),
+        ("0o4000", 2048),
+        ('!!int "2048"', 2048),
+        ("!!int '0x800'", 2048),
+        ("!!int |\n    2048", 2048),
+        ("2048", 2048),
+        ("02048", 2048),
+    ],
+)
+def test_an_integer_is_a_figure_however_yaml_writes_it(written: str, tokens: int) -> None:
+    (card,) = cards(f"Acme 7B:\n  scale: 7B parameters\n  layer_mix: 32 GQA\n  context_tokens: {written}\n")
+    assert card.context is not None
+    assert card.context.length is not None
+    assert card.context.length.value == tokens
+    assert [each.rule for each in check_card(card) if each.rule != "missing-card-key"] == []
 
 
 def test_entries() -> None:

@@ -75,11 +75,18 @@ class Field:
 
     @property
     def text(self) -> str | None:
-        """The value as text: a string as it is, a number as it is written; None for anything else."""
-        if self.node.kind == "string" and isinstance(self.node.scalar, str):
-            return self.node.scalar
-        if self.node.kind in ("integer", "float"):
-            return self.document.text[self.node.start : self.node.end]
+        """The value as text: a string as it is, a number as it is written; None for anything else.
+
+        An integer that is not written in decimal digits alone (``0x20000``, ``!!int "2048"``) is its digits.
+        """
+        node = self.node
+        if node.kind == "string" and isinstance(node.scalar, str):
+            return node.scalar
+        if node.kind in ("integer", "float"):
+            written = self.document.text[node.start : node.end]
+            if node.kind == "float":
+                return written[1:-1] if written[:1] in ("'", '"') else written
+            return written if written[-1:].isdigit() and written.lstrip("+-").isdigit() else str(node.scalar)
         return None
 
     @property
