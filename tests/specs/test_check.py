@@ -232,6 +232,12 @@ def test_slips() -> None:
     assert [problem.rule for problem in check(ENTRY + "  license_note: x\n")] == ["unknown-card-key"]
 
 
+def test_a_key_without_letters_is_named() -> None:
+    (problem,) = check(ENTRY + '  "": x\n')
+    assert problem.rule == "unknown-card-key"
+    assert problem.facts["key"] == '""'
+
+
 def test_the_tables_hold_together() -> None:
     for kind in ("gallery", "card", "front-matter"):
         keys = table(kind)

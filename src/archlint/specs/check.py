@@ -325,4 +325,4 @@ def _listed(words: list[str], joint: str = "and") -> str:
 
 
 def _shown(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return '""' if not text else text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
