@@ -153,6 +153,8 @@ def test_one_lost_character_costs_little(at: int) -> None:
         ('{"a": 012}', {"a": 12}, ["malformed-number"]),
         ('{"a": 0x1F, "b": +1, "c": 1_000}', {"a": 31, "b": 1, "c": 1000}, ["malformed-number"] * 3),
         ('{"a": 1, "a": 2}', {"a": 2}, ["duplicate-key"]),
+        ('{"a": 1, "a": 2, a: 3}', {"a": 3}, ["duplicate-key", "unquoted-key", "duplicate-key"]),
+        ('{"a": 1,\0"b": 2\0,"c"\0:\0\x01[\x7f3]}\0', {"a": 1, "b": 2, "c": [3]}, ["control-character"] * 6),
         ('{"a": 1}\nx', {"a": 1}, ["text-after-document"]),
         ('{"a": 1}, "b": 2}', {"a": 1, "b": 2}, ["json-syntax"]),
         ('{"a": "x\ty"}', {"a": "x\ty"}, ["control-character"]),
@@ -167,6 +169,20 @@ def test_one_lost_character_costs_little(at: int) -> None:
 def test_each_defect_is_named_and_read_past(text: str, value: object, names: list[str]) -> None:
     assert repr(plain(text)) == repr(value)
     assert rules(text) == names
+
+
+def test_a_key_that_stands_thrice_is_held_against_the_first() -> None:
+    text = '{"a": 1, "b": 2, "a": 3, a: 4, "a": 5}'
+    found = [each for each in parse(text, "config.json").problems if each.rule == "duplicate-key"]
+    assert [each.facts["times"] for each in found] == ["twice", "3 times", "4 times"]
+    assert {each.related for each in found} == {((1, 4, "first written here"),)}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"), [('{"": 1, "": 2}', ['""']), ('{"": }', ['""']), ('{" ": }', ['" "'])]
+)
+def test_an_empty_key_is_named(text: str, names: list[str]) -> None:
+    assert [each.facts["key"] for each in parse(text, "config.json").problems] == names
 
 
 def test_a_missing_bracket_is_found_by_the_indentation() -> None:

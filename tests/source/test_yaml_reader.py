@@ -390,6 +390,14 @@ def test_ranges_are_code_points_of_the_file() -> None:
         ("a: &b {c: *b}\n", {"a": {"c": None}}, ["alias-cycle"]),
         ("a: &b {c: 1, d: 2}\ne:\n  <<: *b\n  d: 3\n", {"a": {"c": 1, "d": 2}, "e": {"c": 1, "d": 3}}, []),
         ("a:\n  <<: [{b: 1, c: 1}, {c: 2}]\n", {"a": {"b": 1, "c": 1}}, []),
+        (
+            "a: &b {c: 1}\ne:\n  <<: *b\n  <<: {d: 2}\n",
+            {"a": {"c": 1}, "e": {"c": 1, "d": 2}},
+            ["duplicate-key"],
+        ),
+        ("a: &b {c: 1}\n<<: *b\n<<: *b\n", {"c": 1, "a": {"c": 1}}, ["duplicate-key"]),
+        ('a:\n  <<: {c: 1}\n  "<<": 2\n', {"a": {"c": 1, "<<": 2}}, []),
+        ("? &a b\n: 1\n? *a\n: 2\n", {"b": 2}, ["duplicate-key"]),
         ("a:\n  <<: 5\n  b: 1\n", {"a": {"b": 1}}, ["bad-merge-key"]),
         ("a:\n\tb: 1\n\tc: 2\nd: 3\n", {"a": {"b": 1, "c": 2}, "d": 3}, ["yaml-tab", "yaml-tab"]),
         ("a: 1\nhalf\nb: 2\n", {"a": 1, "b": 2}, ["yaml-syntax"]),
@@ -418,6 +426,18 @@ def test_the_second_of_two_keys_is_marked_across_entries() -> None:
     assert [problem.rule for problem in document.problems] == ["duplicate-key"]
     assert document.problems[0].start == text.rindex("A 1B")
     assert document.problems[0].related[0][:2] == (0, 4)
+
+
+@pytest.mark.parametrize("pad", [0, 7_000])
+@pytest.mark.parametrize("broken", ["", "  half\n"])
+def test_a_key_that_stands_thrice_is_held_against_the_first(pad: int, broken: str) -> None:
+    for text in (
+        "A:\n  b: 1\n" * 3 + f"B:\n{broken}  n: " + "x" * pad,
+        f"A:\n{broken}" + "  b: 1\n" * 3 + "  n: " + "x" * pad,
+    ):
+        found = [each for each in parse(text, "models.yml").problems if each.rule == "duplicate-key"]
+        assert [each.facts["times"] for each in found] == ["twice", "3 times"]
+        assert {each.related[0][0] for each in found} == {text.index("b: 1" if "B:" not in text else "A")}
 
 
 def test_comments_are_those_outside_scalars() -> None:

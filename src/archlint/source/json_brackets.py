@@ -18,6 +18,7 @@ from archlint.values import dataclass, field
 
 _BLANK: Final = pattern(r"[ \t\n\r]*")
 _ODD_BLANK: Final = pattern("[\f\v\x85\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]")
+_CONTROL: Final = pattern(r"[\x00-\x08\x0e-\x1f\x7f]+")
 _COMMENT: Final = pattern(r"//[^\n\r]*|/\*.*?(?:\*/|\Z)|#[^\n\r]*", re.DOTALL)
 _SKIP: Final = pattern(r'[^\[\]{}"]+|"(?:[^"\\\n\r]|\\.)*"?|[\[{]+|[\]}]+', re.DOTALL)
 _INDENT: Final = pattern(r"[ \t]*")
@@ -34,7 +35,7 @@ class Frame:
     mapping: bool
     pairs: list[Pair]
     items: list[Node]
-    names: dict[str, Pair]
+    names: dict[str, Pair]  # of a repeated key the first
     implied: bool = False  # no bracket was written
 
 
@@ -63,6 +64,7 @@ class Brackets:
         self.odd_left = _MOST_ODD
         self.lines: list[int] | None = None  # line starts
         self.indents: dict[int, int] = {}  # indentation by line start
+        self.times: dict[int, int] = {}  # how often a repeated key stands, by where it stands first
 
     def open(self, pos: int, *, implied: bool = False) -> tuple[Node, int]:
         """Open the container whose bracket stands at ``pos``; its node grows as its content is read."""
@@ -144,9 +146,9 @@ class Brackets:
 
     def repeated(self, frame: Frame, pair: Pair) -> None:
         """Report a key that stands twice."""
-        first, key = frame.names[pair.name].key, pair.key
-        related = [(first.start, first.end, "first written here")]
-        self.trouble.add("duplicate-key", key.start, key.end, related=related, key=shown(pair.name))
+        first = frame.names[pair.name].key
+        times = self.times[first.start] = self.times.get(first.start, 1) + 1
+        self.trouble.repeated(pair.key, first, pair.name, times)
 
     def skip(self, pos: int) -> int:
         """Return the offset of the next thing that is no space and no comment."""
@@ -158,6 +160,12 @@ class Brackets:
                 return pos
             comment = _COMMENT.match(text, pos)
             if comment is None:
+                if (control := _CONTROL.match(text, pos)) is not None:
+                    self.trouble.add(
+                        "control-character", pos, control.end(), character=f"U+{ord(text[pos]):04X}"
+                    )
+                    pos = control.end()
+                    continue
                 if _ODD_BLANK.match(text, pos) is None:
                     return pos
                 found = f"U+{ord(text[pos]):04X}"

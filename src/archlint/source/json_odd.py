@@ -9,7 +9,7 @@ from archlint.patterns import pattern
 from archlint.source.edits import Edit
 from archlint.source.json_brackets import Brackets, Frame, unexpected
 from archlint.source.json_scalars import read_number, read_string, read_word
-from archlint.source.scalars import shown
+from archlint.source.scalars import shown_key
 from archlint.source.tree import Node, Pair
 
 _BLANK: Final = pattern(r"[ \t\n\r]*")
@@ -73,7 +73,8 @@ class Odd(Brackets):
             pair = Pair(key, value, name)
             if name in frame.names:
                 self.repeated(frame, pair)
-            frame.names[name] = pair
+            else:
+                frame.names[name] = pair
             frame.pairs.append(pair)
 
         if text[colon : colon + 1] == ":":
@@ -83,7 +84,7 @@ class Odd(Brackets):
                 "json-syntax", key.start, key.end, facts=unexpected(text[colon], f"`:` after the key {name}")
             )
             return self.value(colon + 1 if text[colon] in "=;" else colon, add)
-        trouble.add("missing-value", key.start, key.end, key=shown(name))
+        trouble.add("missing-value", key.start, key.end, key=shown_key(name))
         add(Node("null", after, after))
         return "after", after
 
@@ -109,7 +110,7 @@ class Odd(Brackets):
             at_end = _breaks(text, end, self.skip_blank(end)) or text[end : end + 1] in (",", "}", "")
             if not at_end:
                 return None, pos
-        trouble.add("unquoted-key", pos, over, [Edit(pos, over, f'"{name}"')], key=shown(name))
+        trouble.add("unquoted-key", pos, over, [Edit(pos, over, f'"{name}"')], key=shown_key(name))
         return Node("string", pos, over, name), over
 
     def value(self, pos: int, add: Add) -> tuple[State, int]:
@@ -126,7 +127,7 @@ class Odd(Brackets):
             last = frame.pairs[-1].key if frame.mapping and frame.pairs else None
             if last is not None:
                 key = last.scalar if isinstance(last.scalar, str) else key
-                self.trouble.add("missing-value", last.start, last.end, key=shown(key))
+                self.trouble.add("missing-value", last.start, last.end, key=shown_key(key))
             else:
                 self.trouble.add("json-syntax", where, where + 1, facts=unexpected(char, "a value"))
             return "after", pos
@@ -157,7 +158,7 @@ class Odd(Brackets):
             return "member", pos
         add(Node("null", before, before))
         last = self.stack[-1].pairs[-1]
-        self.trouble.add("missing-value", last.key.start, last.key.end, key=shown(last.name))
+        self.trouble.add("missing-value", last.key.start, last.key.end, key=shown_key(last.name))
         return "after", before
 
     def scalar(self, pos: int) -> tuple[Node, int]:

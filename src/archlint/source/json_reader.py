@@ -115,7 +115,8 @@ class _Reader(Odd):
                     pair = QuotedPair(begin - 1, over + 1, node, name)
                     if name in frame.names:
                         self.repeated(frame, pair)
-                    frame.names[name] = pair
+                    else:
+                        frame.names[name] = pair
                     frame.pairs.append(pair)
                 else:
                     frame.items.append(node)

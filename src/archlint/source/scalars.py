@@ -58,6 +58,11 @@ def beyond_limits(kind: Kind, scalar: Scalar, text: str) -> str | None:
     return None
 
 
+def shown_key(name: str) -> str:
+    """Return a key as a message names it: an empty or a blank one in quotes."""
+    return shown(name) or f'"{" " * min(len(name), 40)}"'
+
+
 def shown(text: str, limit: int = 40) -> str:
     """Return ``text`` as a message quotes it: one line, at most ``limit`` characters."""
     line = " ".join(text[: 4 * limit].split())

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from archlint.source.document import Problem
 from archlint.source.edits import Edit
 from archlint.source.limits import MAX_PROBLEMS
+from archlint.source.scalars import shown_key
+from archlint.source.tree import Node
 
 
 class Trouble:
@@ -33,6 +35,21 @@ class Trouble:
             start = min(max(start, 0), self.size)
             end = min(max(end, start), self.size)
             self.problems.append(Problem(rule, start, end, facts or named, tuple(related), tuple(edits)))
+
+    def repeated(self, key: Node, first: Node, name: str, times: int, *, merge: bool = False) -> None:
+        """Add the problem of a key that stands in one mapping for the second time, or for a later one."""
+        effect = "readers keep the last one and drop this file's other value" + "s" * (times > 2)
+        if merge:
+            effect = "some readers merge all that they name, others keep the last one or refuse the file"
+        self.add(
+            "duplicate-key",
+            key.start,
+            key.end,
+            related=[(first.start, first.end, "first written here")],
+            key=shown_key(name),
+            times="twice" if times == 2 else f"{times} times",
+            effect=effect,
+        )
 
     def once(self, rule: str, start: int, end: int, **named: str) -> None:
         """Add a problem unless there is one of the same rule."""

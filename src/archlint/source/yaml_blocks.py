@@ -14,7 +14,7 @@ from typing import Final
 from archlint.source.document import Problem
 from archlint.source.json_reader import read_json
 from archlint.source.limits import CACHED_BLOCKS, MAX_CACHED_BLOCK, MAX_DEPTH, MAX_NODES
-from archlint.source.scalars import resolve, shown
+from archlint.source.scalars import resolve
 from archlint.source.tree import MAPPING, SEQUENCE, MovedPair, Node, Pair, moved
 from archlint.source.trouble import Trouble
 from archlint.source.yaml_events import Composed, Failure, compose
@@ -302,13 +302,14 @@ class Blocks:
 def repeated(pairs: list[Pair], trouble: Trouble) -> None:
     """Report the keys that stand twice among entries that were read one by one."""
     names: dict[str, Pair] = {}
+    times: dict[str, int] = {}
     if len({pair.name for pair in pairs}) == len(pairs):
         return
     for pair in pairs:
         first = names.setdefault(pair.name, pair)
         if first is not pair:
-            related = [(first.key.start, first.key.end, "first written here")]
-            trouble.add("duplicate-key", pair.key.start, pair.key.end, related=related, key=shown(pair.name))
+            times[pair.name] = times.get(pair.name, 1) + 1
+            trouble.repeated(pair.key, first.key, pair.name, times[pair.name])
 
 
 def _is_merge(composed: Composed) -> bool:

@@ -86,6 +86,7 @@ class _Composer:
         self.stack: list[_Open] = []
         self.anchors: dict[str, tuple[Node, int] | None] = {}
         self.odd = not text.isascii() and PLACEHOLDER.search(text) is not None
+        self.times: dict[int, int] = {}  # how often a repeated key stands, by where it stands first
         self.last = 0  # where the value read last ends
         self.expanded = 1  # values that the alias read last stands for
 
@@ -280,23 +281,29 @@ class _Composer:
             return
         opened.key = None
         name = self.named(key)
-        first = opened.names.get(name)
-        if first is not None and not (opened.merges and name == "<<"):
-            related = [(first.start, first.end, "first written here")]
-            self.trouble.add("duplicate-key", key.start, key.end, related=related, key=shown(name))
+        merge = name == "<<" and self.is_merge(key)
+        slot = "\0<<" if merge else name
+        first = opened.names.get(slot)
+        if first is None:
+            opened.names[slot] = key
         else:
-            opened.names[name] = key
+            times = self.times[first.start] = self.times.get(first.start, 1) + 1
+            self.trouble.repeated(key, first, name, times, merge=merge)
         opened.pairs.append(Pair(key, node, name))
 
     def named(self, key: Node) -> str:
         return key.scalar if isinstance(key.scalar, str) else self.text[key.start : key.end]
+
+    def is_merge(self, key: Node) -> bool:
+        """Whether a key ``<<`` merges: in quotes it is a key like others."""
+        return self.text[key.start : key.start + 1] == "<"
 
     def merge(self, opened: _Open) -> None:
         """Replace ``<<`` by the members of what it names, the mapping's own ones winning."""
         own: list[Pair] = []
         merged: dict[str, Pair] = {}
         for pair in opened.pairs:
-            if pair.name != "<<" or self.text[pair.key.start : pair.key.start + 1] != "<":
+            if pair.name != "<<" or not self.is_merge(pair.key):
                 own.append(pair)
                 continue
             sources = pair.value.items if pair.value.kind == SEQUENCE else [pair.value]
