@@ -285,6 +285,8 @@ TEXTS: list[tuple[str, str, str, str]] = [
     ('"hidden_size": 4096,', '"hidden_size": 4096, "hidden_size": 4097,', "SRC003", "error"),
     ('"hidden_size": 4096,', '"hidden_size": 4096, // width', "SRC005", "error"),
     ('"rms_norm_eps": 1e-05', '"rms_norm_eps": NaN', "SRC004", "warning"),
+    ('"rms_norm_eps": 1e-05', '"rms_norm_eps": nan', "SRC018", "error"),
+    ('"hidden_size": 4096', '"hidden_size": 4,096', "SRC018", "error"),
     ('"hidden_size": 4096', "'hidden_size': 4096", "SRC009", "error"),
     ('"hidden_size": 4096', "hidden_size: 4096", "SRC010", "error"),
     ('"hidden_size": 4096', '"hidden_size": 04096', "SRC018", "error"),

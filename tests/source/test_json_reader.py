@@ -171,6 +171,83 @@ def test_each_defect_is_named_and_read_past(text: str, value: object, names: lis
     assert rules(text) == names
 
 
+@pytest.mark.parametrize("sign", ["", "-", "+"])
+@pytest.mark.parametrize(
+    "word", ["NaN", "nan", "NAN", "Nan", "Infinity", "infinity", "INFINITY", "inf", "Inf", "INF"]
+)
+def test_what_is_not_finite_is_an_error_unless_python_reads_it(sign: str, word: str) -> None:
+    for text in (f'{{"a": {sign}{word}}}', f'{{"a": [1, {sign}{word}]}}', f"{sign}{word}"):
+        try:
+            json.loads(text)
+        except ValueError:
+            assert rules(text) == ["malformed-number"]
+        else:
+            assert rules(text) == ["non-standard-number"]
+
+
+@pytest.mark.parametrize(
+    ("written", "rule", "value", "unsafe"),
+    [
+        ("tru", "unquoted-value", True, "true"),
+        ("Fals", "unquoted-value", False, "false"),
+        ("nul", "unquoted-value", None, "null"),
+        ("ture", "unquoted-value", True, "true"),
+        ("flase", "unquoted-value", False, "false"),
+        ("full", "unquoted-value", "full", '"full"'),
+        ("nulll", "unquoted-value", "nulll", '"nulll"'),
+        ("non", "unquoted-value", "non", '"non"'),
+        ("-", "malformed-number", "-", None),
+        (".", "malformed-number", ".", None),
+        ("1.0e", "malformed-number", "1.0e", None),
+        ("1e+", "malformed-number", "1e+", None),
+        ("--5", "malformed-number", "--5", None),
+        ("1..5", "malformed-number", "1..5", None),
+        ("0b101", "malformed-number", "0b101", None),
+        ("12,288", "malformed-number", 12288, "12288"),
+        ("-1,048,576", "malformed-number", -1048576, "-1048576"),
+        ("500,000.0", "malformed-number", 500000.0, "500000.0"),
+    ],
+)
+@pytest.mark.parametrize(
+    "layout", ['{{"a": {}, "b": 2}}', '{{"b": 2, "a": {}}}', '{{\n  "b": 2,\n  "a": {}\n}}']
+)
+def test_no_safe_edit_makes_text_of_half_a_value(
+    written: str, rule: str, value: object, unsafe: str | None, layout: str
+) -> None:
+    text = layout.format(written)
+    document = parse(text, "config.json")
+    assert plain(text) == {"a": value, "b": 2}
+    (problem,) = document.problems
+    assert problem.rule == rule
+    assert text[problem.start : problem.end] == written
+    assert not problem.edits or not problem.safe
+    assert apply(text, problem.edits) == (text if unsafe is None else layout.format(unsafe))
+
+
+@pytest.mark.parametrize("written", ["4.31.0", "2026-01-27", "bfloat16", "7B", "silu", "tree_attention"])
+def test_text_without_quotes_gets_them(written: str) -> None:
+    (problem,) = parse(f'{{"a": {written}}}', "config.json").problems
+    assert problem.rule == "unquoted-value"
+    assert problem.safe
+    assert [edit.text for edit in problem.edits] == [f'"{written}"']
+
+
+@pytest.mark.parametrize("text", ['{"a": [12,288]}', '{"a": 12,"288": 3}', "[1,234]"])
+def test_a_list_of_numbers_is_no_grouped_number(text: str) -> None:
+    assert rules(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 12,288: 3}', '{"a": 12,28}', '{"a": 1234,288}', '{"a": 0,288}', '{"a": 12, 288}']
+)
+def test_what_only_resembles_a_grouped_number_stays_a_key(text: str) -> None:
+    assert "unquoted-key" in rules(text)
+    quoting = [
+        each for each in parse(text, "config.json").problems if each.rule == "unquoted-key" and each.edits
+    ]
+    assert bool(quoting) == (":" in text[5:])
+
+
 def test_a_key_that_stands_thrice_is_held_against_the_first() -> None:
     text = '{"a": 1, "b": 2, "a": 3, a: 4, "a": 5}'
     found = [each for each in parse(text, "config.json").problems if each.rule == "duplicate-key"]

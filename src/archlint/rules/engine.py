@@ -292,7 +292,8 @@ def report(
         return None
     rule = active.rule
     model = _model_at(models, problem.start)
-    edits = (Fix(f"fix {rule.name.replace('-', ' ')}", problem.edits),) if problem.edits else ()
+    title = f"fix {rule.name.replace('-', ' ')}"
+    edits = (Fix(title, problem.edits, problem.safe),) if problem.edits else ()
     return _finding(
         active,
         document,

@@ -19,6 +19,7 @@ class Problem:
 
     ``rule`` is the kebab-case name of the rule file with ``raised_by: source`` that reports it;
     ``facts`` are the values its message may use; ``related`` are other places (start, end, message).
+    ``safe`` is false of ``edits`` that may change what the file means.
     """
 
     rule: str
@@ -27,6 +28,7 @@ class Problem:
     facts: dict[str, str] = field(default_factory=dict)
     related: tuple[tuple[int, int, str], ...] = ()
     edits: tuple[Edit, ...] = ()
+    safe: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 from archlint.patterns import pattern
 from archlint.source.edits import Edit
 from archlint.source.json_brackets import Brackets, Frame, unexpected
-from archlint.source.json_scalars import read_number, read_string, read_word
+from archlint.source.json_scalars import read_grouped, read_number, read_string, read_word
 from archlint.source.scalars import shown_key
 from archlint.source.tree import Node, Pair
 
@@ -63,6 +63,11 @@ class Odd(Brackets):
         if char in "{[":
             trouble.add("json-syntax", pos, pos + 1, facts=unexpected(char, "a key"))
             return self.value(pos, lambda _: None)
+        if char.isdigit() and frame.pairs and self.comma == pos - 1 == frame.pairs[-1].value.end:
+            number = read_grouped(text, frame.pairs[-1].value, trouble)
+            if number is not None:
+                frame.pairs[-1].value = number
+                return "after", number.end
         key, after = self.key(pos)
         if key is None:
             return self.junk(pos, "a key")
@@ -110,7 +115,10 @@ class Odd(Brackets):
             at_end = _breaks(text, end, self.skip_blank(end)) or text[end : end + 1] in (",", "}", "")
             if not at_end:
                 return None, pos
-        trouble.add("unquoted-key", pos, over, [Edit(pos, over, f'"{name}"')], key=shown_key(name))
+        # A number that no colon follows is rather the rest of a value than a key.
+        likely = not name[0].isdigit() or _COLON.match(text, over) is not None
+        edits = [Edit(pos, over, f'"{name}"')] if likely else []
+        trouble.add("unquoted-key", pos, over, edits, key=shown_key(name))
         return Node("string", pos, over, name), over
 
     def value(self, pos: int, add: Add) -> tuple[State, int]:

@@ -23,6 +23,13 @@ _LOOSE: Final = pattern(
     r"[-+]?(?:0[xX][0-9a-fA-F]+|(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)(?![\w.+-])"
 )
 _INFINITE: Final = pattern(r"([-+]?)(Infinity|NaN|inf|nan)(?![\w.+-])", re.IGNORECASE)
+_READ_BY_PYTHON: Final = frozenset(("NaN", "Infinity", "-Infinity"))  # what Python reads
+_GROUPS: Final = pattern(r"(?:,[0-9]{3})+(\.[0-9]+)?(?=[ \t]*(?:[,}\n\r]|\Z))")
+_GROUPED: Final = pattern(r"-?[1-9][0-9]{0,2}\Z")
+_BROKEN: Final = pattern(
+    r"(?=[-+.0-9])[-+.]*(?:[0-9][0-9_.+-]*)?(?:[eE][-+.0-9]*)?\Z|[-+]?0[box]\w*\Z", re.IGNORECASE
+)
+_VERSION_OR_DATE: Final = pattern(r"[0-9]+(?:(?:\.[0-9]+){2,}|(?:-[0-9]+)+)\Z")
 _WORD: Final = pattern(r"[^,\n\r\[\]{}]+")
 _LITERALS: Final[dict[str, tuple[Kind, Scalar, str]]] = {
     "true": ("boolean", True, "true"),
@@ -120,8 +127,30 @@ def read_number(text: str, pos: int, trouble: Trouble) -> tuple[Node, int] | Non
         return None
     written, end = match[0], match.end()
     kind, scalar = _loose(written)
-    trouble.add("malformed-number", pos, end, [Edit(pos, end, _plain(scalar))], number=shown(written))
+    edit = Edit(pos, end, _plain(scalar))
+    trouble.add("malformed-number", pos, end, [edit], number=shown(written), reason=_fault(written))
     return _sized(kind, scalar, written, pos, end, trouble)
+
+
+def read_grouped(text: str, first: Node, trouble: Trouble) -> Node | None:
+    """Read on where an integer is followed by a comma and three digits, and no key can begin with these: ``12,288``."""
+    match = _GROUPS.match(text, first.end)
+    if match is None or not _GROUPED.match(text[first.start : first.end]):
+        return None
+    start, end = first.start, match.end()
+    written = text[start:end].replace(",", "")
+    trouble.add(
+        "malformed-number",
+        start,
+        end,
+        [Edit(start, end, written)],
+        safe=False,
+        number=shown(text[start:end]),
+        reason="JSON has no thousands separator",
+    )
+    if match[1] is None:
+        return _sized("integer", integer(written), written, start, end, trouble)[0]
+    return _sized("float", float(written), written, start, end, trouble)[0]
 
 
 def _sized(
@@ -150,7 +179,11 @@ def _plain(scalar: Scalar) -> str:
 
 def _infinite(match: re.Match[str], pos: int, trouble: Trouble) -> tuple[Node, int]:
     value = nan if match[2].lower() == "nan" else -inf if match[1] == "-" else inf
-    trouble.add("non-standard-number", pos, match.end(), number=match[0])
+    if match[0] in _READ_BY_PYTHON:
+        trouble.add("non-standard-number", pos, match.end(), number=match[0])
+    else:
+        reason = "even Python reads only NaN, Infinity and -Infinity, spelt so"
+        trouble.add("malformed-number", pos, match.end(), number=match[0], reason=reason)
     return Node("float", pos, match.end(), value), match.end()
 
 
@@ -171,10 +204,65 @@ def read_word(text: str, pos: int, trouble: Trouble) -> tuple[Node, int]:
         if word != right:
             trouble.add("unquoted-value", pos, end, [Edit(pos, end, right)], value=word)
         return Node(kind, pos, end, scalar), end
+    if _BROKEN.match(word) and not _VERSION_OR_DATE.match(word):
+        trouble.add("malformed-number", pos, end, number=shown(word), reason=_break(word))
+        return Node("string", pos, end, word), end
     value = word.rstrip("\"'").rstrip() or word
+    meant = _slip(word.lower())
+    if meant is not None:
+        kind, scalar, right = _LITERALS[meant]
+        trouble.add("unquoted-value", pos, end, [Edit(pos, end, right)], safe=False, value=word)
+        return Node(kind, pos, end, scalar), end
     written = '"' + "".join(_quoted(char) for char in value) + '"'
-    trouble.add("unquoted-value", pos, end, [Edit(pos, end, written)], value=shown(word))
+    safe = not any(_one_off(value.lower(), literal) for literal in _LITERALS)
+    trouble.add("unquoted-value", pos, end, [Edit(pos, end, written)], safe=safe, value=shown(word))
     return Node("string", pos, end, value), end
+
+
+def _fault(written: str) -> str:
+    """Return what is wrong with a number whose meaning is plain."""
+    digits = written.lstrip("-+")
+    if digits[:2] in ("0x", "0X"):
+        return "JSON numbers are decimal"
+    if "_" in digits:
+        return "JSON numbers hold digits without separators"
+    if written[0] == "+":
+        return "JSON numbers have no plus sign"
+    if digits[0] == "." or digits.partition(".")[2][:1].isdigit() != ("." in digits):
+        return "a point has digits on both sides"
+    return "JSON numbers have no leading zeros"
+
+
+def _break(word: str) -> str:
+    """Return what is wrong with a number that cannot be read."""
+    if not any(char.isdigit() for char in word):
+        return "it has no digits"
+    if word.lower().lstrip("-+")[:2] in ("0b", "0o", "0x"):
+        return "JSON numbers are decimal"
+    if word.rstrip("-+")[-1:] in ("e", "E"):
+        return "its exponent has no digits"
+    return "it is no single number"
+
+
+def _slip(word: str) -> str | None:
+    """Return the literal that a word in lower case is surely meant to be: half of it, or its letters in disorder."""
+    for literal in ("true", "false", "null"):
+        half = len(word) > 2 and literal.startswith(word)
+        if half or (_one_off(word, literal) and sorted(word) == sorted(literal)):
+            return literal
+    return None
+
+
+def _one_off(word: str, right: str) -> bool:
+    """Whether a word is another but for one letter too few, too many or wrong, or two that changed places."""
+    if abs(len(word) - len(right)) > 1 or word == right:
+        return False
+    start = next((at for at, (one, other) in enumerate(zip(word, right, strict=False)) if one != other), None)
+    if start is None:
+        return True
+    rests = word[start:], right[start:]
+    swapped = rests[1][1:2] + rests[1][:1] + rests[1][2:]
+    return rests[0] == swapped or rests[0][1:] in (rests[1][1:], rests[1]) or rests[0] == rests[1][1:]
 
 
 def quoted(value: str) -> str:

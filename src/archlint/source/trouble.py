@@ -28,13 +28,16 @@ class Trouble:
         edits: Iterable[Edit] = (),
         related: Iterable[tuple[int, int, str]] = (),
         facts: dict[str, str] | None = None,
+        safe: bool = True,
         **named: str,
     ) -> None:
         """Add a problem."""
         if len(self.problems) < MAX_PROBLEMS:
             start = min(max(start, 0), self.size)
             end = min(max(end, start), self.size)
-            self.problems.append(Problem(rule, start, end, facts or named, tuple(related), tuple(edits)))
+            self.problems.append(
+                Problem(rule, start, end, facts or named, tuple(related), tuple(edits), safe)
+            )
 
     def repeated(self, key: Node, first: Node, name: str, times: int, *, merge: bool = False) -> None:
         """Add the problem of a key that stands in one mapping for the second time, or for a later one."""
