@@ -428,6 +428,50 @@ def test_the_second_of_two_keys_is_marked_across_entries() -> None:
     assert document.problems[0].related[0][:2] == (0, 4)
 
 
+@given(st.data(), st.sampled_from(["---", "...", "--- # c", "...\n---", "---\n---"]), st.booleans())
+def test_a_marker_among_entries_costs_no_entry(data: st.DataObject, marker: str, pad: bool) -> None:
+    body = GALLERY.removeprefix("---\n") + ("Padding 1B:\n" + "  notes: " + "x" * 7_000 + "\n" if pad else "")
+    lines = body.split("\n")
+    at = data.draw(
+        st.sampled_from(
+            [at for at in range(2, len(lines) - 1) if lines[at].strip() not in ("# no comment", "text: more")]
+        )
+    )
+    text = "\n".join([*lines[:at], marker, *lines[at:]])
+    document = parse(text, "models.yml")
+    assert document.root is not None
+    assert document.root.plain() == plain(body)
+    assert [each.rule for each in document.problems] == ["multiple-documents"]
+    assert document.problems[0].start == len("\n".join(lines[:at])) + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (
+            "name: a\nconfig: {b: c}\n---\nname: d\nscale: 1B\nconfig:\n  b: e\n",
+            {"name": "a", "config": {"b": "c"}},
+        ),
+        ("A:\n  b: 1\n---\n- c:\n    d\n", {"A": {"b": 1}}),
+        ("A:\n  b: 1\n--- {c: {d: 1}}\n", {"A": {"b": 1}}),
+        ("A:\n  b: 1\n...\n%YAML 1.2\n---\nC:\n  d: 1\n", {"A": {"b": 1}}),
+    ],
+)
+def test_a_second_document_that_is_no_gallery_is_not_read(text: str, value: object) -> None:
+    assert plain(text) == value
+    assert rules(text) == ["multiple-documents"]
+
+
+def test_each_marker_among_entries_is_reported() -> None:
+    text = "A:\n  b: 1\n---\nC:\n  d: 2\n...\n---\n# e\nF:\n  half\n  e: 1\nG:\n  h: 3\n...\n"
+    document = parse(text, "models.yml")
+    assert document.root is not None
+    assert [pair.name for pair in document.root.pairs] == ["A", "C", "F", "G"]
+    found = [(each.rule, each.start) for each in document.problems]
+    assert found[:2] == [("multiple-documents", text.index("---")), ("multiple-documents", text.index("..."))]
+    assert [rule for rule, _ in found[2:]] == ["yaml-syntax"]
+
+
 @pytest.mark.parametrize("pad", [0, 7_000])
 @pytest.mark.parametrize("broken", ["", "  half\n"])
 def test_a_key_that_stands_thrice_is_held_against_the_first(pad: int, broken: str) -> None:

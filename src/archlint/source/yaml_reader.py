@@ -4,17 +4,19 @@ A text whose root is a block mapping is cut at its top-level keys and each entry
 entry costs that entry only, and an entry that was read before (in the version of the text before the last
 keystroke, say) is not read again. Where the cut cannot be right (an anchor of another entry, a root in
 brackets), the text is read whole; where that fails, what is intact is read and the rest is reported.
+A line ``---`` or ``...`` among a gallery's entries is reported and passed over: it does not cost the entries below it.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Final
 
 from archlint.source.document import Problem
 from archlint.source.json_reader import read_json
 from archlint.source.scalars import shown
-from archlint.source.tree import Node
+from archlint.source.tree import MAPPING, Node, extent, identity
 from archlint.source.trouble import Trouble
 from archlint.source.yaml_blocks import MOST_PARTS, Blocks, cuts
 from archlint.source.yaml_events import Composed, Failure, compose
@@ -27,6 +29,11 @@ _BLANK: Final = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:#[^\n]*\Z)?")
 _START: Final = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _MARKER: Final = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _KEY_LINE: Final = re.compile(r"^[^\s#{}\[\],\"'-][^\n]*:[ \t]*\r?$", re.MULTILINE)
+# A key alone on its line, as an entry's name is.
+_ENTRY_LINE: Final = re.compile(r"^[^\s#{}\[\],-][^\n]*:[ \t]*(?:[&#][^\n]*)?\r?$", re.MULTILINE)
+# A list, brackets, a directive, or a document on the marker's own line.
+_NO_GALLERY: Final = re.compile(r"^(?:---[ \t]+[^\s#]|[\[{%]|-[ \t\r\n])", re.MULTILINE)
+_MOST_MARKERS: Final = 1_000
 _LONE_CR: Final = re.compile(r"\r(?!\n)")
 
 
@@ -49,12 +56,25 @@ def read_yaml(text: str, start: int = 0, end: int | None = None) -> YamlTree:
         # The line begins after the mark: where only line ends are looked for, it must look so, and libyaml, given
         # the mark, would count its characters without it.
         text = "\n" + text[1:]
-    start, content, end = _first_document(text, start, end, trouble)
-    if end != len(text):
-        text = text[:end]
+    content = _begin(text, start)
+    stop = _MARKER.search(text, content, end)
+    if stop is not None:
+        if _read_on(text[:end], start, content, tree, trouble):
+            return tree
+        after = _content(text, stop.end())
+        if text[stop.start()] == "-" or after < end:
+            _second(trouble, text, stop.start(), end)
+        end = stop.start()
+    _read_one(text[:end], start, content, tree, trouble)
+    return tree
+
+
+def _read_one(text: str, start: int, content: int, tree: YamlTree, trouble: Trouble) -> None:
+    """Read the one document of ``text``, which begins at ``start`` and, after its directives, at ``content``."""
+    end = len(text)
     first = _content(text, content)
     if first >= end:
-        return tree
+        return
     directives = start < content and text[_content(text, start)] == "%"
     at_margin = (
         not directives and (first == 0 or text[first - 1] == "\n") and text[first] not in "{[-?:%|>!&*"
@@ -68,35 +88,71 @@ def read_yaml(text: str, start: int = 0, end: int | None = None) -> YamlTree:
         tree.root = blocks.read(starts, strict=True)
         if tree.root is not None:
             tree.damaged = blocks.damaged
-            return tree
+            return
         del tree.problems[known:]
     begin = start if directives else content
     composed = compose("\n" * begin + text[begin:])
     if composed.failure is None:
         tree.root = composed.root
         tree.problems += composed.problems
-        return tree
+        return
     _recover(text, first, composed, composed.failure, cuttable, tree, trouble)
-    return tree
 
 
-def _first_document(text: str, start: int, end: int, trouble: Trouble) -> tuple[int, int, int]:
-    """Return where the first document starts, where its content does, and where it ends."""
+def _begin(text: str, start: int) -> int:
+    """Return where the content of the first document starts."""
     first = _content(text, start)
-    content = start
     marker = _START.match(text, first)
     if marker is None and text[first : first + 1] == "%":
         marker = _START.search(text, first)
-    if marker is not None:
-        content = marker.end()
-    following = _MARKER.search(text, content)
-    if following is None or following.start() >= end:
-        return start, content, end
-    stop = following.start()
-    after = _content(text, following.end())
-    if text[stop] == "-" or after < end:
-        trouble.add("multiple-documents", stop, stop + 3, text=shown(text[after:end]))
-    return start, content, stop
+    return start if marker is None else marker.end()
+
+
+def _read_on(text: str, start: int, content: int, tree: YamlTree, trouble: Trouble) -> bool:
+    """Read a gallery beyond the markers among its entries; leave ``tree`` as it is where the text is none.
+
+    Where a marker stands its line is read as a comment.
+    """
+    markers = list(islice(_MARKER.finditer(text, content), _MOST_MARKERS + 1))
+    first = markers[0].start()
+    if len(markers) > _MOST_MARKERS or _NO_GALLERY.search(text, first):
+        return False
+    whole = text[:content] + _MARKER.sub(_as_comment, text[content:])
+    below = _content(whole, first)
+    if whole[below - 1] not in " \t" and not _ENTRY_LINE.search(whole, below):
+        return False
+    known = len(tree.problems)
+    above = content
+    for marker in markers:
+        at = marker.start()
+        if (at == first or _content(text, above) < at) and (
+            text[at] == "-" or _content(text, marker.end()) < len(text)
+        ):
+            _second(trouble, text, at, len(text))
+        above = marker.end()
+    _read_one(whole, start, content, tree, trouble)
+    if tree.root is not None and _has_entries(tree.root, first):
+        return True
+    del tree.problems[known:]
+    tree.root, tree.damaged = None, []
+    return False
+
+
+def _as_comment(marker: re.Match[str]) -> str:
+    return "#" + marker[0][1:]
+
+
+def _has_entries(root: Node, first: int) -> bool:
+    """Whether a mapping holds entries, below an offset above all, and not the keys of one card after another's."""
+    kinds = [(extent(pair)[0] > first, identity(pair)[0].value.kind) for pair in root.pairs]
+    below = [kind in (MAPPING, "null") for later, kind in kinds if later]
+    return root.kind == MAPPING and any(kind == MAPPING for _, kind in kinds) and 2 * sum(below) >= len(below)
+
+
+def _second(trouble: Trouble, text: str, at: int, end: int) -> None:
+    """Report the marker at an offset: a further document begins there."""
+    after = _content(text, at + 3)
+    trouble.add("multiple-documents", at, at + 3, text=shown(text[after : min(end, after + 200)]))
 
 
 def _content(text: str, start: int) -> int:
