@@ -50,6 +50,9 @@ ACTIVE_KEYS = (
 )
 INSIDE = ("vision_model", "image_encoder", "visual_projection", "perceiver_resampler")
 """Towers that some decoders hold as parts of their own."""
+BESIDE = ("depth_decoder.", "codec_model.")
+"""Towers of models that have no decoder to tell them from."""
+HEADS = ("lm_head", "audio_lm_head", "codebooks_head")
 TYPED_MAPPINGS = (
     "MODEL_FOR_CAUSAL_LM_MAPPING",
     "MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING",
@@ -143,10 +146,10 @@ def parameters(model: Any, config: Any) -> dict[str, int]:
     )
     routed = dict(routed_experts(modules, config.get_text_config(decoder=True)))
     total = towers = active = embedding = tables = 0
-    inside = tuple(f"{prefix}{name}." for name in INSIDE) if prefix else ()
+    beside = BESIDE + (tuple(f"{prefix}{name}." for name in INSIDE) if prefix else ())
     for name, parameter in model.named_parameters():
         owner, numbers = modules[name.rpartition(".")[0]], parameter.numel()
-        if name.startswith(inside) or not (name.startswith((prefix, "lm_head")) or owner is head):
+        if name.startswith(beside) or not (name.startswith((prefix, *HEADS)) or owner is head):
             towers += numbers
             continue
         total += numbers
