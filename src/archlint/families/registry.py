@@ -80,6 +80,7 @@ FAMILIES: Final[dict[str, str]] = {
     "deepseek_v3": "deepseek.deepseek_v3",
     "deepseek_v32": "deepseek.deepseek_v32",
     "deepseek_v4": "deepseek_v4.deepseek_v4",
+    "dia": "speaking.dia",
     "diffllama": "dense.diffllama",
     "diffusion_gemma_text": "gemma4.diffusion_gemma",
     "dinov2": "vision.dinov2",

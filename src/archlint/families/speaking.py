@@ -1,12 +1,13 @@
-"""Decoders that speak: CSM and Higgs Audio 2, Llama's layers over codebooks of sound beside the words."""
+"""Models that speak: CSM, Higgs Audio 2 and Dia, Llama's layers over codebooks of sound."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from archlint.architecture import Architecture, Embedding, Head, Layer, Tower, Weight, linear, norm
+from archlint.architecture import Architecture, Attention, Embedding, Head, Layer, Tower, Weight, linear, norm
 from archlint.families.decoder import assemble, dense, grouped, norms, width
 from archlint.families.layers import stack
+from archlint.families.seq2seq import ENCODER_FLOPS
 from archlint.specs.config import Config
 from archlint.specs.size import derived
 from archlint.values import replace
@@ -76,4 +77,40 @@ def higgs_audio_v2(config: Config) -> Architecture:
         shape,
         head=Head(vocab=derived(rows, "num_codebooks × codebook_size"), width=hidden),
         absent=dict.fromkeys(active, ONE_OF_TWO),
+    )
+
+
+def dia(config: Config) -> Architecture:
+    """Dia: an encoder of text; a decoder of several channels of sound, whose cross-attention has heads of its own."""
+    source, target = config.section("encoder_config"), config.section("decoder_config")
+    theirs, hidden = width(source), width(target)
+    encoder = stack(
+        [grouped(source, bias=False, cached=False)] * source.layers(),
+        [dense(source)] * source.layers(),
+        norms(source, 2),
+    )
+    heads, kv_heads = target.need("cross_num_attention_heads"), target.need("cross_num_key_value_heads")
+    head_dim, read = target.need("cross_head_dim"), target.need("cross_hidden_size")
+    cross = Attention(
+        hidden=hidden,
+        heads=heads,
+        kv_heads=kv_heads,
+        head_dim=head_dim,
+        cross=True,
+        projects=False,
+        extra=tuple(
+            w for name in "kv" for w in linear(f"cross_attention.{name}_proj", read, kv_heads * head_dim)
+        ),
+    )
+    mixers = (grouped(target, bias=False), cross)
+    decoder = stack([mixers] * target.layers(), [dense(target)] * target.layers(), norms(target, 3))
+    rows = derived(target.need("num_channels") * target.need("vocab_size"), "num_channels × vocab_size")
+    words = Weight("encoder.embedding.weight", (source.need("vocab_size"), theirs), "embedding")
+    return Architecture(
+        model_type=config.model_type,
+        layers=encoder + decoder,
+        embedding=Embedding(vocab=rows, width=hidden, extra=(words,)),
+        head=Head(vocab=rows, width=hidden),
+        final=norm("encoder.norm", theirs) + norm("decoder.norm", hidden),
+        absent={"flops": ENCODER_FLOPS},
     )
