@@ -48,6 +48,11 @@ ACTIVE_KEYS = (
     "experts_per_token",
     "num_experts_per_topk",
 )
+INSIDE = ("vision_model", "image_encoder", "visual_projection", "perceiver_resampler")
+"""Towers that some decoders hold as parts of their own."""
+BESIDE = ("depth_decoder.", "codec_model.")
+"""Towers of models that have no decoder to tell them from."""
+HEADS = ("lm_head", "audio_lm_head", "codebooks_head")
 TYPED_MAPPINGS = (
     "MODEL_FOR_CAUSAL_LM_MAPPING",
     "MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING",
@@ -109,6 +114,10 @@ def class_of(transformers: Any, config: Any, names: list[str]) -> Any:
         if type(config) in known:
             found = known[type(config)]
             return found[0] if isinstance(found, (tuple, list)) else found
+    for name in names:
+        found = getattr(transformers, name, None)
+        if found is not None and isinstance(config, getattr(found, "config_class", None) or ()):
+            return found
     raise LookupError(f"no model class for {type(config).__name__}")
 
 
@@ -123,6 +132,10 @@ def parameters(model: Any, config: Any) -> dict[str, int]:
     decoder = decoder if hasattr(decoder, "config") else None  # an output matrix may be called decoder
     if not hasattr(config.get_text_config(decoder=True), "vocab_size"):
         decoder = None  # an encoder of images, all of it
+    if decoder is not None and model.config.get_text_config(decoder=True) is model.config:
+        words = module_or_none(model.get_input_embeddings)
+        if words is not None and all(module is not words for module in decoder.modules()):
+            decoder = None  # layers behind the encoder, which have no words of their own
     whole = getattr(model.config, "is_encoder_decoder", False)  # its encoder is no tower
     if hasattr(model, "audio_encoder") or "encoder" in getattr(model.config, "sub_configs", ()):
         whole = False  # but where encoders with configs of their own stand beside it
@@ -133,9 +146,10 @@ def parameters(model: Any, config: Any) -> dict[str, int]:
     )
     routed = dict(routed_experts(modules, config.get_text_config(decoder=True)))
     total = towers = active = embedding = tables = 0
+    beside = BESIDE + (tuple(f"{prefix}{name}." for name in INSIDE) if prefix else ())
     for name, parameter in model.named_parameters():
         owner, numbers = modules[name.rpartition(".")[0]], parameter.numel()
-        if not (name.startswith((prefix, "lm_head")) or owner is head):
+        if name.startswith(beside) or not (name.startswith((prefix, *HEADS)) or owner is head):
             towers += numbers
             continue
         total += numbers

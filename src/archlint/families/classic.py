@@ -236,6 +236,29 @@ def kosmos2(config: Config) -> Architecture:
     return assemble(config, layers, final=layer_norm(config))
 
 
+def kosmos2_5(config: Config) -> Architecture:
+    """Kosmos-2.5: sinusoidal positions, two segments, a norm within feed-forwards."""
+    count, hidden, inner = config.layers("layers"), config.need("embed_dim"), config.need("ffn_dim")
+    heads = config.need("attention_heads")
+    mixer = Attention(
+        hidden=hidden,
+        heads=heads,
+        kv_heads=heads,
+        head_dim=over(hidden, heads),
+        q_bias=True,
+        k_bias=True,
+        v_bias=True,
+        o_bias=True,
+    )
+    around = tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True))
+    around += norm("ffn.ffn_layernorm", inner, bias=True)
+    layers = stack([mixer] * count, [plain(hidden, inner)] * count, around)
+    segments = (Weight("segment_emb.weight", (2, hidden), "embedding"),)
+    embedding = Embedding(vocab=config.need("vocab_size"), width=hidden, extra=segments)
+    final = norm("layer_norm", hidden, bias=True)
+    return assemble(config, layers, embedding=embedding, final=final, hidden=hidden)
+
+
 def biogpt(config: Config) -> Architecture:
     """BioGPT: learned positions with two rows in advance, biases everywhere."""
     count = config.layers()

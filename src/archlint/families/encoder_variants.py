@@ -37,8 +37,10 @@ def deberta(config: Config) -> Architecture:
     if inner != hidden:
         extra += linear("embeddings.embed_proj", inner, hidden)
     positions = "max_position_embeddings" if config.flag("position_biased_input", default=True) else ""
-    built = Built(head=_head(config), positions=positions, extra=extra, width=inner, embedding_norm=False)
-    return _built(config, built, _mixed(config, mixer))
+    built = Built(
+        head=head_named(config), positions=positions, extra=extra, width=inner, embedding_norm=False
+    )
+    return with_head(config, built, mixed(config, mixer))
 
 
 def longformer(config: Config) -> Architecture:
@@ -48,7 +50,7 @@ def longformer(config: Config) -> Architecture:
         w for name in ("query", "key", "value") for w in linear(f"{name}_global", hidden, hidden, True)
     )
     mixer = replace(attention(config), extra=more)
-    return _built(config, Built(head=_head(config), pooler=_pools(config)), _mixed(config, mixer))
+    return with_head(config, Built(head=head_named(config), pooler=pools(config)), mixed(config, mixer))
 
 
 def nystromformer(config: Config) -> Architecture:
@@ -58,8 +60,8 @@ def nystromformer(config: Config) -> Architecture:
     more = (Weight("attention.self.conv.weight", (heads, 1, kernel, 1), "conv"),)
     rows = config.need("max_position_embeddings") + 2
     table = (Weight("position_embeddings.weight", (rows, hidden), "embedding"),)
-    layers = _mixed(config, replace(attention(config), extra=more))
-    return _built(config, Built(head=_head(config), positions="", extra=table), layers)
+    layers = mixed(config, replace(attention(config), extra=more))
+    return with_head(config, Built(head=head_named(config), positions="", extra=table), layers)
 
 
 def layoutlm(config: Config) -> Architecture:
@@ -68,7 +70,7 @@ def layoutlm(config: Config) -> Architecture:
     extra = tuple(
         Weight(f"{name}_position_embeddings.weight", (rows, hidden), "embedding") for name in "xyhw"
     )
-    return _built(config, Built(head=_head(config), pooler=True, extra=extra))
+    return with_head(config, Built(head=head_named(config), pooler=True, extra=extra))
 
 
 def layoutlmv3(config: Config) -> Architecture:
@@ -98,7 +100,7 @@ def layoutlmv3(config: Config) -> Architecture:
     if config.flag("has_spatial_attention_bias"):
         for name in "xy":
             extra += linear(f"encoder.rel_pos_{name}_bias", config.need("rel_2d_pos_bins"), heads)
-    return _built(config, Built(head="", extra=extra))
+    return with_head(config, Built(head="", extra=extra))
 
 
 def esm(config: Config) -> Architecture:
@@ -112,12 +114,12 @@ def esm(config: Config) -> Architecture:
         types=False,
         embedding_norm=config.flag("emb_layer_norm_before"),
         final_norm=True,
-        head=_head(config),
-        pooler=_pools(config),
+        head=head_named(config),
+        pooler=pools(config),
         positions="max_position_embeddings" if absolute else "",
         extra=contacts,
     )
-    return _built(config, built)
+    return with_head(config, built)
 
 
 def mobilebert(config: Config) -> Architecture:
@@ -167,12 +169,12 @@ def mobilebert(config: Config) -> Architecture:
         embedding_norm=False,
         head="",
         pooler=config.flag("classifier_activation", default=True)
-        and _pools(config, "Sequence", "Next", "Training"),
+        and pools(config, "Sequence", "Next", "Training"),
         positions="",
         extra=tables,
         width=inner,
     )
-    return _built(config, built, (layer,) * config.layers(), _mobile_head(config, hidden, inner))
+    return with_head(config, built, (layer,) * config.layers(), _mobile_head(config, hidden, inner))
 
 
 def _mobile_head(config: Config, hidden: Size, inner: Size) -> tuple[Weight, ...]:
@@ -217,18 +219,24 @@ def convbert(config: Config) -> Architecture:
         norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
     )
     extra = () if inner == hidden else linear("embeddings_project", inner, hidden, bias=True)
-    head = "generator" if _head(config) else ""
-    return _built(config, Built(head=head, width=inner, extra=extra), (layer,) * config.layers())
+    head = "generator" if head_named(config) else ""
+    return with_head(config, Built(head=head, width=inner, extra=extra), (layer,) * config.layers())
 
 
-def _built(
+def with_head(
     config: Config,
     built: Built,
     layers: tuple[Layer, ...] | None = None,
     head: tuple[Weight, ...] = (),
+    said: bool = False,
 ) -> Architecture:
-    """Return the encoder, with the head of the class named beside it, unknown unless it predicts words."""
+    """Return the encoder, with the head of the class named beside it, unknown unless it predicts words.
+
+    ``head`` lists its weights; ``said`` tells that all of them are in ``built``.
+    """
     shape, name = build(config, built, layers), config.named_class
+    if said:
+        return shape
     if head:
         return replace(shape, towers=(Tower(name="head", extra=head),))
     if not name or name.endswith("Model") or shape.towers or config.wrapper is not None:
@@ -236,18 +244,18 @@ def _built(
     return replace(shape, towers=(Tower(name="head", known=False),))
 
 
-def _head(config: Config) -> str:
+def head_named(config: Config) -> str:
     """Return whether a prediction head stands behind the encoder: only where the class named is one with it."""
     return "cls" if config.named_class.endswith("ForMaskedLM") else ""
 
 
-def _pools(config: Config, *also: str) -> bool:
+def pools(config: Config, *also: str) -> bool:
     """Whether the class named has a pooler: the bare model, one for multiple choice, or one of ``also``."""
     name = config.named_class
     return not name or name.endswith("Model") or any(word in name for word in ("MultipleChoice", *also))
 
 
-def _mixed(config: Config, mixer: Part) -> tuple[Layer, ...]:
+def mixed(config: Config, mixer: Part) -> tuple[Layer, ...]:
     """Return BERT's layers with another attention."""
     (first, *rest) = bert_layers(config)
     return (replace(first, mixers=(mixer, *first.mixers[1:])),) * (len(rest) + 1)

@@ -12,6 +12,7 @@ from typing import Final
 from archlint.architecture import (
     Architecture,
     Attention,
+    Dense,
     Embedding,
     Experts,
     Head,
@@ -118,6 +119,69 @@ def whisper(config: Config) -> Architecture:
     return read(config, WHISPER)
 
 
+def speech_to_text(config: Config) -> Architecture:
+    """Speech2Text: sinusoidal positions; convolutions with gates shorten the sound."""
+    shape = read(config, replace(M2M, shared=False))
+    hidden, inner = config.need("d_model"), config.need("conv_channels")
+    kernels = config.sizes("conv_kernel_sizes", least=1)
+    if not kernels or len(kernels) != config.need("num_conv_layers"):
+        raise Unreadable("conv_kernel_sizes is no list of num_conv_layers sizes")
+    before = config.need("input_feat_per_channel") * config.need("input_channels")
+    extra: tuple[Weight, ...] = ()
+    for index, kernel in enumerate(kernels):
+        after = 2 * hidden if index == len(kernels) - 1 else inner
+        extra += (
+            Weight(f"encoder.conv.conv_layers.{index}.weight", (after, before, kernel), "conv"),
+            Weight(f"encoder.conv.conv_layers.{index}.bias", (after,), "bias"),
+        )
+        before = inner // 2
+    assert shape.embedding is not None
+    return replace(shape, embedding=replace(shape.embedding, extra=(*shape.embedding.extra, *extra)))
+
+
+def moonshine(config: Config) -> Architecture:
+    """Moonshine: convolutions over the waveform; norms without biases, gated feed-forwards in the decoder."""
+    hidden, vocab = config.need("hidden_size"), config.need("vocab_size")
+    inner, bias = config.need("intermediate_size"), config.flag("attention_bias")
+    heads = config.need("encoder_num_attention_heads")
+    kv_heads = config.size("encoder_num_key_value_heads") or heads
+    theirs = config.need("decoder_num_attention_heads")
+    if heads != theirs or kv_heads != (config.size("decoder_num_key_value_heads") or theirs):
+        raise Unreadable("the decoder has other heads than the encoder, whose the class takes for both")
+    mixer = Attention(
+        hidden=hidden,
+        heads=heads,
+        kv_heads=kv_heads,
+        head_dim=over(hidden, heads),
+        q_bias=bias,
+        k_bias=bias,
+        v_bias=bias,
+    )
+    around = tuple(norm(f"norm{n}", hidden)[0] for n in range(3))
+    count, after = (config.layers(f"{side}_num_hidden_layers") for side in ("encoder", "decoder"))
+    encoder = Layer(
+        mixers=(replace(mixer, cached=False),), feed_forwards=(plain(hidden, inner),), norms=around[:2]
+    )
+    gated = Dense(hidden=hidden, width=inner, up_bias=True, down_bias=True)
+    decoder = Layer(mixers=(mixer, replace(mixer, cross=True)), feed_forwards=(gated,), norms=around)
+    extra: tuple[Weight, ...] = (Weight("encoder.conv1.weight", (hidden, 1, 127), "conv"),)
+    for name, inputs, outputs, kernel in (("conv2", hidden, 2 * hidden, 7), ("conv3", 2 * hidden, hidden, 3)):
+        extra += (
+            Weight(f"encoder.{name}.weight", (outputs, inputs, kernel), "conv"),
+            Weight(f"encoder.{name}.bias", (outputs,), "bias"),
+        )
+    return Architecture(
+        model_type=config.model_type,
+        layers=(encoder,) * count + (decoder,) * after,
+        embedding=Embedding(
+            vocab=vocab, width=hidden, extra=(*extra, *norm("encoder.groupnorm", hidden, bias=True))
+        ),
+        head=Head(vocab=vocab, width=hidden, tied=config.tied),
+        final=norm("encoder.layer_norm", hidden) + norm("decoder.norm", hidden),
+        absent={"flops": ENCODER_FLOPS},
+    )
+
+
 def m2m_100(config: Config) -> Architecture:
     """M2M-100 and NLLB: sinusoidal positions, a norm at the end of each stack."""
     return read(config, M2M)
@@ -186,11 +250,15 @@ NLLB_ACTIVE: Final = 2
 """Experts per token, which no key tells."""
 
 
+WHOLE: Final = ("fsmt", "led", "m2m_100", "nllb-moe", "pegasus_x", "speech_to_text")
+"""Those that have no causal class."""
+
+
 def _with_encoder(config: Config) -> bool:
     names = config.words("architectures")
     if config.wrapper is not None:  # Florence-2 has all of BART, the pairs of two models a decoder alone
         return config.wrapper_type == "florence2"
-    if config.model_type in ("fsmt", "led", "m2m_100", "nllb-moe", "pegasus_x"):  # they have no causal class
+    if config.model_type in WHOLE:
         return True
     return bool(names) and not any("CausalLM" in name or name.endswith("Decoder") for name in names or ())
 

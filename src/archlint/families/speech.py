@@ -1,4 +1,4 @@
-"""Encoders of speech that read the waveform itself: wav2vec 2, HuBERT, WavLM."""
+"""Encoders of speech: wav2vec 2, HuBERT, WavLM and their kin, and those with the layers of Conformer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GATES = 8
 
 
 def wav2vec2(config: Config) -> Architecture:
-    """Wav2vec 2: convolutions over the waveform, positions from a convolution, BERT's layers."""
+    """Wav2vec 2 and UniSpeech: convolutions over the waveform, positions from a convolution, BERT's layers."""
     return _encoder(config, _layers(config, attention(config)))
 
 
@@ -37,6 +37,91 @@ def wavlm(config: Config) -> Architecture:
     return _encoder(config, (first, *layers[1:]))
 
 
+def data2vec_audio(config: Config) -> Architecture:
+    """Data2vec: a norm behind each convolution over the waveform; several convolutions tell positions."""
+    loose, features = _features(config, "layer")
+    loose += norm("feature_projection.layer_norm", features, bias=True)
+    loose += linear("feature_projection.projection", features, config.need("hidden_size"), bias=True)
+    return _encoder(config, _layers(config, attention(config)), before=loose, positions=_stacked(config))
+
+
+def unispeech_sat(config: Config) -> Architecture:
+    """UniSpeech-SAT: as wav2vec 2, with the vector of what is masked in any case."""
+    return _encoder(config, _layers(config, attention(config)), masked=True)
+
+
+def sew(config: Config) -> Architecture:
+    """SEW: layers on a shorter sequence, which a projection lengthens again."""
+    hidden, (loose, features) = config.need("hidden_size"), _features(config)
+    loose += norm("layer_norm", features, bias=True)
+    if features != hidden:
+        loose += linear("feature_projection", features, hidden, bias=True)
+    longer = hidden * config.need("squeeze_factor")
+    positions = (
+        *_positions(config, hidden),
+        *linear("encoder.upsample.projection", hidden, longer, bias=True),
+    )
+    return _encoder(config, _layers(config, attention(config)), before=loose, positions=positions)
+
+
+def wav2vec2_conformer(config: Config) -> Architecture:
+    """Wav2vec 2 with the layers of Conformer: positions relative, rotary or none at all."""
+    return _encoder(config, _conformer(config, norm("batch_norm", config.need("hidden_size"), bias=True)))
+
+
+def wav2vec2_bert(config: Config) -> Architecture:
+    """W2v-BERT 2: the layers of Conformer on a spectrogram; distances in a table of each layer."""
+    if config.flag("add_adapter"):
+        raise Unreadable("the adapter that add_adapter asks for is not read")
+    hidden, features = config.need("hidden_size"), config.need("feature_projection_input_dim")
+    loose = (
+        *norm("feature_projection.layer_norm", features, bias=True),
+        *linear("feature_projection.projection", features, hidden, bias=True),
+    )
+    layers = _conformer(config, norm("depthwise_layer_norm", hidden, bias=True))
+    return _encoder(config, layers, before=loose, positions=(), closed=False)
+
+
+def _conformer(config: Config, middle: tuple[Weight, ...]) -> tuple[Layer, ...]:
+    """Return layers of attention and a convolution, half a feed-forward before and half a one behind them."""
+    hidden, kernel = config.need("hidden_size"), config.need("conv_depthwise_kernel_size")
+    mixer, kind = attention(config), config.word("position_embeddings_type")
+    more: tuple[Weight, ...] = ()
+    if kind == "relative":
+        more = linear("linear_pos", hidden, hidden)
+        more += tuple(Weight(f"pos_bias_{name}", (mixer.heads, mixer.head_dim), "vector") for name in "uv")
+    elif kind == "relative_key":
+        left, right = (config.count(f"{side}_max_position_embeddings") for side in ("left", "right"))
+        if left is None or right is None:
+            raise Unreadable("left_max_position_embeddings and right_max_position_embeddings are not given")
+        more = (Weight("distance_embedding.weight", (left + right + 1, mixer.head_dim), "embedding"),)
+    convolution = (
+        *norm("conv_module.layer_norm", hidden, bias=True),
+        Weight("conv_module.pointwise_conv1.weight", (2 * hidden, hidden, 1), "conv"),
+        Weight("conv_module.depthwise_conv.weight", (hidden, 1, kernel), "conv"),
+        Weight("conv_module.pointwise_conv2.weight", (hidden, hidden, 1), "conv"),
+        *middle,
+    )
+    feed_forward = plain(hidden, config.need("intermediate_size"))
+    layer = Layer(
+        mixers=(replace(mixer, cached=False, extra=more),),
+        feed_forwards=(feed_forward, feed_forward),
+        norms=tuple(w for index in range(4) for w in norm(f"norm{index}", hidden, bias=True)),
+        extra=convolution,
+    )
+    return (layer,) * config.layers()
+
+
+def _stacked(config: Config) -> tuple[Weight, ...]:
+    """Return the convolutions that tell positions one after the other."""
+    hidden, count = config.need("hidden_size"), config.layers("num_conv_pos_embeddings")
+    groups, kernel = config.need("num_conv_pos_embedding_groups"), config.need("conv_pos_kernel_size")
+    return (
+        Weight("encoder.pos_conv_embed.conv.weight", (hidden, hidden // groups, kernel), "conv", count),
+        Weight("encoder.pos_conv_embed.conv.bias", (hidden,), "bias", count),
+    )
+
+
 def _layers(config: Config, mixer: Attention) -> tuple[Layer, ...]:
     hidden = config.need("hidden_size")
     extra: tuple[Weight, ...] = ()
@@ -56,15 +141,30 @@ def _layers(config: Config, mixer: Attention) -> tuple[Layer, ...]:
     return (layer,) * config.layers()
 
 
-def _encoder(config: Config, layers: tuple[Layer, ...], normed: bool = True) -> Architecture:
+def _encoder(
+    config: Config,
+    layers: tuple[Layer, ...],
+    *,
+    normed: bool = True,
+    before: tuple[Weight, ...] | None = None,
+    positions: tuple[Weight, ...] | None = None,
+    closed: bool = True,
+    masked: bool = False,
+) -> Architecture:
+    """Return the encoder: what is ``before`` the layers and tells ``positions``, a norm behind where ``closed``."""
     hidden = config.need("hidden_size")
-    loose, features = _features(config)
-    if normed:
-        loose += norm("feature_projection.layer_norm", features, bias=True)
-    loose += linear("feature_projection.projection", features, hidden, bias=True)
-    if any((config.number(f"mask_{name}_prob") or 0) > 0 for name in ("time", "feature")):
+    if before is None:
+        loose, features = _features(config)
+        if normed:
+            loose += norm("feature_projection.layer_norm", features, bias=True)
+        loose += linear("feature_projection.projection", features, hidden, bias=True)
+    else:
+        loose = before
+    if masked or any((config.number(f"mask_{name}_prob") or 0) > 0 for name in ("time", "feature")):
         loose += (Weight("masked_spec_embed", (hidden,), "vector"),)
-    loose += (*_positions(config, hidden), *norm("encoder.layer_norm", hidden, bias=True))
+    loose += _positions(config, hidden) if positions is None else positions
+    if closed:
+        loose += norm("encoder.layer_norm", hidden, bias=True)
     written, width = config.size("output_hidden_size"), hidden
     if config.flag("add_adapter"):
         width = hidden if written is None else written
@@ -83,12 +183,12 @@ def _encoder(config: Config, layers: tuple[Layer, ...], normed: bool = True) -> 
     )
 
 
-def _features(config: Config) -> tuple[tuple[Weight, ...], Size]:
+def _features(config: Config, kind: str | None = None) -> tuple[tuple[Weight, ...], Size]:
     """Return the convolutions over the waveform, and how many numbers they make of a stretch of it."""
     widths, kernels = config.sizes("conv_dim", least=1), config.sizes("conv_kernel", least=1)
     if not widths or kernels is None or len(kernels) != len(widths):
         raise Unreadable("conv_dim and conv_kernel are no lists of one length")
-    kind, bias = config.word("feat_extract_norm"), config.flag("conv_bias")
+    kind, bias = kind or config.word("feat_extract_norm"), config.flag("conv_bias")
     if kind not in ("group", "layer"):
         raise Unreadable("feat_extract_norm is neither group nor layer")
     found: tuple[Weight, ...] = ()

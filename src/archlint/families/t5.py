@@ -21,13 +21,17 @@ from archlint.architecture import (
 )
 from archlint.families.encoders import NO_CACHE
 from archlint.families.seq2seq import ENCODER_FLOPS, own_tables
+from archlint.families.vision import square
 from archlint.specs.config import MOST_LAYERS, Config
-from archlint.specs.size import Size, Unreadable
+from archlint.specs.size import Size, Unreadable, over
 from archlint.values import replace
 
 FORCED: Final = (
     "transformers ties the head whatever tie_word_embeddings says; published files hold one of its own"
 )
+
+UDOP_BUCKETS: Final = 32
+"""Rows of a table of relative places, which no key tells."""
 
 
 def t5(config: Config) -> Architecture:
@@ -76,6 +80,72 @@ def switch(config: Config) -> Architecture:
         embedding=replace(shape.embedding, extra=tables),
         head=replace(shape.head, tied=False),
         unverified={},
+    )
+
+
+def udop(config: Config) -> Architecture:
+    """UDOP: the encoder reads words, their places and patches of the page; tables of relative places for each stack."""
+    hidden, (tall, wide) = config.need("d_model"), square(config, "patch_size")
+    biases = config.get("relative_bias_args")
+    kinds = [{"type": kind} for kind in ("1d", "horizontal", "vertical")] if biases is None else biases
+    if not isinstance(kinds, list) or not all(
+        isinstance(kind, dict) and [*kind] == ["type"] for kind in kinds
+    ):
+        raise Unreadable("relative_bias_args says more than types")
+    if not kinds:
+        raise Unreadable("relative_bias_args is empty")
+    shape = _stacks(config, everywhere=False)
+    alone = shape.head is None
+    patches = (
+        Weight("patch_embed.proj.weight", (hidden, config.need("num_channels"), tall, wide), "conv"),
+        Weight("patch_embed.proj.bias", (hidden,), "bias"),
+    )
+    rows = (config.need("max_2d_position_embeddings"), hidden)
+    places = tuple(Weight(f"{name}_position_embeddings.weight", rows, "embedding") for name in "xy")
+    table = Weight(
+        "relative_bias.weight", (UDOP_BUCKETS, config.need("num_heads")), "embedding", len(kinds) - 1
+    )
+    times = 1 if alone else 2  # the decoder has as much, of which it uses the tables alone
+    assert shape.embedding is not None
+    embedding = replace(shape.embedding, extra=(*places, *(*patches, table) * times))
+    return replace(shape, embedding=embedding, unverified={})
+
+
+def pop2piano(config: Config) -> Architecture:
+    """Pop2Piano: T5 with a table of composers; its head is one of its own."""
+    shape = _stacks(config, everywhere=False)
+    hidden = config.need("d_model")
+    if shape.embedding is None or shape.head is None:
+        return shape
+    rows = config.need("composer_vocab_size")
+    composers = Weight("mel_conditioner.embedding.weight", (rows, hidden), "embedding")
+    return replace(
+        shape,
+        embedding=replace(shape.embedding, extra=(composers,)),
+        head=replace(shape.head, tied=False),
+        unverified={},
+    )
+
+
+def pix2struct(config: Config) -> Architecture:
+    """Pix2Struct: T5's decoder alone, over what an encoder makes of the image."""
+    hidden, heads, count = config.need("hidden_size"), config.need("num_heads"), config.layers("num_layers")
+    own = Attention(hidden=hidden, heads=heads, kv_heads=heads, head_dim=over(hidden, heads))
+    layer = Layer(
+        mixers=(own, replace(own, cross=True)),
+        feed_forwards=(Dense(hidden=hidden, width=config.need("d_ff")),),
+        norms=tuple(w for index in range(3) for w in norm(f"norm{index}", hidden)),
+    )
+    buckets = config.need("relative_attention_num_buckets")
+    table = Weight("relative_attention_bias.weight", (buckets, heads), "embedding")
+    outer = config if config.wrapper is None else config.wrapper
+    vocab = config.need("vocab_size")
+    return Architecture(
+        model_type=config.model_type,
+        layers=(replace(layer, extra=(table,)), *(layer,) * (count - 1)),
+        embedding=Embedding(vocab=vocab, width=hidden),
+        head=Head(vocab=vocab, width=hidden, tied=outer.flag("tie_word_embeddings")),
+        final=norm("final_layer_norm", hidden),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from archlint.architecture import Architecture, Layer, Part, Tower, Weight, linear, norm
 from archlint.families.decoder import assemble, dense, grouped, norms, width
-from archlint.families.layers import FULL, SLIDING, by_kind, full_each, kinds, stack
+from archlint.families.layers import FULL, SLIDING, attend, by_kind, full_each, interval, kinds, stack
+from archlint.families.vision import siglip_vision
 from archlint.specs.config import Config
 from archlint.specs.size import Size
 from archlint.values import replace
@@ -23,6 +24,51 @@ def t5gemma(config: Config) -> Architecture:
     layers = stack(mixers, [dense(decoder)] * count, norms(decoder, 6))
     shape = assemble(decoder, layers, tied=outer.flag("tie_word_embeddings"))
     return replace(shape, towers=(_encoder(encoder),), unverified={"flops": _CROSS})
+
+
+def t5gemma2(config: Config) -> Architecture:
+    """T5Gemma 2: layers of Gemma 3; the decoder attends to itself and to the encoder through the same weights."""
+    outer = config if config.wrapper is None else config.wrapper
+    decoder = (
+        config.section("decoder") if config.wrapper is None and config.model_type == "t5gemma2" else config
+    )
+    tied = outer.flag("tie_word_embeddings")
+    shape = assemble(decoder, _merged(decoder), tied=tied)
+    assert shape.embedding is not None
+    own = (Weight("embed_tokens.eoi_embedding", (width(decoder),), "embedding"),)
+    shape = replace(shape, embedding=replace(shape.embedding, extra=own), unverified={"flops": _CROSS})
+    if outer is decoder:
+        return shape
+    encoder = outer.section("encoder")
+    text, vision = encoder.section("text_config"), encoder.section("vision_config")
+    hidden = width(text)
+    extra = norm("norm", hidden)
+    if not tied:
+        table = Weight("embed_tokens.weight", (text.need("vocab_size"), hidden), "embedding")
+        extra += (table, Weight("embed_tokens.eoi_embedding", (hidden,), "embedding"))
+    seen = siglip_vision(vision)
+    theirs = vision.need("hidden_size")
+    projector = (
+        Weight("multi_modal_projector.mm_input_projection_weight", (theirs, hidden)),
+        *norm("multi_modal_projector.mm_soft_emb_norm", theirs),
+    )
+    towers = (
+        Tower(name="encoder", layers=_merged(text), extra=extra),
+        Tower(
+            name="vision",
+            layers=seen.layers,
+            extra=(*seen.final, *projector),
+            known=vision.model_type == "siglip_vision_model",
+        ),
+    )
+    return replace(shape, towers=towers)
+
+
+def _merged(config: Config) -> tuple[Layer, ...]:
+    count = config.layers()
+    listed = kinds(config, count, full_each(interval(config, "sliding_window_pattern", 6)))
+    mixers = attend(listed, grouped(config, qk_norm="head"), config)
+    return stack(mixers, [dense(config)] * count, norms(config, 4))
 
 
 def _encoder(config: Config) -> Tower:

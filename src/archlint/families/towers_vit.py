@@ -174,6 +174,43 @@ def qwen2_audio(audio: Config, outer: Config, text: Config) -> Weights:
     )
 
 
+def pix2struct(vision: Config, outer: Config, text: Config) -> Weights:
+    """Pix2Struct: patches of any shape, their row and column in tables, T5's layers."""
+    return _flattened(vision, vision.need("d_kv"), vision.need("d_ff"), vision.need("seq_len"))
+
+
+def kosmos2_5(vision: Config, outer: Config, text: Config) -> Weights:
+    """Kosmos-2.5: Pix2Struct's encoder; learned queries attend to what it makes of the image."""
+    hidden, theirs = text.need("embed_dim"), vision.need("hidden_size")
+    found = _flattened(
+        vision, vision.need("head_dim"), vision.need("intermediate_size"), vision.need("max_num_patches")
+    )
+    found += linear("image_to_text_projection.dense", theirs, hidden, bias=True)
+    for name in ("q", "k", "v", "out"):
+        found += linear(f"image_to_text_projection.x_attn.{name}_proj", hidden, hidden, bias=True)
+    latents = outer.need("latent_query_num")
+    return (*found, Weight("image_to_text_projection.latent_query", (latents, hidden), "vector"))
+
+
+def _flattened(vision: Config, head_dim: int, inner: int, places: int) -> Weights:
+    hidden, count = vision.need("hidden_size"), vision.layers()
+    own = vision.need("num_attention_heads") * head_dim
+    layer = (
+        *(weight for name in ("query", "key", "value") for weight in linear(name, hidden, own)),
+        *linear("output", own, hidden),
+        *(weight for name in ("wi_0", "wi_1") for weight in linear(name, hidden, inner)),
+        *linear("wo", inner, hidden),
+        *(weight for name in ("pre_attention_norm", "pre_mlp_norm") for weight in norm(name, hidden)),
+    )
+    return (
+        *linear("patch_projection", vision.need("patch_embed_hidden_size"), hidden, bias=True),
+        Weight("row_embedder.weight", (places, hidden), "embedding"),
+        Weight("column_embedder.weight", (places, hidden), "embedding"),
+        *(weight._replace(copies=count) for weight in layer),
+        *norm("layernorm", hidden),
+    )
+
+
 MORE_TOWERS: Final[dict[str, tuple[str, str, Callable[[Config, Config, Config], Weights]]]] = {
     "deepseek_vl": ("vision_config", "vision", deepseek_vl),
     "glm46v": ("vision_config", "vision", glm4v),
@@ -181,11 +218,13 @@ MORE_TOWERS: Final[dict[str, tuple[str, str, Callable[[Config, Config, Config], 
     "glm4v_moe": ("vision_config", "vision", glm4v),
     "idefics3": ("vision_config", "vision", idefics3),
     "internvl": ("vision_config", "vision", internvl),
+    "kosmos-2.5": ("vision_config", "vision", kosmos2_5),
     "llava": ("vision_config", "vision", llava),
     "llava_next": ("vision_config", "vision", llava_next),
     "llava_next_video": ("vision_config", "vision", llava_next),
     "llava_onevision": ("vision_config", "vision", llava_next),
     "paligemma": ("vision_config", "vision", paligemma),
+    "pix2struct": ("vision_config", "vision", pix2struct),
     "qwen2_audio": ("audio_config", "audio", qwen2_audio),
     "smolvlm": ("vision_config", "vision", idefics3),
 }
