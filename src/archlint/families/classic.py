@@ -14,7 +14,7 @@ from archlint.architecture import (
     linear,
     norm,
 )
-from archlint.families.decoder import assemble, dense, four_times, grouped, norms, plain, width
+from archlint.families.decoder import assemble, dense, four_times, grouped, multi_head, norms, plain, width
 from archlint.families.gpt2 import with_cross
 from archlint.families.layers import by_kind, stack
 from archlint.specs.config import Config
@@ -239,17 +239,7 @@ def kosmos2(config: Config) -> Architecture:
 def kosmos2_5(config: Config) -> Architecture:
     """Kosmos-2.5: sinusoidal positions, two segments, a norm within feed-forwards."""
     count, hidden, inner = config.layers("layers"), config.need("embed_dim"), config.need("ffn_dim")
-    heads = config.need("attention_heads")
-    mixer = Attention(
-        hidden=hidden,
-        heads=heads,
-        kv_heads=heads,
-        head_dim=over(hidden, heads),
-        q_bias=True,
-        k_bias=True,
-        v_bias=True,
-        o_bias=True,
-    )
+    mixer = multi_head(hidden, config.need("attention_heads"))
     around = tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True))
     around += norm("ffn.ffn_layernorm", inner, bias=True)
     layers = stack([mixer] * count, [plain(hidden, inner)] * count, around)

@@ -188,6 +188,24 @@ def norms(config: Config, count: int, bias: bool = False) -> tuple[Weight, ...]:
     return tuple(weight for number in range(count) for weight in norm(f"norm{number}", hidden, bias))
 
 
+def multi_head(
+    hidden: Size, heads: Size, bias: bool = True, *, cached: bool = True, cross: bool = False
+) -> Attention:
+    """Return attention as the Transformer has it: as many KV heads as query heads, which split ``hidden`` up."""
+    return Attention(
+        hidden=hidden,
+        heads=heads,
+        kv_heads=heads,
+        head_dim=over(hidden, heads),
+        q_bias=bias,
+        k_bias=bias,
+        v_bias=bias,
+        o_bias=bias,
+        cached=cached,
+        cross=cross,
+    )
+
+
 def plain(hidden: int, inner: int, bias: bool = True) -> Dense:
     """Return a feed-forward of two matrices, with biases on both unless told otherwise."""
     return Dense(hidden=hidden, width=inner, gated=False, up_bias=bias, down_bias=bias)

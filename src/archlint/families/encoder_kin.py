@@ -14,7 +14,7 @@ from archlint.architecture import (
     linear,
     norm,
 )
-from archlint.families.decoder import assemble, dense, experts, grouped, norms, plain
+from archlint.families.decoder import assemble, dense, experts, grouped, multi_head, norms, plain
 from archlint.families.encoder_variants import head_named, mixed, pools, with_head
 from archlint.families.encoders import NO_CACHE, Built, attention, bert_layers, build
 from archlint.families.layers import FULL, SLIDING, attend, full_each, kinds, stack
@@ -172,18 +172,8 @@ def squeezebert(config: Config) -> Architecture:
         raise Unreadable("only groups that query, key and value share, and an output without any, are read")
     if config.need("output_groups") != apart:
         raise Unreadable("output_groups is another than intermediate_groups, which is not read")
-    mixer = Attention(
-        hidden=over(hidden, groups),
-        output=hidden,
-        heads=heads,
-        kv_heads=heads,
-        head_dim=over(hidden, heads),
-        q_bias=True,
-        k_bias=True,
-        v_bias=True,
-        o_bias=True,
-        cached=False,
-    )
+    mixer = multi_head(hidden, heads, cached=False)
+    mixer = replace(mixer, hidden=over(hidden, groups), output=hidden)
     layer = Layer(
         mixers=(mixer,),
         feed_forwards=(plain(over(hidden, apart), over(config.need("intermediate_size"), apart)),) * apart,

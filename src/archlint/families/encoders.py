@@ -20,7 +20,7 @@ from archlint.architecture import (
     linear,
     norm,
 )
-from archlint.families.decoder import head_width, plain
+from archlint.families.decoder import head_width, multi_head, plain
 from archlint.families.layers import FULL, SLIDING, interval, kinds
 from archlint.families.vision import clip_vision
 from archlint.specs.config import MOST_LAYERS, Config
@@ -50,18 +50,7 @@ class Built:
 def attention(config: Config, bias: bool = True, cross: bool = False) -> Attention:
     """Return attention over all tokens, of which nothing is kept unless ``is_decoder``."""
     hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
-    return Attention(
-        hidden=hidden,
-        heads=heads,
-        kv_heads=heads,
-        head_dim=over(hidden, heads),
-        q_bias=bias,
-        k_bias=bias,
-        v_bias=bias,
-        o_bias=bias,
-        cached=config.flag("is_decoder"),
-        cross=cross,
-    )
+    return multi_head(hidden, heads, bias, cached=config.flag("is_decoder"), cross=cross)
 
 
 def bert_layers(config: Config, extra: tuple[Weight, ...] = ()) -> tuple[Layer, ...]:
@@ -365,17 +354,7 @@ def modernbert_decoder(config: Config) -> Architecture:
 def _modern(config: Config, cached: bool) -> tuple[Architecture, Size]:
     hidden, heads, count = config.need("hidden_size"), config.need("num_attention_heads"), config.layers()
     bias, norm_bias = config.flag("attention_bias"), config.flag("norm_bias")
-    base = Attention(
-        hidden=hidden,
-        heads=heads,
-        kv_heads=heads,
-        head_dim=over(hidden, heads),
-        q_bias=bias,
-        k_bias=bias,
-        v_bias=bias,
-        o_bias=bias,
-        cached=cached,
-    )
+    base = multi_head(hidden, heads, bias, cached=cached)
     window = config.need("local_attention")
     local = replace(base, window=derived(window // 2, "local_attention / 2") if cached else window)
     every = interval(config, "global_attn_every_n_layers", 3)

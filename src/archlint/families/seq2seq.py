@@ -22,7 +22,7 @@ from archlint.architecture import (
     linear,
     norm,
 )
-from archlint.families.decoder import plain
+from archlint.families.decoder import multi_head, plain
 from archlint.families.layers import stack
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
@@ -306,18 +306,8 @@ def _attention(
     config: Config, style: Style, hidden: Size, heads: str, cached: bool = True, cross: bool = False
 ) -> Attention:
     number, bias = config.need(heads), style.attention_bias
-    return Attention(
-        hidden=hidden,
-        heads=number,
-        kv_heads=number,
-        head_dim=over(hidden, number),
-        q_bias=bias,
-        k_bias=bias and style.key_bias,
-        v_bias=bias,
-        o_bias=bias,
-        cached=cached,
-        cross=cross,
-    )
+    mixer = multi_head(hidden, number, bias, cached=cached, cross=cross)
+    return replace(mixer, k_bias=bias and style.key_bias)
 
 
 def _decoder(config: Config, style: Style, hidden: Size) -> tuple[Layer, ...]:
@@ -374,19 +364,7 @@ def prophetnet(config: Config) -> Architecture:
         return replace(mixer, extra=linear("self_attn.relative_pos_embeddings", hidden, buckets, bias=True))
 
     def attention(heads: str, cached: bool = True, cross: bool = False) -> Attention:
-        number = config.need(heads)
-        return Attention(
-            hidden=hidden,
-            heads=number,
-            kv_heads=number,
-            head_dim=over(hidden, number),
-            q_bias=True,
-            k_bias=True,
-            v_bias=True,
-            o_bias=True,
-            cached=cached,
-            cross=cross,
-        )
+        return multi_head(hidden, config.need(heads), cached=cached, cross=cross)
 
     own = relative(attention("num_decoder_attention_heads"))
     mixers: tuple[Part, ...] = (own,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archlint.architecture import Architecture, Attention, Dense, Layer, Weight, linear, norm
 from archlint.architecture.part import Role
-from archlint.families.decoder import head_width, plain
+from archlint.families.decoder import head_width, multi_head, plain
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import replace
@@ -25,17 +25,9 @@ def block(
 ) -> tuple[Layer, ...]:
     """Return ``count`` layers of attention and a feed-forward of two matrices, with two LayerNorms."""
     hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
-    mixer = Attention(
-        hidden=hidden,
-        heads=heads,
-        kv_heads=heads,
-        head_dim=over(hidden, heads) if head_dim is None else head_dim,
-        q_bias=qkv_bias,
-        k_bias=qkv_bias,
-        v_bias=qkv_bias,
-        o_bias=output_bias,
-        cached=False,
-    )
+    mixer = replace(multi_head(hidden, heads, qkv_bias, cached=False), o_bias=output_bias)
+    if head_dim is not None:
+        mixer = replace(mixer, head_dim=head_dim)
     layer = Layer(
         mixers=(mixer,),
         feed_forwards=(plain(hidden, config.need("intermediate_size")),),
