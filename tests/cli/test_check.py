@@ -248,3 +248,17 @@ def test_a_mistake_of_its_own_costs_one_file(
         assert f"{card}:4:26: error KVC001" in told.out
         assert "config.json was not checked, by a mistake of archlint's own" in told.err
         assert "ZeroDivisionError: division by zero at cli/session.py:" in told.err
+    for arguments in (["check", "--fix"], ["check", "--diff"], ["baseline"]):
+        assert main([*arguments, str(tmp_path)]) == 2
+        assert "config.json was not checked" in capsys.readouterr().err
+    assert not (tmp_path / ".archlint-baseline.json").exists()
+
+
+def test_an_interrupt_that_a_class_made_an_error_of_ends_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*rest: Any, **more: Any) -> Linted:
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+
+    monkeypatch.setattr("archlint.cli.session.lint", interrupted)
+    assert main(["check", "--no-cache", str(_project(tmp_path, GOOD, "64 KiB"))]) == 130

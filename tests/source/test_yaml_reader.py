@@ -430,7 +430,9 @@ def test_the_second_of_two_keys_is_marked_across_entries() -> None:
 
 @given(st.data(), st.sampled_from(["---", "...", "--- # c", "...\n---", "---\n---"]), st.booleans())
 def test_a_marker_among_entries_costs_no_entry(data: st.DataObject, marker: str, pad: bool) -> None:
-    body = GALLERY.removeprefix("---\n") + ("Padding 1B:\n" + "  notes: " + "x" * 7_000 + "\n" if pad else "")
+    body = GALLERY.removeprefix("---\n") + (
+        "Padding 1B:\n  company: P\n  scale: 1B\n" + "  notes: " + "x" * 7_000 + "\n" if pad else ""
+    )
     lines = body.split("\n")
     at = data.draw(
         st.sampled_from(
@@ -452,6 +454,12 @@ def test_a_marker_among_entries_costs_no_entry(data: st.DataObject, marker: str,
             "name: a\nconfig: {b: c}\n---\nname: d\nscale: 1B\nconfig:\n  b: e\n",
             {"name": "a", "config": {"b": "c"}},
         ),
+        (
+            "name: a\nscale: 1B\nconfig: {b: c}\n---\nconfig:\n  b: c\n",
+            {"name": "a", "scale": "1B", "config": {"b": "c"}},
+        ),
+        ("A: {b: 1, c: 2}\n---\nB:\n  b: 1\n  c: 2\nC:\n  d: 1\nD:\n  d: 1\n", {"A": {"b": 1, "c": 2}}),
+        ("A: {b: 1, c: 2}\n---\napiVersion: v1\nmetadata:\n  b: 1\n", {"A": {"b": 1, "c": 2}}),
         ("A:\n  b: 1\n---\n- c:\n    d\n", {"A": {"b": 1}}),
         ("A:\n  b: 1\n--- {c: {d: 1}}\n", {"A": {"b": 1}}),
         ("A:\n  b: 1\n...\n%YAML 1.2\n---\nC:\n  d: 1\n", {"A": {"b": 1}}),
@@ -463,7 +471,7 @@ def test_a_second_document_that_is_no_gallery_is_not_read(text: str, value: obje
 
 
 def test_each_marker_among_entries_is_reported() -> None:
-    text = "A:\n  b: 1\n---\nC:\n  d: 2\n...\n---\n# e\nF:\n  half\n  e: 1\nG:\n  h: 3\n...\n"
+    text = "A:\n  b: 1\n  c: 1\n---\nC:\n  b: 2\n  c: 1\n...\n---\n# e\nF:\n  half\n  e: 1\nG:\n  b: 3\n  c: 1\n...\n"
     document = parse(text, "models.yml")
     assert document.root is not None
     assert [pair.name for pair in document.root.pairs] == ["A", "C", "F", "G"]

@@ -8,7 +8,7 @@ from collections import Counter
 
 from archlint import baseline
 from archlint.cli.check import add_selection
-from archlint.cli.parser import CLEAN, UserError
+from archlint.cli.parser import CLEAN, MISUSE, UserError
 from archlint.cli.session import Session
 from archlint.fixing import write as write_file
 from archlint.output import write
@@ -32,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
         settings = result.settings
         _, counts = projects.setdefault(id(settings), (settings, Counter()))
         counts.update(baseline.key(finding, settings) for finding in result.linted.findings)
+    if session.failed():
+        return MISUSE  # what is not known of a file cannot be accepted
     for settings, counts in projects.values():
         path = baseline.path_for(settings)
         text = baseline.dump(counts)

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from archlint.cli.parser import CLEAN, FOUND, MISUSE, complain
+from archlint.cli.parser import CLEAN, FOUND, MISUSE
 from archlint.cli.session import Result, Session
 from archlint.findings import Finding, Severity
 from archlint.output import FORMATS
@@ -125,18 +125,16 @@ def check(session: Session, since: Since | None = None) -> int:
     arguments = session.arguments
     results = list(session.results(None if since is None else since.concerns))
     applied: tuple[Finding, ...] = ()
+    changed = False
     if arguments.fix or arguments.diff:
         from archlint.cli.fix import fix
 
         results, applied, changed = fix(session, results, since)
-        if arguments.diff:
-            return FOUND if changed and not arguments.exit_zero else CLEAN
-    code = report(results, session, applied, since)
-    for each in session.failures:
-        complain(
-            f"{each.name} was not checked, by a mistake of archlint's own that is worth reporting: {each.what}"
-        )
-    return MISUSE if session.failures else code
+    if arguments.diff:
+        code = FOUND if changed and not arguments.exit_zero else CLEAN
+    else:
+        code = report(results, session, applied, since)
+    return MISUSE if session.failed() else code
 
 
 def report(

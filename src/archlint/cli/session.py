@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from archlint.cli.copies import Copies
 from archlint.cli.files import STANDARD_INPUT, Target, excluded, read_standard_input, targets
 from archlint.cli.folders import in_folders
-from archlint.cli.parser import UserError
+from archlint.cli.parser import UserError, complain
 from archlint.findings import Severity
 from archlint.hub import Configs, parse_bytes
 from archlint.linter import Linted, Remembered, lint, remembered
@@ -59,6 +60,13 @@ def failure(name: str, error: Exception) -> Failure:
             at = f" at {code.co_filename.rpartition(f'{os.sep}archlint{os.sep}')[2]}:{found.tb_lineno}"
         found = found.tb_next
     return Failure(name, f"{type(error).__name__}: {error}{at}")
+
+
+def is_interrupt(error: BaseException | None) -> bool:
+    """Tell whether an error is what an import, a class or another's code made of an interrupt."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 class Session:
@@ -138,7 +146,12 @@ class Session:
             or getattr(self.arguments, "fix", False)
             or getattr(self.arguments, "diff", False)
         ):
-            yield from (result for result in map(self._result, chosen) if result is not None)
+            for target in chosen:
+                result = self._tried(target.name, partial(self._result, target))
+                if isinstance(result, Failure):
+                    self.failures.append(result)
+                elif result is not None:
+                    yield result
             return
         from archlint.cli.workers import spread
 
@@ -152,19 +165,34 @@ class Session:
                 kept, folder = outcome
                 yield Result(kept, self._settings_in(folder), target.name)
 
+    @staticmethod
+    def _tried(name: str, work: Callable[[], Result | None]) -> Result | Failure | None:
+        """Return what ``work`` makes of the file ``name``, or what archlint's own mistake was."""
+        try:
+            return work()
+        except (UserError, ConfigurationError, OSError):
+            raise
+        except Exception as error:
+            if is_interrupt(error):
+                raise KeyboardInterrupt from None
+            return failure(name, error)
+
+    def failed(self) -> bool:
+        """Tell whether archlint failed on a file by a mistake of its own, and say so of each."""
+        for each in self.failures:
+            complain(
+                f"{each.name} was not checked, by a mistake of archlint's own that is worth reporting: {each.what}"
+            )
+        return bool(self.failures)
+
     def _kept(self, target: Target) -> _Kept | None:
         """Return what came of a target without its tree, and the folder that its settings are those of.
 
         That is what a report needs, and another process can send. A mistake of archlint's own costs one file only.
         """
-        try:
-            result = self._result(target)
-        except (UserError, ConfigurationError, OSError):
-            raise
-        except Exception as error:
-            return failure(target.name, error)
-        if result is None:
-            return None
+        result = self._tried(target.name, partial(self._result, target))
+        if result is None or isinstance(result, Failure):
+            return result
         linted, settings = result.linted, result.settings
         folder = os.fspath(settings.root)
         if isinstance(linted, Remembered):
@@ -222,8 +250,16 @@ class Session:
             raise UserError("reading standard input needs --stdin-filename")
         settings = self.settings(name)
         document = read_standard_input(name)  # whoever writes it need not know that nobody looks
-        if not excluded(Target(name, True, 0), settings):
-            yield Result(lint(document, settings, self.finder(settings), named=True), settings, None)
+        if excluded(Target(name, True, 0), settings):
+            return
+        finder = self.finder(settings)
+        result = self._tried(
+            name, lambda: Result(lint(document, settings, finder, named=True), settings, None)
+        )
+        if isinstance(result, Failure):
+            self.failures.append(result)
+        elif result is not None:
+            yield result
 
 
 def overlay(settings: Settings, arguments: argparse.Namespace) -> Settings:

@@ -34,6 +34,8 @@ _ENTRY_LINE: Final = re.compile(r"^[^\s#{}\[\],-][^\n]*:[ \t]*(?:[&#][^\n]*)?\r?
 # A list, brackets, a directive, or a document on the marker's own line.
 _NO_GALLERY: Final = re.compile(r"^(?:---[ \t]+[^\s#]|[\[{%]|-[ \t\r\n])", re.MULTILINE)
 _MOST_MARKERS: Final = 1_000
+_ALIKE: Final = 2
+"""Keys that an entry shares with those above it."""
 _LONE_CR: Final = re.compile(r"\r(?!\n)")
 
 
@@ -119,7 +121,8 @@ def _read_on(text: str, start: int, content: int, tree: YamlTree, trouble: Troub
         return False
     whole = text[:content] + _MARKER.sub(_as_comment, text[content:])
     below = _content(whole, first)
-    if whole[below - 1] not in " \t" and not _ENTRY_LINE.search(whole, below):
+    within = whole[below - 1] in " \t"
+    if not within and not _ENTRY_LINE.search(whole, below):
         return False
     known = len(tree.problems)
     above = content
@@ -131,7 +134,7 @@ def _read_on(text: str, start: int, content: int, tree: YamlTree, trouble: Troub
             _second(trouble, text, at, len(text))
         above = marker.end()
     _read_one(whole, start, content, tree, trouble)
-    if tree.root is not None and _has_entries(tree.root, first):
+    if tree.root is not None and _has_entries(tree.root, first, within):
         return True
     del tree.problems[known:]
     tree.root, tree.damaged = None, []
@@ -142,11 +145,20 @@ def _as_comment(marker: re.Match[str]) -> str:
     return "#" + marker[0][1:]
 
 
-def _has_entries(root: Node, first: int) -> bool:
-    """Whether a mapping holds entries, below an offset above all, and not the keys of one card after another's."""
-    kinds = [(extent(pair)[0] > first, identity(pair)[0].value.kind) for pair in root.pairs]
-    below = [kind in (MAPPING, "null") for later, kind in kinds if later]
-    return root.kind == MAPPING and any(kind == MAPPING for _, kind in kinds) and 2 * sum(below) >= len(below)
+def _has_entries(root: Node, first: int, within: bool) -> bool:
+    """Whether mappings stand below an offset that are like those above it, and neither a card's keys nor strangers.
+
+    ``within`` an entry its other keys stand there.
+    """
+    above: list[Node] = []
+    below: list[Node] = []
+    for pair in root.pairs:
+        (below if extent(pair)[0] > first else above).append(identity(pair)[0].value)
+    names = {inner.name for value in above for inner in value.pairs}
+    if 2 * sum(value.kind == MAPPING for value in above) <= len(above):
+        return False
+    alike = sum(len(names & {inner.name for inner in value.pairs}) >= _ALIKE for value in below)
+    return within or 0 < len(below) <= 2 * alike
 
 
 def _second(trouble: Trouble, text: str, at: int, end: int) -> None:

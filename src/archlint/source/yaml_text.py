@@ -14,10 +14,11 @@ from archlint.source.trouble import Trouble
 _BREAKS: Final = {0x85: 0xFDD0, 0x2028: 0xFDD1, 0x2029: 0xFDD2}
 _FORBIDDEN: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdd3\ufffe\uffff]"
+    "|(?<=\n)\ufeff"  # where two files were joined: libyaml passes it over where an entry is read by itself
 )
 _STAND_IN: Final = "\ufdd3"
 _ODD: Final = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdd3\ufffe\uffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdd3\ufffe\uffff]|\n\ufeff"
 )
 _BACK: Final = {0xFDD0: 0x85, 0xFDD1: 0x2028, 0xFDD2: 0x2029, 0xFDD3: 0xFFFD}
 
