@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from archlint.cli.copies import Copies
 from archlint.cli.files import STANDARD_INPUT, Target, excluded, read_standard_input, targets
@@ -48,6 +48,7 @@ class Failure:
     what: str
 
 
+_T = TypeVar("_T")
 _Kept: TypeAlias = tuple[Remembered, str] | Failure
 
 
@@ -119,7 +120,7 @@ class Session:
         return self._caches[id(settings)]
 
     def copies(self, settings: Settings) -> Copies | None:
-        """Return what remembers the files without findings of one configuration; None where trees are wanted."""
+        """Return what remembers the files of one configuration; None where trees are wanted."""
         if self.arguments.since:
             return None
         key = (
@@ -146,24 +147,25 @@ class Session:
             or getattr(self.arguments, "fix", False)
             or getattr(self.arguments, "diff", False)
         ):
-            for target in chosen:
-                result = self._tried(target.name, partial(self._result, target))
-                if isinstance(result, Failure):
-                    self.failures.append(result)
-                elif result is not None:
-                    yield result
+            yield from self._without_failures(
+                self._tried(each.name, partial(self._result, each)) for each in chosen
+            )
             return
         from archlint.cli.workers import spread
 
         items = list(chosen)
         jobs = getattr(self.arguments, "jobs", 1)
         outcomes: Iterator[_Kept | None] = spread(items, self._kept, jobs, attrgetter("size"))
-        for target, outcome in zip(items, outcomes, strict=True):
+        for kept, folder in self._without_failures(outcomes):
+            yield Result(kept, self._settings_in(folder), kept.name)
+
+    def _without_failures(self, outcomes: Iterable[_T | Failure | None]) -> Iterator[_T]:
+        """Yield what came of files, and keep what archlint failed on to itself for the end."""
+        for outcome in outcomes:
             if isinstance(outcome, Failure):
                 self.failures.append(outcome)
             elif outcome is not None:
-                kept, folder = outcome
-                yield Result(kept, self._settings_in(folder), target.name)
+                yield outcome
 
     @staticmethod
     def _tried(name: str, work: Callable[[], Result | None]) -> Result | Failure | None:
@@ -253,13 +255,9 @@ class Session:
         if excluded(Target(name, True, 0), settings):
             return
         finder = self.finder(settings)
-        result = self._tried(
-            name, lambda: Result(lint(document, settings, finder, named=True), settings, None)
+        yield from self._without_failures(
+            [self._tried(name, lambda: Result(lint(document, settings, finder, named=True), settings, None))]
         )
-        if isinstance(result, Failure):
-            self.failures.append(result)
-        elif result is not None:
-            yield result
 
 
 def overlay(settings: Settings, arguments: argparse.Namespace) -> Settings:

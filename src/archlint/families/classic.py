@@ -14,7 +14,17 @@ from archlint.architecture import (
     linear,
     norm,
 )
-from archlint.families.decoder import assemble, dense, four_times, grouped, multi_head, norms, plain, width
+from archlint.families.decoder import (
+    assemble,
+    dense,
+    four_times,
+    grouped,
+    multi_head,
+    norms,
+    norms_over,
+    plain,
+    width,
+)
 from archlint.families.gpt2 import with_cross
 from archlint.families.layers import by_kind, stack
 from archlint.specs.config import Config
@@ -27,9 +37,7 @@ LEARNED_OFFSET: Final = 2
 
 def equal_heads(config: Config, bias: bool = True, output_bias: bool | None = None) -> Attention:
     """Return attention whose heads all have keys and values of their own, hidden_size / heads wide."""
-    hidden, heads = width(config), config.need("num_attention_heads")
-    head_dim = over(hidden, heads)
-    return grouped(config, kv_heads=heads, head_dim=head_dim, bias=bias, output_bias=output_bias)
+    return multi_head(width(config), config.need("num_attention_heads"), bias, output_bias=output_bias)
 
 
 def layer_norm(config: Config) -> tuple[Weight, ...]:
@@ -240,7 +248,7 @@ def kosmos2_5(config: Config) -> Architecture:
     """Kosmos-2.5: sinusoidal positions, two segments, a norm within feed-forwards."""
     count, hidden, inner = config.layers("layers"), config.need("embed_dim"), config.need("ffn_dim")
     mixer = multi_head(hidden, config.need("attention_heads"))
-    around = tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True))
+    around = norms_over(hidden, 2)
     around += norm("ffn.ffn_layernorm", inner, bias=True)
     layers = stack([mixer] * count, [plain(hidden, inner)] * count, around)
     segments = (Weight("segment_emb.weight", (2, hidden), "embedding"),)

@@ -184,23 +184,37 @@ def shared_experts(
 
 def norms(config: Config, count: int, bias: bool = False) -> tuple[Weight, ...]:
     """Return ``count`` norms over the residual stream: RMSNorm, or LayerNorm with a bias."""
-    hidden = width(config)
+    return norms_over(width(config), count, bias)
+
+
+def norms_over(hidden: int, count: int, bias: bool = True) -> tuple[Weight, ...]:
+    """Return ``count`` norms over ``hidden``: LayerNorms, or RMSNorms without a bias."""
     return tuple(weight for number in range(count) for weight in norm(f"norm{number}", hidden, bias))
 
 
 def multi_head(
-    hidden: Size, heads: Size, bias: bool = True, *, cached: bool = True, cross: bool = False
+    hidden: Size,
+    heads: Size,
+    bias: bool = True,
+    *,
+    output_bias: bool | None = None,
+    head_dim: Size | None = None,
+    cached: bool = True,
+    cross: bool = False,
 ) -> Attention:
-    """Return attention as the Transformer has it: as many KV heads as query heads, which split ``hidden`` up."""
+    """Return attention as the Transformer has it: as many KV heads as query heads, which split ``hidden`` up.
+
+    ``output_bias`` and ``head_dim`` are said where they do not follow from the others.
+    """
     return Attention(
         hidden=hidden,
         heads=heads,
         kv_heads=heads,
-        head_dim=over(hidden, heads),
+        head_dim=over(hidden, heads) if head_dim is None else head_dim,
         q_bias=bias,
         k_bias=bias,
         v_bias=bias,
-        o_bias=bias,
+        o_bias=bias if output_bias is None else output_bias,
         cached=cached,
         cross=cross,
     )

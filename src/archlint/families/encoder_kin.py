@@ -14,7 +14,7 @@ from archlint.architecture import (
     linear,
     norm,
 )
-from archlint.families.decoder import assemble, dense, experts, grouped, multi_head, norms, plain
+from archlint.families.decoder import assemble, dense, experts, grouped, multi_head, norms, norms_over, plain
 from archlint.families.encoder_variants import head_named, mixed, pools, with_head
 from archlint.families.encoders import NO_CACHE, Built, attention, bert_layers, build
 from archlint.families.layers import FULL, SLIDING, attend, full_each, kinds, stack
@@ -234,7 +234,7 @@ def funnel(config: Config) -> Architecture:
     layer = Layer(
         mixers=(mixer,),
         feed_forwards=(plain(hidden, config.need("d_inner")),),
-        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=norms_over(hidden, 2),
     )
     again = Layer(
         mixers=tuple(map(Reused, layer.mixers)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archlint.architecture import Architecture, Attention, Layer, Part, Tower, Weight, linear, norm
-from archlint.families.decoder import plain
+from archlint.families.decoder import norms_over, plain
 from archlint.families.encoders import Built, attention, bert_layers, build
 from archlint.families.vision import square
 from archlint.specs.config import MOST_LAYERS, Config
@@ -154,7 +154,7 @@ def mobilebert(config: Config) -> Architecture:
     layer = Layer(
         mixers=(mixer,),
         feed_forwards=(plain(own, config.need("intermediate_size")),) * feeds,
-        norms=tuple(w for index in range(feeds + 1) for w in norm(f"norm{index}", own, bias=True)),
+        norms=norms_over(own, feeds + 1),
         extra=extra,
     )
     read = 3 * inner if config.flag("trigram_input") else inner
@@ -216,7 +216,7 @@ def convbert(config: Config) -> Architecture:
     layer = Layer(
         mixers=(mixer,),
         feed_forwards=(feed_forward,) * groups,
-        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=norms_over(hidden, 2),
     )
     extra = () if inner == hidden else linear("embeddings_project", inner, hidden, bias=True)
     head = "generator" if head_named(config) else ""

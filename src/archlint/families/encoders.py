@@ -20,7 +20,7 @@ from archlint.architecture import (
     linear,
     norm,
 )
-from archlint.families.decoder import head_width, multi_head, plain
+from archlint.families.decoder import head_width, multi_head, norms_over, plain
 from archlint.families.layers import FULL, SLIDING, interval, kinds
 from archlint.families.vision import clip_vision
 from archlint.specs.config import MOST_LAYERS, Config
@@ -64,7 +64,7 @@ def bert_layers(config: Config, extra: tuple[Weight, ...] = ()) -> tuple[Layer, 
     layer = Layer(
         mixers=mixers,
         feed_forwards=(plain(hidden, config.need("intermediate_size")),),
-        norms=tuple(w for index in range(number) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=norms_over(hidden, number),
         extra=extra,
     )
     return (layer,) * config.layers()
@@ -257,7 +257,7 @@ def xlm(config: Config) -> Architecture:
     layer = Layer(
         mixers=(attention(config),),
         feed_forwards=(plain(hidden, derived(4 * hidden, f"4 × {hidden.text}")),),
-        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=norms_over(hidden, 2),
     )
     return build(config, Built(types=False, extra=extra, head="bias"), (layer,) * config.layers())
 
@@ -281,7 +281,7 @@ def xlnet(config: Config) -> Architecture:
     layer = Layer(
         mixers=(replace(attention(config, bias=False), extra=more),),
         feed_forwards=(plain(hidden, config.need("d_inner")),),
-        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=norms_over(hidden, 2),
     )
     mask = (Weight("mask_emb", (1, 1, hidden), "vector"),)
     built = Built(types=False, embedding_norm=False, positions="", extra=mask, head="bias")
@@ -294,7 +294,7 @@ def distilbert(config: Config) -> Architecture:
     layer = Layer(
         mixers=(attention(config),),
         feed_forwards=(plain(hidden, config.need("hidden_dim")),),
-        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=norms_over(hidden, 2),
     )
     return build(config, Built(types=False, head=""), (layer,) * config.layers())
 
@@ -372,7 +372,7 @@ def _modern(config: Config, cached: bool) -> tuple[Architecture, Size]:
             layers[full, number] = Layer(
                 mixers=(base if full else local,),
                 feed_forwards=(feed_forward,),
-                norms=tuple(w for n in range(number) for w in norm(f"norm{n}", hidden, norm_bias)),
+                norms=norms_over(hidden, number, bias=norm_bias),
             )
         stacked.append(layers[full, number])
     shape = Architecture(
@@ -471,7 +471,7 @@ def blip_text(config: Config) -> Architecture:
     layer = Layer(
         mixers=mixers,
         feed_forwards=(plain(hidden, config.need("intermediate_size")),),
-        norms=tuple(w for n in range(len(mixers) + 1) for w in norm(f"norm{n}", hidden, bias=True)),
+        norms=norms_over(hidden, len(mixers) + 1),
     )
     shape = build(config, Built(types=False, head=""), (layer,) * config.layers())
     transform = (
@@ -516,6 +516,6 @@ def _gated(config: Config, bias: bool) -> Architecture:
     layer = Layer(
         mixers=(replace(attention(config, bias=bias), head_dim=head_width(config, hidden, heads)),),
         feed_forwards=(Dense(hidden=hidden, width=config.need("intermediate_size"), down_bias=bias),),
-        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=norms_over(hidden, 2),
     )
     return build(config, Built(head="", positions=""), (layer,) * config.layers())

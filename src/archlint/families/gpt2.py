@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from archlint.architecture import Architecture, Attention, Dense, Layer, norm
-from archlint.families.decoder import assemble, grouped, norms, width
+from archlint.families.decoder import assemble, multi_head, norms, plain, width
 from archlint.families.layers import stack
 from archlint.specs.config import Config
-from archlint.specs.size import derived, over
+from archlint.specs.size import derived
 from archlint.values import replace
 
 
@@ -16,10 +16,8 @@ def gpt2(config: Config) -> Architecture:
     inner = config.size("n_inner")
     if inner is None:
         inner = derived(4 * hidden, "4 × n_embd")
-    heads = config.need("num_attention_heads")
-    head_dim = over(hidden, heads)
-    mixer = grouped(config, kv_heads=heads, head_dim=head_dim, bias=True)
-    feed_forward = Dense(hidden=hidden, width=inner, gated=False, up_bias=True, down_bias=True)
+    mixer = multi_head(hidden, config.need("num_attention_heads"))
+    feed_forward = plain(hidden, inner)
     return assemble(
         config,
         with_cross(config, mixer, feed_forward),

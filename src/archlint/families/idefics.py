@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from archlint.architecture import Architecture, Embedding, Layer, Tower, Weight, linear, norm
-from archlint.families.decoder import assemble, dense, grouped, norms, width
+from archlint.families.decoder import assemble, dense, multi_head, norms, width
 from archlint.families.layers import interval
 from archlint.families.vision import clip_vision
 from archlint.specs.config import Config
-from archlint.specs.size import Size, Unknown, Unreadable, derived, over
+from archlint.specs.size import Size, Unknown, Unreadable, derived
 from archlint.values import replace
 
 
 def idefics(config: Config) -> Architecture:
     """IDEFICS: a gated layer of cross-attention before each ``cross_layer_interval``-th layer."""
     hidden, count = width(config), config.layers()
-    heads = config.need("num_attention_heads")
-    own = grouped(config, kv_heads=heads, head_dim=over(hidden, heads), bias=False)
+    own = multi_head(hidden, config.need("num_attention_heads"), bias=False)
     seen, theirs = config.section("vision_config"), config.section("vision_config").need("embed_dim")
     cross = replace(
         own,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archlint.architecture import Architecture, Attention, Head, Layer, Tower, Weight, linear, norm
-from archlint.families.decoder import plain
+from archlint.families.decoder import norms_over, plain
 from archlint.families.encoders import attention
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unreadable
@@ -106,7 +106,7 @@ def _conformer(config: Config, middle: tuple[Weight, ...]) -> tuple[Layer, ...]:
     layer = Layer(
         mixers=(replace(mixer, cached=False, extra=more),),
         feed_forwards=(feed_forward, feed_forward),
-        norms=tuple(w for index in range(4) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=norms_over(hidden, 4),
         extra=convolution,
     )
     return (layer,) * config.layers()
@@ -135,7 +135,7 @@ def _layers(config: Config, mixer: Attention) -> tuple[Layer, ...]:
     layer = Layer(
         mixers=(replace(mixer, cached=False),),
         feed_forwards=(plain(hidden, config.need("intermediate_size")),),
-        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=norms_over(hidden, 2),
         extra=extra,
     )
     return (layer,) * config.layers()

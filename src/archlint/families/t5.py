@@ -19,11 +19,12 @@ from archlint.architecture import (
     Weight,
     norm,
 )
+from archlint.families.decoder import multi_head, norms_over
 from archlint.families.encoders import NO_CACHE
 from archlint.families.seq2seq import ENCODER_FLOPS, own_tables
 from archlint.families.vision import square
 from archlint.specs.config import MOST_LAYERS, Config
-from archlint.specs.size import Size, Unreadable, over
+from archlint.specs.size import Size, Unreadable
 from archlint.values import replace
 
 FORCED: Final = (
@@ -130,11 +131,11 @@ def pop2piano(config: Config) -> Architecture:
 def pix2struct(config: Config) -> Architecture:
     """Pix2Struct: T5's decoder alone, over what an encoder makes of the image."""
     hidden, heads, count = config.need("hidden_size"), config.need("num_heads"), config.layers("num_layers")
-    own = Attention(hidden=hidden, heads=heads, kv_heads=heads, head_dim=over(hidden, heads))
+    own = multi_head(hidden, heads, bias=False)
     layer = Layer(
         mixers=(own, replace(own, cross=True)),
         feed_forwards=(Dense(hidden=hidden, width=config.need("d_ff")),),
-        norms=tuple(w for index in range(3) for w in norm(f"norm{index}", hidden)),
+        norms=norms_over(hidden, 3, bias=False),
     )
     buckets = config.need("relative_attention_num_buckets")
     table = Weight("relative_attention_bias.weight", (buckets, heads), "embedding")
@@ -189,7 +190,7 @@ def _stacks(config: Config, everywhere: bool, routed: Experts | None = None) -> 
     )
 
     def stack(count: Size, mixers: tuple[Part, ...], sparse: list[bool]) -> tuple[Layer, ...]:
-        norms = tuple(w for index in range(len(mixers) + 1) for w in norm(f"norm{index}", hidden))
+        norms = norms_over(hidden, len(mixers) + 1, bias=False)
         made: dict[tuple[bool, bool], Layer] = {}
         layers = []
         for index in range(count):

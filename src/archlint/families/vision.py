@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archlint.architecture import Architecture, Attention, Dense, Layer, Weight, linear, norm
 from archlint.architecture.part import Role
-from archlint.families.decoder import head_width, multi_head, plain
+from archlint.families.decoder import head_width, multi_head, norms_over, plain
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import replace
@@ -25,13 +25,11 @@ def block(
 ) -> tuple[Layer, ...]:
     """Return ``count`` layers of attention and a feed-forward of two matrices, with two LayerNorms."""
     hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
-    mixer = replace(multi_head(hidden, heads, qkv_bias, cached=False), o_bias=output_bias)
-    if head_dim is not None:
-        mixer = replace(mixer, head_dim=head_dim)
+    mixer = multi_head(hidden, heads, qkv_bias, output_bias=output_bias, head_dim=head_dim, cached=False)
     layer = Layer(
         mixers=(mixer,),
         feed_forwards=(plain(hidden, config.need("intermediate_size")),),
-        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=norms_over(hidden, 2),
     )
     return (layer,) * count
 
@@ -138,23 +136,13 @@ def dinov2(config: Config) -> Architecture:
     if config.flag("use_swiglu_ffn"):
         raise Unreadable("the gated feed-forward of use_swiglu_ffn is not read")
     hidden, ratio = config.need("hidden_size"), config.need("mlp_ratio")
-    bias = config.flag("qkv_bias")
-    heads = config.need("num_attention_heads")
-    mixer = Attention(
-        hidden=hidden,
-        heads=heads,
-        kv_heads=heads,
-        head_dim=head_width(config, hidden, heads),
-        q_bias=bias,
-        k_bias=bias,
-        v_bias=bias,
-        o_bias=True,
-        cached=False,
-    )
+    heads, bias = config.need("num_attention_heads"), config.flag("qkv_bias")
+    head_dim = head_width(config, hidden, heads)
+    mixer = multi_head(hidden, heads, bias, output_bias=True, head_dim=head_dim, cached=False)
     layer = Layer(
         mixers=(mixer,),
         feed_forwards=(plain(hidden, derived(hidden * ratio, "hidden_size × mlp_ratio")),),
-        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=norms_over(hidden, 2),
         extra=tuple(Weight(f"layer_scale{index}.lambda1", (hidden,), "vector") for index in (1, 2)),
     )
     loose: tuple[Weight, ...] = (
@@ -206,7 +194,7 @@ def dinov3_vit(config: Config) -> Architecture:
     layer = Layer(
         mixers=(mixer,),
         feed_forwards=(Dense(hidden=hidden, width=inner, gated=gated, up_bias=bias, down_bias=bias),),
-        norms=tuple(w for index in range(2) for w in norm(f"norm{index}", hidden, bias=True)),
+        norms=norms_over(hidden, 2),
         extra=tuple(Weight(f"layer_scale{index}.lambda1", (hidden,), "vector") for index in (1, 2)),
     )
     loose: tuple[Weight, ...] = (

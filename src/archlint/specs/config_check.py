@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Final
@@ -26,6 +27,7 @@ from archlint.specs.class_defaults import (
 from archlint.specs.config import LANGUAGE_KEYS, Config
 from archlint.specs.config_values import BOUNDED, COMMON_TYPES, SIZES, judge_type, judge_value
 from archlint.specs.field_types import kinds_of
+from archlint.specs.kind import CONFIG_MARKS
 from archlint.specs.near import distance, is_slip, nearest
 from archlint.values import NamedTuple
 
@@ -62,11 +64,6 @@ _STRUCTURE: Final = (SIZES - {"vocab_size"}) | {
     "sliding_window",
 }
 """Keys that make another model when they are not read."""
-
-_MARKS: Final = frozenset(
-    ("architectures", "auto_map", "transformers_version", "torch_dtype", "dtype", "_name_or_path")
-)
-"""Keys of a config that transformers wrote, or that is written for it."""
 
 _MOST_PARTS: Final = 16
 _DEPRECATED: Final = {"torch_dtype": "dtype", "rope_scaling": "rope_parameters"}
@@ -106,7 +103,7 @@ def _model_type(config: Config, document: Document) -> Iterator[Problem]:
         return  # the package of that name has no other models, and no key for it
     if pair is None and config.partial:
         return  # it may stand in the part that is lost
-    if pair is None and config.root is document.root and _MARKS.isdisjoint(root.index):
+    if pair is None and config.root is document.root and CONFIG_MARKS.isdisjoint(root.index):
         return  # no file that transformers wrote: other programs' have none
     if pair is None:
         rule = "missing-model-type" if root.get("auto_map") is None else "model-type-left-to-code"
@@ -323,13 +320,12 @@ def _keys(
     for pair in unread[:_MOST_LOOKED_UP]:
         near = _meant(pair.name, names, written, (), native=native)
         meant[pair.name] = near or _meant(pair.name, listed, written, names, native=native)
-    targets = list(meant.values())
+    times = Counter(meant.values())
     for pair in unread:
         name = pair.name
         near = meant.get(name)
-        if (
-            near is not None and targets.count(near) == 1
-        ):  # bosp_token_id, bosr_token_id and boss_token_id are no slips
+        # Several keys that come near one are no slips: bosp_token_id, bosr_token_id and boss_token_id.
+        if near is not None and times[near] == 1:
             edit = Edit(pair.key.start, pair.key.end, f'"{near}"')
             facts = {"key": name, "meant": near}
             yield Problem("misspelt-config-key", pair.key.start, pair.key.end, facts, edits=(edit,))

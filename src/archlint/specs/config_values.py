@@ -123,6 +123,8 @@ _VITAL: Final = frozenset(("hidden_size", "num_hidden_layers", "num_attention_he
 """Keys that no class can do without."""
 
 _COUNTS: Final = frozenset(("num_experts", "num_local_experts", "n_routed_experts", "n_shared_experts"))
+"""Counts of what a model may be without."""
+
 _SHAPES: Final = SIZES - {"max_position_embeddings", "n_positions"}
 """Sizes of weights and counts of layers: no library makes 4096.0 columns."""
 
@@ -143,6 +145,8 @@ def judge_type(
         and (not strict or len(wrong.items) >= max(2, _layer_count(config)))
     ):
         return  # one value a layer, and perhaps some for a tail
+    if wrong.kind == "boolean" and not strict and pair.name in _COUNTS:
+        return  # whether there are any; their number is the code's own
     entry = wrong is not pair.value
     expected = entry_of(kind) if entry else kind
     shown = document.text[wrong.start : wrong.end]
@@ -156,8 +160,6 @@ def judge_type(
     edits = _retyped(expected, wrong)
     needed = wrong.kind == "null" and (entry or pair.name in _VITAL or pair.name in ROPE_TYPES)
     needed = needed or (wrong.kind == "float" and pair.name in _SHAPES)
-    if wrong.kind == "boolean" and not strict and pair.name in _COUNTS:
-        return  # whether there are any; their number is the code's own
     if is_near(expected, wrong) and not needed:
         if strict:
             yield Problem("type-that-class-refuses", wrong.start, wrong.end, facts, edits=edits)

@@ -36,9 +36,10 @@ _CORE: Final = (
 )
 """Width, depth, heads, vocabulary: three of the four, with nothing else, are a config."""
 
-_CONFIG_MARKS: Final = frozenset(
+CONFIG_MARKS: Final = frozenset(
     ("architectures", "transformers_version", "torch_dtype", "dtype", "auto_map", "_name_or_path")
 )
+"""Keys of a config that transformers wrote, or that is written for it."""
 
 NESTED: Final = (
     "text_config", "llm_config", "language_config", "language_model_config", "thinker_config", "decoder",
@@ -225,7 +226,7 @@ def _config(root: Node, name: str) -> Recognition:
         return Recognition("params", f"it has the keys of Mistral's params.json: {_some(keys & _PARAMS)}")
     if nested is not None:
         return Recognition("config", f"its {nested} describes a language model")
-    proof = dimensions or keys & _CONFIG_MARKS
+    proof = dimensions or keys & CONFIG_MARKS
     if stated is not None and name != "config.json" and _is_for_another_tool(keys, stated.scalar):
         return Recognition(None, f"its width and depth have no names that the class of {stated.scalar} reads")
     if stated is not None and (proof or name == "config.json"):
@@ -243,7 +244,7 @@ def _config(root: Node, name: str) -> Recognition:
 def _is_for_another_tool(keys: AbstractSet[str], model_type: Plain) -> bool:
     """Tell whether a file that transformers did not write says depth, and no width, in words the class has not."""
     width, depth = _CORE[:2]
-    if keys & _CONFIG_MARKS or not keys & depth or "dim" in keys or not isinstance(model_type, str):
+    if keys & CONFIG_MARKS or not keys & depth or "dim" in keys or not isinstance(model_type, str):
         return False
     from archlint.specs.class_defaults import defaults_of
 
@@ -295,13 +296,11 @@ def _markdown(document: Document, name: str) -> Recognition:
         if len(keys & marks) > 1 or (keys & marks and not keys & _MODELS_ONLY):
             return Recognition(None, f"it is {what}: it has {_some(keys & marks)}")
     pages = {key for key in keys if key.lower() in _PAGES}
-    own = {key for key in keys - _ANYWHERE - _PAGES if _of_a_card(key)}
     unclosed = any(problem.rule == "front-matter-unclosed" for problem in document.problems)
-    if (
-        pages
-        and not unclosed
-        and (not own or (len(pages) > 1 and all(key.lower() == "license" for key in own)))
-    ):
+    rest = keys - _ANYWHERE - _PAGES
+    if len(pages) > 1:  # a licence is no proof then
+        rest = frozenset(key for key in rest if key.lower() != "license")
+    if pages and not unclosed and not any(map(_of_a_card, rest)):
         return Recognition(None, f"it is a page with {_some(pages)}, and no key that only a model card has")
     if keys and not document.problems and not any(_of_a_card(key) for key in keys):
         return Recognition(None, "it is a README whose front matter has no key of a model card")
