@@ -373,3 +373,10 @@ def test_a_language_model_under_its_owner_s_class_is_read_by_its_type():
     other = Config(node_of({"model_type": "brandnew_vl", "text_config": text}))
     assert not inner.foreign
     assert other.foreign
+
+
+def test_mpt_without_an_attn_type_is_the_librarys():
+    plain = {"model_type": "mpt", "d_model": 64, "n_heads": 4, "n_layers": 2}
+    assert derive(read(Config(node_of(plain)))).figure("parameters.total").verified
+    plain["attn_config"] = {"attn_type": "multiquery_attention"}
+    assert not derive(read(Config(node_of(plain)))).figure("parameters.total").verified

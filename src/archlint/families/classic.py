@@ -195,7 +195,7 @@ def mpt(config: Config) -> Architecture:
     elif named == "multiquery_attention":
         mixer = replace(mixer, kv_heads=derived(1, "attn_type"))
     shape = assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 2)))
-    if mixer.kv_heads is mixer.heads or named == "multihead_attention":
+    if named is None or named == "multihead_attention":
         return shape
     said = (
         f"{named}: attention of the class published with the weights, which transformers' class does not have"
