@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import archlint.cli.session
-from archlint.cli import main
+from archlint.cli import interrupt, main
 from archlint.cli.fix import diff
+from archlint.cli.parser import UserError
 from archlint.linter import Linted
+from archlint.project import ConfigurationError
 from archlint.source.document import Document
 
 GOOD = {
@@ -254,11 +260,55 @@ def test_a_mistake_of_its_own_costs_one_file(
     assert not (tmp_path / ".archlint-baseline.json").exists()
 
 
-def test_an_interrupt_that_a_class_made_an_error_of_ends_the_run(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("work", "made_of_it"),
+    [
+        ("lint", RuntimeError("Error calling __set_name__")),
+        ("lint", ValueError('Error building "literal" validator: KeyboardInterrupt:')),
+        ("settings_in", ConfigurationError("archlint.toml: no rule can be loaded")),
+        ("targets", UserError("no such file")),
+    ],
+)
+def test_what_a_class_or_another_s_code_makes_of_an_interrupt_ends_the_run(
+    work: str,
+    made_of_it: Exception,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupted(*rest: Any, **more: Any) -> Linted:
-        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()
+    def interrupted(*rest: Any, **more: Any) -> None:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        raise made_of_it
 
-    monkeypatch.setattr("archlint.cli.session.lint", interrupted)
-    assert main(["check", "--no-cache", str(_project(tmp_path, GOOD, "64 KiB"))]) == 130
+    project = _project(tmp_path, GOOD, "64 KiB")
+    monkeypatch.setattr(f"archlint.cli.session.{work}", interrupted)
+    monkeypatch.setattr(interrupt, "came", False)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    before = signal.getsignal(signal.SIGINT)
+    interrupt.expect()
+    try:
+        assert main(["check", "--no-cache", str(project)]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert capsys.readouterr().err == "\n"
+
+
+@pytest.mark.parametrize("then", ["pass", "raise ImportError", "raise SystemError from None"])
+def test_an_interrupt_that_was_swallowed_is_the_exit_code_all_the_same(then: str) -> None:
+    code = f"""
+import signal
+from archlint import cli
+
+def main():
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        {then}
+    return 0
+
+cli.main = main
+cli.script()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from archlint import __version__
+from archlint.cli import interrupt
 from archlint.project import ConfigurationError
 
 if TYPE_CHECKING or "gettext" in sys.modules:
@@ -145,6 +146,7 @@ def _module(command: str) -> ModuleType:
 
 def complain(message: str) -> int:
     """Print one line on standard error; return the exit code of misuse."""
+    interrupt.again()
     from archlint.output.escape import visible
 
     line = visible(" ".join(message.split()))

@@ -10,6 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from archlint.cli import interrupt
 from archlint.cli.copies import Copies
 from archlint.cli.files import STANDARD_INPUT, Target, excluded, read_standard_input, targets
 from archlint.cli.folders import in_folders
@@ -61,13 +62,6 @@ def failure(name: str, error: Exception) -> Failure:
             at = f" at {code.co_filename.rpartition(f'{os.sep}archlint{os.sep}')[2]}:{found.tb_lineno}"
         found = found.tb_next
     return Failure(name, f"{type(error).__name__}: {error}{at}")
-
-
-def is_interrupt(error: BaseException | None) -> bool:
-    """Tell whether an error is what an import, a class or another's code made of an interrupt."""
-    while error is not None and not isinstance(error, KeyboardInterrupt):
-        error = error.__cause__ or error.__context__
-    return error is not None
 
 
 class Session:
@@ -175,8 +169,7 @@ class Session:
         except (UserError, ConfigurationError, OSError):
             raise
         except Exception as error:
-            if is_interrupt(error):
-                raise KeyboardInterrupt from None
+            interrupt.again()
             return failure(name, error)
 
     def failed(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from archlint.cli import interrupt
 from archlint.cli.files import STANDARD_INPUT, targets
 from archlint.cli.parser import CLEAN, UserError
 from archlint.cli.session import Session
@@ -33,10 +34,12 @@ def watch(arguments: argparse.Namespace) -> int:
             try:
                 check(Session(arguments))
             except (UserError, ConfigurationError) as error:
+                interrupt.again()
                 print(f"archlint: error: {' '.join(str(error).split())}")
             print(f"[{datetime.now():%H:%M:%S}] Waiting for a change; Ctrl+C ends.", flush=True)
             wait(before, lambda: _watched(arguments))
     except KeyboardInterrupt:
+        interrupt.obeyed()
         return CLEAN
 
 
