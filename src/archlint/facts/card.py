@@ -233,7 +233,7 @@ def _kind(model: Model) -> Value | None:
 
 
 def start_of(model: Model) -> Place | None:
-    """Return where a finding on the whole card points: its name, else its first key."""
+    """Return where a finding on the whole card points: its name, else its first key, which stands for all."""
     card = model.card
     if card is None:
         return None
@@ -241,7 +241,7 @@ def start_of(model: Model) -> Place | None:
         return Place(card.document, card.name_node.start, card.name_node.end, card.name_node)
     if card.node is not None and card.node.pairs:
         pair = card.node.pairs[0]
-        return Place(card.document, pair.key.start, pair.key.end, pair.key)
+        return Place(card.document, pair.key.start, pair.key.end, card.node)
     start, end = card.range
     return Place(card.document, start, min(end, start + 1), card.node)
 

@@ -453,7 +453,7 @@ class _Evaluation:
             place.end,
             message,
             model=model,
-            pointer=_pointer(model, place.start, place.end),
+            pointer=_pointer(model, place.start, place.end, place.node),
             fixes=fixes,
             related=tuple(dict.fromkeys(related)),
             derivation=tuple(steps),
@@ -520,9 +520,9 @@ def _related(document: Document, start: int, end: int, message: str) -> Related:
     return Related(document.name, document.lines.position(start), document.lines.position(end), message)
 
 
-def _pointer(model: Model | None, start: int, end: int) -> str:
-    """Return the pointer, within the model, to the deepest value (or key) around a place."""
-    if model is None or model.node is None:
+def _pointer(model: Model | None, start: int, end: int, said: Node | None = None) -> str:
+    """Return the pointer, within the model, to the deepest value (or key) around a place: of ``said``, if known."""
+    if model is None or model.node is None or said is model.node:
         return ""
     node = model.node
     if not node.start <= start < max(node.end, node.start + 1):
