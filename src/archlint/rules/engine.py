@@ -435,7 +435,7 @@ class _Evaluation:
         related = []
         for name in rule.also:
             value = reading.get(name)
-            if value is None or value.place is None or value.origin != "written":
+            if value is None or value.place is None or value.origin == "derived":
                 continue
             at = value.place
             if at.document is place.document and (at.start, at.end) == (place.start, place.end):
@@ -461,8 +461,10 @@ class _Evaluation:
 
     def label(self, name: str, value: Value) -> str:
         place = value.place
-        key = place.pair.name if place is not None and place.pair is not None else name.rpartition(".")[2]
         shown = value.text if value.text is not None else show(value.data)
+        if value.origin == "default":
+            return f"{name.rpartition('.')[2]} = {shown}, by default"
+        key = place.pair.name if place is not None and place.pair is not None else name.rpartition(".")[2]
         return f"{key} = {shown}"
 
 
