@@ -437,14 +437,14 @@ def deberta_v2(config: Config) -> Architecture:
 
 
 def git(config: Config) -> Architecture:
-    """GIT: BERT's layers as a decoder over image and text; head and embedding apart."""
+    """GIT: BERT's layers as a decoder over image and text."""
     hidden, vocab = config.need("hidden_size"), config.need("vocab_size")
     (first, *rest) = bert_layers(config)
     (mixer,) = first.mixers
     assert isinstance(mixer, Attention)
     layer = replace(first, mixers=(replace(mixer, cached=True),))
     shape = build(config, Built(types=False, head=""), (layer,) * (len(rest) + 1))
-    head = Head(vocab=vocab, width=hidden, tied=False, bias=True)
+    head = Head(vocab=vocab, width=hidden, tied=config.tied, bias=True)
     vision = config.section("vision_config")
     seen = clip_vision(vision)
     projection = (

@@ -31,7 +31,7 @@ from archlint.families.decoder import (
     shared_experts,
     width,
 )
-from archlint.families.layers import stack
+from archlint.families.layers import FULL, SLIDING, by_kind, full_each, interval, stack, written_kinds
 from archlint.families.phi import phi3
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
@@ -92,6 +92,36 @@ def plamo(config: Config) -> Architecture:
     kv_heads = derived(-(-heads // shared), "num_attention_heads / n_shared_head")
     mixer = grouped(config, kv_heads=kv_heads, bias=False)
     return unverified(assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 1))))
+
+
+def plamo3(config: Config) -> Architecture:
+    """PLaMo 3: norms on heads and around each part; windows in a list, or in all but each so many-th layer."""
+    count = config.layers()
+    full = grouped(config, bias=False, qk_norm="head")
+    layer_kinds = written_kinds(config, count)
+    windows = config.get("sliding_window")
+    if isinstance(windows, list):
+        if len(windows) != count:
+            raise Unreadable(f"sliding_window has {len(windows):,} entries for {count:,} layers")
+        layer_kinds = tuple(FULL if window is None else SLIDING for window in windows)
+    elif layer_kinds is None:
+        pattern = full_each(interval(config, "sliding_window_pattern", 1))
+        layer_kinds = tuple(pattern(index) for index in range(count))
+    bound = one_window(config) if SLIDING in layer_kinds else None
+    mixers = by_kind(layer_kinds, {FULL: full, SLIDING: replace(full, window=bound)})
+    return unverified(assemble(config, stack(mixers, [dense(config)] * count, norms(config, 4))))
+
+
+def one_window(config: Config) -> Size:
+    """Return ``sliding_window``, also where it is a list of one size and nulls for the layers without."""
+    key = "sliding_window"
+    listed = config.get(key)
+    if not isinstance(listed, list):
+        return config.need(key)
+    (size, *others) = {size for size in listed if isinstance(size, int) and size > 0} or {0}
+    if others or not size or not all(entry in (None, size) for entry in listed):
+        return Unknown(f"{key} is no list of one size and nulls", key)
+    return derived(size, key)
 
 
 def mimo(config: Config) -> Architecture:
