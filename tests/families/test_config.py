@@ -189,6 +189,20 @@ def test_a_class_of_auto_map_may_be_the_variant():
     assert Config(node_of(keys)).variant == ""
 
 
+@pytest.mark.parametrize(
+    ("model_type", "path", "variant"),
+    [
+        ("bert", "org/code--bert_layers.BertForMaskedLM", "bert_layers.BertForMaskedLM"),
+        ("falcon", "modelling_RW.FalconForCausalLM", ""),
+        ("bert", "BertForMaskedLM", ""),
+        ("brandnew", "layers.BrandnewForMaskedLM", ""),
+    ],
+)
+def test_a_file_of_code_that_is_named_otherwise_than_the_library_s_is_a_variant(model_type, path, variant):
+    keys = {"model_type": model_type, "auto_map": {"AutoModelForMaskedLM": path}}
+    assert Config(node_of(keys)).variant == variant
+
+
 def test_experts_in_a_block_of_their_own_leave_parameters_absent():
     keys = {"model_type": "brandnew", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4}
     keys |= {"intermediate_size": 128, "vocab_size": 100}

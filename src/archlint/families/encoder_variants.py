@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture, Attention, Layer, Part, Tower, Weight, linear, norm
+from archlint.architecture import Architecture, Attention, Dense, Layer, Part, Tower, Weight, linear, norm
 from archlint.families.decoder import norms_over, plain
 from archlint.families.encoders import Built, attention, bert_layers, build
 from archlint.families.vision import square
@@ -104,22 +104,38 @@ def layoutlmv3(config: Config) -> Architecture:
 
 
 def esm(config: Config) -> Architecture:
-    """ESM: norms before the parts and at the end; positions in a table or rotary; a head for contacts, a pooler."""
+    """ESM: norms before the parts and at the end; positions in a table or rotary; a head for contacts, a pooler.
+
+    The second Nucleotide Transformer, with code of its own, gates its feed-forwards and keeps the table anyway.
+    """
     heads, count = config.need("num_attention_heads"), config.layers()
     if config.flag("is_folding_model"):
         raise Unreadable("the folding trunk that is_folding_model asks for is not read")
     contacts = linear("contact_head.regression", derived(count * heads, "layers × heads"), 1, bias=True)
-    absolute = config.word("position_embedding_type") == "absolute"
+    absolute, gated = config.word("position_embedding_type") == "absolute", config.has("add_bias_fnn")
     built = Built(
         types=False,
         embedding_norm=config.flag("emb_layer_norm_before"),
         final_norm=True,
         head=head_named(config),
         pooler=pools(config),
-        positions="max_position_embeddings" if absolute else "",
+        positions="max_position_embeddings" if absolute or gated else "",
         extra=contacts,
     )
-    return with_head(config, built)
+    shape = with_head(config, built)
+    if not gated:
+        return shape
+    bias = config.flag("add_bias_fnn", default=True)
+    inner = Dense(
+        hidden=config.need("hidden_size"),
+        width=config.need("intermediate_size"),
+        up_bias=bias,
+        down_bias=bias,
+    )
+    layer = replace(shape.layers[0], feed_forwards=(inner,))
+    said = "add_bias_fnn is a key of the code published with the weights, whose structure is read"
+    marks = dict.fromkeys(("parameters", "weights"), said)
+    return replace(shape, layers=(layer,) * count, unverified=marks)
 
 
 def mobilebert(config: Config) -> Architecture:

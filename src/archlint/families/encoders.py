@@ -70,6 +70,13 @@ def bert_layers(config: Config, extra: tuple[Weight, ...] = ()) -> tuple[Layer, 
     return (layer,) * config.layers()
 
 
+def gated_bert_layers(config: Config) -> tuple[Layer, ...]:
+    """Return BERT's layers with gated feed-forwards, whose way up has no bias."""
+    (first, *rest) = bert_layers(config)
+    inner = Dense(hidden=config.need("hidden_size"), width=config.need("intermediate_size"), down_bias=True)
+    return (replace(first, feed_forwards=(inner,)),) * (len(rest) + 1)
+
+
 def table(config: Config, built: Built) -> Embedding:
     """Return the tables of words, positions and token types, and the norm behind them."""
     hidden = config.need("hidden_size") if built.width is None else built.width
@@ -128,7 +135,17 @@ def build(config: Config, built: Built, layers: tuple[Layer, ...] | None = None)
 
 
 def bert(config: Config) -> Architecture:
-    """BERT and ERNIE: words, positions and types; with ``use_task_id`` tasks, too."""
+    """BERT and ERNIE: words, positions and types; with ``use_task_id`` tasks, too.
+
+    Own code under this type is MosaicBERT's (DNABERT-2), with gates on the way up and ALiBi, or Jina's, whose config
+    asks for them.
+    """
+    if config.variant:
+        mosaic = config.variant.startswith("bert_layers.")
+        gated = mosaic or (config.word("feed_forward_type") or "").endswith("glu")
+        alibi = mosaic or config.word("position_embedding_type") == "alibi"
+        built = Built(positions="" if alibi else "max_position_embeddings")
+        return build(config, built, gated_bert_layers(config) if gated else None)
     extra: tuple[Weight, ...] = ()
     if config.flag("use_task_id"):
         tasks = config.need("task_type_vocab_size")

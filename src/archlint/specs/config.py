@@ -59,6 +59,9 @@ _OWN_LAYERS: Final = frozenset(
     ("num_hidden_layers", "hidden_size", "n_layer", "n_layers", "num_layers", "d_model", "n_embd")
 )
 
+_MODEL_CLASSES: Final = ("AutoModelForCausalLM", "AutoModel", "AutoModelForMaskedLM")
+_MODEL_FILES: Final = ("modeling", "modelling")
+
 
 class Config:
     """A mapping of a config, read with the defaults of its class.
@@ -223,7 +226,8 @@ class Config:
     def variant(self) -> str:
         """The class named beside a native model_type when it is somebody's own variant of it, else empty.
 
-        Classes are named in ``architectures`` and, with the file of their code, in ``auto_map``.
+        Classes are named in ``architectures`` and, with the file of their code, in ``auto_map``. A file that is not
+        named as the library names its own (``modeling_falcon``) holds other code: ``bert_layers.BertModel``.
         """
         if self._variant is None:
             self._variant = self._find_variant()
@@ -235,9 +239,14 @@ class Config:
             joined = flat and joins_another(self.named_class, self.wrapper.model_type, self.model_type)
             return self.named_class if joined else ""
         own = self.text.get("auto_map")
-        nodes = [] if own is None else [own.get(key) for key in ("AutoModelForCausalLM", "AutoModel")]
-        names = [node.scalar.rpartition(".")[2] for node in nodes if node and isinstance(node.scalar, str)]
-        return next((name for name in (self.named_class, *names) if is_variant(name, self.model_type)), "")
+        nodes = [] if own is None else [own.get(key) for key in _MODEL_CLASSES]
+        paths = [node.scalar.rpartition("--")[2] for node in nodes if node and isinstance(node.scalar, str)]
+        for name in (self.named_class, *(path.rpartition(".")[2] for path in paths)):
+            if is_variant(name, self.model_type):
+                return name
+        if not is_native(self.model_type):
+            return ""
+        return next((path for path in paths if "." in path and not path.startswith(_MODEL_FILES)), "")
 
     @property
     def mappings(self) -> tuple[Node, ...]:
