@@ -394,3 +394,13 @@ def test_mpt_without_an_attn_type_is_the_librarys():
     assert derive(read(Config(node_of(plain)))).figure("parameters.total").verified
     plain["attn_config"] = {"attn_type": "multiquery_attention"}
     assert not derive(read(Config(node_of(plain)))).figure("parameters.total").verified
+
+
+@pytest.mark.parametrize(
+    ("named", "doubted"),
+    [("LlavaModel", True), ("LlavaForConditionalGeneration", False), ("LlavaLlamaModel", False)],
+)
+def test_a_composite_without_its_head_is_not_verified(named, doubted):
+    config = {"model_type": "llava", "architectures": [named], "text_config": {"model_type": "llama"}}
+    figure = derive(read(Config(node_of(config)))).figure("parameters.total")
+    assert doubted is figure.reason.startswith("counted with the head of a language model")

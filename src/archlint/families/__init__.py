@@ -132,13 +132,15 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
     )
 
 
-_ENCODER_CLASSES: Final = ("Model", *_OTHER_HEADS, "ForMultipleChoice")
+_ENCODER_CLASSES: Final = ("Model", "Encoder", *_OTHER_HEADS, "ForMultipleChoice")
 
 
 def lacks_head(shape: Architecture, config: Config) -> bool:
     """Whether the class that ``architectures`` names first has no head over the vocabulary as ``shape`` has."""
-    if shape.head is None or config.wrapper is not None:
+    if shape.head is None:
         return False
+    if config.wrapper is not None:
+        return _is_bare_composite(config.wrapper) and bool(shape.head.weights())
     name = config.named_class
     if "kv_cache" in shape.absent:  # an encoder, of which the head that fills in masked words may be counted
         other = name.endswith(_ENCODER_CLASSES) and not name.endswith("LMHeadModel")
@@ -147,7 +149,15 @@ def lacks_head(shape: Architecture, config: Config) -> bool:
         return True
     stem = defaults_of(config.model_type).class_name.removesuffix("Config").removesuffix("Text")
     bare = name in (f"{stem}Model", f"{stem}TextModel")
-    return bare and is_native(config.model_type) and not shape.head.tied
+    return bare and is_native(config.model_type) and bool(shape.head.weights())
+
+
+def _is_bare_composite(outer: Config) -> bool:
+    """Whether the class named at the top is that of the whole without a head: ``LlavaModel``."""
+    while outer.wrapper is not None:
+        outer = outer.wrapper
+    stem = defaults_of(outer.model_type).class_name.removesuffix("Config")
+    return is_native(outer.model_type) and outer.named_class == f"{stem}Model"
 
 
 def _dtype(config: Config) -> Dtype | None:

@@ -15,8 +15,17 @@ from archlint.architecture import (
     norm,
 )
 from archlint.families.decoder import assemble, dense, experts, grouped, multi_head, norms, norms_over, plain
-from archlint.families.encoder_variants import head_named, mixed, pools, with_head
-from archlint.families.encoders import NO_CACHE, Built, attention, bert_layers, build
+from archlint.families.encoder_variants import mixed
+from archlint.families.encoders import (
+    NO_CACHE,
+    Built,
+    attention,
+    bert_layers,
+    build,
+    head_named,
+    pools,
+    with_head,
+)
 from archlint.families.layers import FULL, SLIDING, attend, full_each, kinds, stack
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
