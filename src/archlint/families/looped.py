@@ -7,7 +7,7 @@ from archlint.families.decoder import assemble, dense, grouped, norms, width
 from archlint.families.layers import attend, stack
 from archlint.families.qwen import window_kinds
 from archlint.specs.config import MOST_LAYERS, Config
-from archlint.specs.size import Size, Unknown, Unreadable, derived
+from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import replace
 
 
@@ -29,6 +29,25 @@ def ouro(config: Config) -> Architecture:
     passes = _passes(config, "total_ut_steps")
     final = (*norms(config, 1), *linear("early_exit_gate", hidden, 1, bias=True))
     shape = assemble(config, repeated(layers, passes), final=final)
+    why = "read from the published structure; its code is not part of transformers"
+    return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), why))
+
+
+def iquest_loop_coder(config: Config) -> Architecture:
+    """IQuest-Coder Loop: later passes mix what the first one cached with keys and values of their own in a window.
+
+    A gate a head, read from its query, says how much of each; it serves all later passes.
+    """
+    count, heads = config.layers(), config.need("num_attention_heads")
+    own = grouped(config, head_dim=over(width(config), heads), bias=False)
+    gate = linear("gate_projections", own.head_dim, heads, bias=True)
+    layers = stack([own] * count, [dense(config)] * count, norms(config, 2), gate)
+    local = replace(own, window=config.need("loop_window_size"))
+    again = Layer(mixers=(Reused(local),), feed_forwards=(Reused(layers[0].feed_forwards[0]),))
+    passes = _passes(config, "loop_num")
+    if count * passes > MOST_LAYERS:
+        raise Unreadable(f"{passes:,} passes over {count:,} layers are more than are read")
+    shape = assemble(config, layers + (again,) * (count * (passes - 1)))
     why = "read from the published structure; its code is not part of transformers"
     return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), why))
 

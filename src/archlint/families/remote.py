@@ -10,6 +10,7 @@ from typing import Final
 from archlint.architecture import (
     Architecture,
     Attention,
+    ConvolvedAttention,
     Dense,
     Embedding,
     Experts,
@@ -122,6 +123,42 @@ def one_window(config: Config) -> Size:
     if others or not size or not all(entry in (None, size) for entry in listed):
         return Unknown(f"{key} is no list of one size and nulls", key)
     return derived(size, key)
+
+
+def baichuan_m1(config: Config) -> Architecture:
+    """Baichuan M1: every second layer in a window, with heads of its own; keys and values are convolved over time."""
+    count, hidden, kernel = config.layers(), width(config), config.need("conv_window")
+
+    def convolved(heads: Size, kv_heads: Size, window: Size | None) -> ConvolvedAttention:
+        head_dim = over(hidden, heads)
+        return ConvolvedAttention(
+            hidden=hidden,
+            heads=heads,
+            kv_heads=kv_heads,
+            head_dim=head_dim,
+            window=window,
+            convolved=2 * (kernel - 1) * kv_heads * head_dim,
+            extra=(
+                Weight("self_attn.conv_k", (kv_heads, kernel), "conv"),
+                Weight("self_attn.conv_v", (kv_heads, kernel), "conv"),
+            ),
+        )
+
+    heads, kv_heads = config.need("num_attention_heads"), config.need("num_key_value_heads")
+    own_heads, own_kv_heads = config.size("num_swa_attention_heads"), config.size("num_swa_key_value_heads")
+    full = convolved(heads, kv_heads, None)
+    sliding = convolved(
+        heads if own_heads is None else own_heads,
+        kv_heads if own_kv_heads is None else own_kv_heads,
+        config.need("sliding_window"),
+    )
+    listed = config.sizes("sliding_window_layers") or ()
+    if any(isinstance(index, Unknown) for index in listed):
+        raise Unreadable("sliding_window_layers holds no whole numbers")
+    within = {int(index) for index in listed}
+    mixers = [sliding if index in within else full for index in range(count)]
+    shape = unverified(assemble(config, stack(mixers, [dense(config)] * count, norms(config, 2))))
+    return replace(shape, unverified={**shape.unverified, "state": PUBLISHED})
 
 
 def mimo(config: Config) -> Architecture:
