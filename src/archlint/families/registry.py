@@ -328,6 +328,8 @@ FAMILIES: Final[dict[str, str]] = {
     "rwkv7": "rwkv_remote.rwkv7",
     "sarvam_mla": "bailing.sarvam_mla",
     "sarvam_moe": "bailing.bailing_moe",
+    "seamless_m4t": "seq2seq.seamless_m4t",
+    "seamless_m4t_v2": "seq2seq.seamless_m4t",
     "seed_oss": "dense.seed_oss",
     "sew": "speech.sew",
     "siglip2_text_model": "encoders.clip_text",
