@@ -42,6 +42,9 @@ def test_layers_that_differ_are_left_out(key):
         {"loop_num": 2},
         {"mean_recurrence": 32},
         {"attention_kv_lora_dim": 16},
+        {"kq_head_dim": 8},
+        {"is_encoder_decoder": True},
+        {"kv_lora_rank": 8, "qk_rope_head_dim": 4, "layer_types": ["full_attention", "sliding_attention"]},
         {"model_type": "rwkv_of_mine"},
     ],
 )

@@ -103,6 +103,8 @@ _CACHES_ALIKE: Final = re.compile(
     r"expert|moe|mlp|ffn|dense|intermediate|rope|visual|vision|audio|image|token|aux"
 )
 """Keys of lists that tell layers apart in something else than their cache."""
+_OWN_WIDTHS: Final = re.compile(r"_kv_lora_|(^|_)(qk|kq|key)_(head_)?dim$")
+"""Keys that give keys a width of their own, or a latent under another name than DeepSeek's."""
 _LISTS_LAYERS: Final = re.compile(r"(layers|layer_(ids?|idxs?|indices|indexes))$")
 _SAID_OF_WINDOWS: Final = ("sliding_window", "use_sliding_window", "max_window_layers", "layer_types")
 _RECURRENT_TYPE: Final = re.compile(r"rwkv|mamba|retnet|hgrn|xlstm|hyena|delta_?net|linear_attn")
@@ -130,7 +132,9 @@ def generic(config: Config) -> Architecture:
         doubt = doubt or "the layer count is not written"
     mixers: list[Part] = [mixer] * count
     kinds = written_kinds(config, count)
-    if kinds is not None and isinstance(mixer, Attention):
+    if kinds is not None and not isinstance(mixer, Attention):
+        doubt = doubt if {*kinds} == {FULL} else _UNKNOWN_KINDS
+    elif kinds is not None and isinstance(mixer, Attention):
         parts: dict[str, Part] = {FULL: replace(mixer, window=None)}
         if SLIDING in kinds:
             parts[SLIDING] = replace(mixer, window=config.need("sliding_window"))
@@ -199,12 +203,15 @@ def _gaps(config: Config, mixer: Part, doubt: str, layers: int) -> dict[str, str
     if both or (config.has("is_causal") and not config.flag("is_causal")):
         said = f"{both or 'is_causal'} is an encoder's, which keeps no cache"
         gaps |= dict.fromkeys(("kv_cache", "flops"), said)
+    if config.flag("is_encoder_decoder"):
+        said = "is_encoder_decoder says that there are two stacks, of which the layers are not known"
+        gaps |= dict.fromkeys(("layers", "kv_cache", "flops", "parameters"), said)
     if isinstance(mixer, Attention) and isinstance(mixer.heads, Unknown):  # there may be no attention at all
         gaps |= dict.fromkeys(("layers", "kv_cache", "state"), mixer.heads.reason)
     keys = config.written_keys
     other = next((key for key in keys if _tells_mixers_apart(key, config.get(key), layers)), "")
     again = next((key for key in keys if _runs_again(key, config.get(key))), "")
-    latent = next((key for key in keys if "_kv_lora_" in key and _several(config.get(key))), "")
+    latent = next((key for key in keys if _OWN_WIDTHS.search(key) and _several(config.get(key))), "")
     if other or doubt == _UNKNOWN_KINDS:
         gap = f"{other} says that layers differ in a way not known" if other else doubt
         gaps |= dict.fromkeys(("layers", "kv_cache", "state", "flops", "parameters"), gap)
