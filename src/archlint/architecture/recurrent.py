@@ -440,5 +440,12 @@ class Recurrence(Stateful):
         return self.flops
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinearRecurrence(Recurrence):
+    """A recurrence that is linear attention: its state is one matrix of keys and values a head."""
+
+    kind = "linear"
+
+
 def _bytes(bits: int) -> Term:
     return Term(bits // 8, "B")

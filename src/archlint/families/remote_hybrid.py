@@ -1,4 +1,4 @@
-"""Attention beside Mamba, the code beside the weights: read from the published structure, parameters not verified."""
+"""Attention beside Mamba or linear attention, code beside the weights: from the published structure, not verified."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from archlint.architecture import (
     Architecture,
     Attention,
     Embedding,
+    LightningAttention,
+    LinearRecurrence,
     Mamba1,
     Part,
     Recurrence,
@@ -16,7 +18,7 @@ from archlint.architecture import (
     norm,
 )
 from archlint.families.decoder import assemble, dense, grouped, norms, width
-from archlint.families.layers import FULL, SLIDING, stack, written_kinds
+from archlint.families.layers import FULL, SLIDING, by_kind, stack, written_kinds
 from archlint.families.mamba import expanded, step_rank
 from archlint.families.remote import PUBLISHED, one_window, unverified
 from archlint.specs.config import Config
@@ -25,6 +27,9 @@ from archlint.values import replace
 
 LEAST_STEP_RANK: Final = 64
 """PLaMo 2's step passes through hidden_size / 16 numbers, and never through fewer than this."""
+
+MOST_TIMES: Final = 1000
+"""No width is a greater multiple of another."""
 
 
 def plamo2(config: Config) -> Architecture:
@@ -161,6 +166,80 @@ def hymba(config: Config) -> Architecture:
         embedding = replace(embedding, extra=(Weight("memory_tokens", (tokens, hidden), "embedding"),))
     layers = stack(mixers, [feed_forward] * count, norms(config, 2))
     return _hybrid(assemble(config, layers, embedding=embedding))
+
+
+def jet_nemotron(config: Config) -> Architecture:
+    """Jet-Nemotron: most layers a delta rule whose values pass a convolution that the token itself makes."""
+    count, hidden, heads = config.layers(), width(config), config.need("num_attention_heads")
+    own = config.section("efficient_attention_config")
+    jet, sliding = own.section("jet"), own.section("swa")
+    full = grouped(config, head_dim=over(hidden, heads), bias=True, output_bias=False)
+    parts: dict[str, Part] = {"attn": full, "swa": replace(full, window=sliding.need("window_size"))}
+    number, keys, kernel = jet.need("num_heads"), jet.need("head_dim"), jet.need("conv_size")
+    factor = jet.number("expand_v")
+    if factor is None or not 0 < factor < MOST_TIMES:
+        raise Unreadable("expand_v of efficient_attention_config is no number")
+    values = derived(int(factor * keys), "expand_v × head_dim")
+    narrow = number * values // jet.need("dconv_generator_reduction")
+    tensors = (
+        *linear("self_attn.q_proj", hidden, number * keys),
+        *linear("self_attn.k_proj", hidden, number * keys),
+        *linear("self_attn.v_proj", hidden, number * values),
+        *linear("self_attn.g_proj", hidden, number * values),
+        *linear("self_attn.a_proj", hidden, number),
+        *linear("self_attn.b_proj", hidden, number),
+        *linear("self_attn.dynamic_conv1d.kernel_generator.w1", hidden, narrow),
+        *linear("self_attn.dynamic_conv1d.kernel_generator.w2", narrow, number * values * kernel, bias=True),
+        Weight("self_attn.A_log", (number,), "vector"),
+        Weight("self_attn.dt_bias", (number,), "vector"),
+        Weight("self_attn.o_norm.weight", (values,), "norm"),
+        *linear("self_attn.o_proj", number * values, hidden),
+    )
+    state = number * keys * values
+    parts["jet"] = LinearRecurrence(
+        hidden=hidden,
+        tensors=tensors,
+        conv=number * values * kernel,
+        recurrent=state,
+        flops=8 * state,
+    )
+    layer_kinds = config.words("layer_types")
+    if layer_kinds is None or len(layer_kinds) != count:
+        raise Unreadable(f"layer_types does not say of {count:,} layers what they are")
+    return _hybrid(
+        assemble(config, stack(by_kind(layer_kinds, parts), [dense(config)] * count, norms(config, 2)))
+    )
+
+
+def minicpm_sala(config: Config) -> Architecture:
+    """MiniCPM-SALA: lightning attention, and between it attention that reads blocks of what it all keeps; gates."""
+    count, hidden = config.layers(), width(config)
+    heads, head_dim = config.need("lightning_nh"), config.need("lightning_head_dim")
+    asked = config.flag("use_output_gate", default=True) and config.flag("use_output_norm", default=True)
+    if config.size("lightning_nkv", default=heads) != heads or config.flag("attention_bias") or not asked:
+        raise Unreadable("lightning attention is asked for in a way that no published model has")
+    normed: tuple[Weight, ...] = ()
+    if config.flag("qk_norm", default=True):
+        normed = (
+            Weight("self_attn.q_norm.weight", (head_dim,), "norm"),
+            Weight("self_attn.k_norm.weight", (head_dim,), "norm"),
+        )
+    linear_attention = LightningAttention(
+        hidden=hidden, heads=heads, head_dim=head_dim, state_bits=32, extra=normed
+    )
+    gated = config.flag("attn_use_output_gate", default=True)
+    full = grouped(config, bias=False, gate="elements" if gated else "none")
+    parts: dict[str, Part] = {
+        "minicpm4": full,
+        "lightning": linear_attention,
+        "lightning-attn": linear_attention,
+    }
+    layer_kinds = config.words("mixer_types")
+    if layer_kinds is None or len(layer_kinds) != count:
+        raise Unreadable(f"mixer_types does not say of {count:,} layers what they are")
+    return _hybrid(
+        assemble(config, stack(by_kind(layer_kinds, parts), [dense(config)] * count, norms(config, 2)))
+    )
 
 
 def _hybrid(shape: Architecture) -> Architecture:
