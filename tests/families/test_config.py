@@ -39,6 +39,11 @@ def test_an_extra_alias_wins_over_the_declared_field():
             "/llm_config",
         ),
         (
+            {"model_type": "llava_llama", "llm_cfg": {"model_type": "qwen2", "hidden_size": 8}},
+            "qwen2",
+            "/llm_cfg",
+        ),
+        (
             {"model_type": "qwen3_omni_moe", "thinker_config": {"text_config": {"hidden_size": 8}}},
             "qwen3_omni_moe_text",
             "/thinker_config/text_config",

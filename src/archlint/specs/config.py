@@ -36,6 +36,8 @@ LANGUAGE_KEYS: Final = (
     "llm",
     "text_model_config",
     "llama_config",
+    "llm_cfg",
+    "lm_config",
     "model_config",
     "decoder",
     "generator",
