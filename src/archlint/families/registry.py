@@ -159,6 +159,7 @@ FAMILIES: Final[dict[str, str]] = {
     "higgs_audio_v2": "speaking.higgs_audio_v2",
     "hrm_text": "hrm.hrm_text",
     "hubert": "speech.hubert",
+    "huginn_raven": "looped.huginn",
     "hunyuan": "remote_experts.hunyuan",
     "hunyuan_v1_dense": "dense.hunyuan_dense",
     "hunyuan_v1_moe": "sparse.hunyuan_moe",
