@@ -409,3 +409,17 @@ def test_a_composite_without_its_head_is_not_verified(named, doubted):
     config = {"model_type": "llava", "architectures": [named], "text_config": {"model_type": "llama"}}
     figure = derive(read(Config(node_of(config)))).figure("parameters.total")
     assert doubted is figure.reason.startswith("counted with the head of a language model")
+
+
+@pytest.mark.parametrize(("listed", "told"), [([1, 3], True), ([1], False), ([1, 2, 3], False)])
+def test_adapters_of_zamba2_are_where_hybrid_layer_ids_says(listed, told):
+    kinds = ["mamba", "hybrid", "mamba", "hybrid"]
+    config = {
+        "model_type": "zamba2",
+        "num_hidden_layers": 4,
+        "layers_block_type": kinds,
+        "hybrid_layer_ids": listed,
+    }
+    costs = derive(read(Config(node_of(config))))
+    assert (costs.figure("parameters.total").value is not None) is told
+    assert costs.figure("kv_cache.bytes_per_token").value is not None
