@@ -232,11 +232,24 @@ def test_nothing_is_verified_of_a_variant():
 
 
 @pytest.mark.parametrize(
-    ("architecture", "verified"),
-    [("MistralForCausalLM", True), ("MistralModel", False), ("MistralForSequenceClassification", False)],
+    ("architecture", "head", "verified"),
+    [
+        ("MistralForCausalLM", 32000 * 4096, True),
+        ("MistralModel", 0, True),
+        ("MistralForSequenceClassification", 3 * 4096, True),
+        ("MistralForTokenClassification", 3 * 4096 + 3, True),
+        ("MistralForQuestionAnswering", 32000 * 4096, False),  # its head has two labels, and three are named
+    ],
 )
-def test_parameters_are_not_verified_without_the_head_of_a_language_model(architecture, verified):
-    costs = derive(read(Config(node_of({"model_type": "mistral", "architectures": [architecture]}))))
+def test_a_decoder_has_the_head_of_the_class_that_is_named(architecture, head, verified):
+    config = {
+        "model_type": "mistral",
+        "architectures": [architecture],
+        "id2label": {"0": "a", "1": "b", "2": "c"},
+    }
+    costs = derive(read(Config(node_of(config))))
+    bare = derive(read(Config(node_of({"model_type": "mistral", "architectures": ["MistralModel"]}))))
+    assert costs.figure("parameters.total").value == bare.figure("parameters.total").value + head
     assert costs.figure("parameters.total").verified is verified
     assert costs.figure("kv_cache.bytes_per_token").verified
 
@@ -402,13 +415,14 @@ def test_mpt_without_an_attn_type_is_the_librarys():
 
 
 @pytest.mark.parametrize(
-    ("named", "doubted"),
-    [("LlavaModel", True), ("LlavaForConditionalGeneration", False), ("LlavaLlamaModel", False)],
+    ("named", "head"),
+    [("LlavaModel", False), ("LlavaForConditionalGeneration", True), ("LlavaLlamaModel", True)],
 )
-def test_a_composite_without_its_head_is_not_verified(named, doubted):
+def test_a_composite_has_a_head_unless_its_bare_class_is_named(named, head):
     config = {"model_type": "llava", "architectures": [named], "text_config": {"model_type": "llama"}}
-    figure = derive(read(Config(node_of(config)))).figure("parameters.total")
-    assert doubted is figure.reason.startswith("counted with the head of a language model")
+    shape = read(Config(node_of(config)))
+    assert (shape.head is not None) is head
+    assert derive(shape).figure("parameters.total").verified
 
 
 @pytest.mark.parametrize(("listed", "told"), [([1, 3], True), ([1], False), ([1, 2, 3], False)])
