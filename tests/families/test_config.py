@@ -437,3 +437,17 @@ def test_adapters_of_zamba2_are_where_hybrid_layer_ids_says(listed, told):
     costs = derive(read(Config(node_of(config))))
     assert (costs.figure("parameters.total").value is not None) is told
     assert costs.figure("kv_cache.bytes_per_token").value is not None
+
+
+@pytest.mark.parametrize(
+    ("keys", "heard"),
+    [
+        ({"text_config": {"num_key_value_heads": 1}}, True),
+        ({"num_key_value_heads": 1}, False),  # at the top the class reads nothing of its language model
+        ({"num_hidden_layers": 2}, False),
+        ({"projector_hidden_act": "gelu"}, True),
+    ],
+)
+def test_a_composite_reads_its_language_model_where_its_class_does(keys, heard):
+    costs = derive(read(Config(node_of({"model_type": "audioflamingo3", **keys}))))
+    assert costs.figure("kv_cache.bytes_per_token").verified is heard

@@ -16,6 +16,7 @@ from archlint.specs.class_defaults import (
     NOTHING,
     ClassDefaults,
     are_related,
+    base_fields,
     defaults_of,
     is_foreign,
     is_native,
@@ -207,13 +208,15 @@ class Config:
 
     @property
     def flat_unheard(self) -> bool:
-        """Whether the language model's layers are described at the top, where the composite class reads nothing."""
+        """Whether the language model is described at the top, where the composite class reads nothing of it."""
         outer = self.wrapper
         if outer is None or outer.text is not self.text or not outer.keeps_apart:
             return False
         if self.named_class and not type_of_architecture(self.named_class):
             return False  # LLaVA's own code reads them there
-        own = _OWN_LAYERS - outer.defaults.fields.keys()
+        own = (
+            (_OWN_LAYERS | self.defaults.fields.keys()) - outer.defaults.fields.keys() - base_fields().keys()
+        )
         return not own.isdisjoint(self._members)
 
     @property
