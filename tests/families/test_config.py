@@ -451,3 +451,15 @@ def test_adapters_of_zamba2_are_where_hybrid_layer_ids_says(listed, told):
 def test_a_composite_reads_its_language_model_where_its_class_does(keys, heard):
     costs = derive(read(Config(node_of({"model_type": "audioflamingo3", **keys}))))
     assert costs.figure("kv_cache.bytes_per_token").verified is heard
+
+
+def test_a_bare_class_has_no_head_where_all_is_tied_either():
+    keys = {"model_type": "qwen3", "tie_word_embeddings": True}
+    bare, whole = (
+        derive(read(Config(node_of({**keys, "architectures": [name]}))))
+        for name in ("Qwen3Model", "Qwen3ForCausalLM")
+    )
+    assert bare.figure("parameters.total").value == whole.figure("parameters.total").value
+    table = bare.figure("parameters.embedding").value
+    without = "parameters.active_without_input_embedding"
+    assert bare.figure(without).value == whole.figure(without).value - table

@@ -7,11 +7,11 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
-from archlint.architecture import Architecture, Dtype, Tower, linear, read_dtype
+from archlint.architecture import Architecture, Dtype, Tower, read_dtype
 from archlint.architecture.quantization import Storage
+from archlint.families.heads import head_apart, lacks_head, with_head_of_class
 from archlint.families.quantization import read_quantization
 from archlint.families.registry import FAMILIES
-from archlint.specs.class_defaults import defaults_of, is_native
 from archlint.specs.config import LANGUAGE_KEYS, Config
 from archlint.specs.size import Unreadable
 from archlint.values import replace
@@ -29,15 +29,6 @@ _BESIDE: Final = {
     "audio_processor": "audio",
 }
 """Where a flat config describes an encoder that its language model is published with."""
-
-_OTHER_HEADS: Final = (
-    "ForSequenceClassification",
-    "ForTokenClassification",
-    "ForQuestionAnswering",
-    "ForQuestionAnsweringSimple",
-    "ForRewardModel",
-    "ForProcessRewardModel",
-)
 
 Family = Callable[[Config], Architecture]
 """Reads a config of one lineage. It may raise ``Unreadable``, and nothing else, on what a file says."""
@@ -98,7 +89,7 @@ def _load(target: str) -> Family:
 
 def _complete(shape: Architecture, config: Config) -> Architecture:
     """Add what every config says in the same way: dtype, quantisation, context, towers, unreadable flags."""
-    shape = _with_the_head_of_its_class(shape, config)
+    shape = with_head_of_class(shape, config)
     absent = {"*": LOST} if config.partial else dict(shape.absent)
     if config.unreadable:
         absent.setdefault("parameters", "; ".join(sorted(config.unreadable.values())))
@@ -130,86 +121,8 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         dtype=_dtype(config),
         storage=Storage(lambda: read_quantization(config)),
         context=context,
-        towers=shape.towers or _towers(config) or _head_apart(shape, config),
+        towers=shape.towers or _towers(config) or head_apart(shape, config),
     )
-
-
-def _head_apart(shape: Architecture, config: Config) -> tuple[Tower, ...]:
-    """Return the head of an encoder that its class names and its family does not read."""
-    names = (*_OTHER_HEADS, "ForMultipleChoice")
-    encodes = "kv_cache" in shape.absent and config.wrapper is None and is_native(config.model_type)
-    return (Tower(name="head", known=False),) if encodes and config.named_class.endswith(names) else ()
-
-
-_ENCODER_CLASSES: Final = ("Model", "Encoder", *_OTHER_HEADS, "ForMultipleChoice")
-
-
-def lacks_head(shape: Architecture, config: Config) -> bool:
-    """Whether the class that ``architectures`` names first has no head over the vocabulary as ``shape`` has."""
-    if shape.head is None:
-        return False
-    if config.wrapper is not None:
-        bare = _is_bare_composite(config.wrapper) and bool(shape.head.weights())
-        return bare or _outermost(config).named_class.endswith(_OTHER_HEADS)
-    name = config.named_class
-    if "kv_cache" in shape.absent:  # an encoder, of which the head that fills in masked words may be counted
-        other = name.endswith(_ENCODER_CLASSES) and not name.endswith("LMHeadModel")
-        return other and is_native(config.model_type) and bool(shape.head.weights())
-    if name.endswith(_OTHER_HEADS):
-        return True
-    stem = defaults_of(config.model_type).class_name.removesuffix("Config").removesuffix("Text")
-    bare = name in (f"{stem}Model", f"{stem}TextModel")
-    return bare and is_native(config.model_type) and bool(shape.head.weights())
-
-
-def _with_the_head_of_its_class(shape: Architecture, config: Config) -> Architecture:
-    """Return a decoder without the head that its class does not have, with the one that the library's gives it instead.
-
-    Classes for sequences and tokens have a matrix over the labels, those for questions one over start and end.
-    """
-    if config.variant or "kv_cache" in shape.absent or not lacks_head(shape, config):
-        return shape
-    if _outermost(config).named_class.endswith("Model"):
-        return shape if config.model_type in _HEAD_WITHIN else replace(shape, head=None)
-    if config.wrapper is not None:
-        return shape
-    stem = defaults_of(config.model_type).class_name.removesuffix("Config")
-    ending = config.named_class.removeprefix(stem)
-    if ending not in _LABELLED or not is_native(config.model_type) or config.flag("is_encoder_decoder"):
-        return shape
-    labels, bias = _LABELLED[ending]
-    names = config.get("id2label")
-    given = len(names) if isinstance(names, dict) else config.need("num_labels", default=2)
-    if shape.head is None or (
-        labels and given != labels
-    ):  # some classes take the config's number for start and end
-        return shape
-    score = linear("score", shape.head.width, given, bias)
-    return replace(shape, head=None, final=shape.final + score)
-
-
-_HEAD_WITHIN: Final = ("blt", "fsmt", "pix2struct_text_model", "reformer")
-"""Types whose class without a head holds the matrix over the vocabulary all the same, or is not read apart."""
-
-_LABELLED: Final[dict[str, tuple[int, bool]]] = {
-    "ForSequenceClassification": (0, False),
-    "ForTokenClassification": (0, True),
-    "ForQuestionAnswering": (2, True),
-}
-"""How many labels the head of a class has (0: any number, as the config says), and whether it has a bias."""
-
-
-def _is_bare_composite(outer: Config) -> bool:
-    """Whether the class named at the top is that of the whole without a head: ``LlavaModel``."""
-    outer = _outermost(outer)
-    stem = defaults_of(outer.model_type).class_name.removesuffix("Config")
-    return is_native(outer.model_type) and outer.named_class == f"{stem}Model"
-
-
-def _outermost(config: Config) -> Config:
-    while config.wrapper is not None:
-        config = config.wrapper
-    return config
 
 
 def _dtype(config: Config) -> Dtype | None:
