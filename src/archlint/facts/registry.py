@@ -231,5 +231,7 @@ class PartialReading(Reading):
         return value if value is None or value.origin == "written" or name in _OF_TYPE else None
 
 
-_OF_TYPE: Final = frozenset(("config.class_known", "config.language_type", "model.known"))
+_OF_TYPE: Final = frozenset(
+    ("config.class_known", "config.class_native", "config.language_type", "model.known")
+)
 """Facts that rest on model_type alone; without one they are told from what is written, and so nothing is known."""
