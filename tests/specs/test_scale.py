@@ -139,6 +139,9 @@ def test_other_parts() -> None:
     assert adapter.total_label == "base"
     assert adapter.adapter is not None
     assert (adapter.adapter.text, adapter.adapter.unit) == ("934 MB", "MB")
+    used = scale("29.9B total, 3.6B active excl. embeddings")
+    assert used.active is not None
+    assert used.non_embedding is None
     without = scale("14.8B total (13.2B w/o embedding)").non_embedding
     assert without is not None
     core = scale("125B core, 6B active (4.8% active); plus 51B n-gram embeddings and 4B MTP")

@@ -32,13 +32,29 @@ def _layers_agree(model: Model) -> Value | None:
     readings = {mix.layers, mix.layers * mix.passes}
     if mix.sublayers is not None:
         readings |= {mix.sublayers, mix.sublayers * mix.passes}
+    readings |= _tail_apart(mix, architecture)
     agree = layers in readings or (several and sublayers in readings) or _halves(mix, architecture)
+    agree = agree or _only_mixers(mix, architecture)
     if several and mix.sublayers is not None:  # both are stated, and both are known
         agree = mix.layers == layers and mix.sublayers == sublayers
     config = model.config
     counted = config is not None and config.written("num_hidden_layers") is not None
     verified = (structure_verified(model) or counted) and not repeats_unseen(model)
     return Value(agree, field_place(field), "derived", verified)
+
+
+def _tail_apart(mix: LayerMix, architecture: Architecture) -> set[int]:
+    """The 61 of ``61+1 MLA``, where the config has one layer of MTP."""
+    tail = len(architecture.mtp.layers) if architecture.mtp is not None else 0
+    bare = len(mix.main) == 2 and mix.main[0].text.isdecimal()
+    return {mix.main[0].count} if bare and tail == mix.main[1].count else set()
+
+
+def _only_mixers(mix: LayerMix, architecture: Architecture) -> bool:
+    """Whether the mix leaves out the layers that are nothing but a feed-forward: ``23 Mamba-2 + 6 GQA``."""
+    mixing = sum(1 for layer in architecture.layers if layer.mixers)
+    named = all(term.mixers for term in mix.main)
+    return mix.passes == 1 and named and mixing == mix.layers < len(architecture.layers)
 
 
 def _halves(mix: LayerMix, architecture: Architecture) -> bool:
@@ -181,7 +197,9 @@ def _kv_decimal_bytes(model: Model) -> Value | None:
         return None
     for name in ("gallery_bytes_per_token", "bytes_per_token"):
         figure = model.costs.figure(f"kv_cache.{name}")
-        if figure.value is not None and figure.value < 2**63 and figure.value in quantity.interval:
+        if figure.value is None or figure.value >= 2**63 or figure.value in quantity.intervals[1]:
+            continue
+        if figure.value in quantity.interval:
             return Value(figure.value, field_place(field), "derived", figure.verified)
     return None
 

@@ -106,6 +106,9 @@ def _loosely(parts: Sequence[Quantity]) -> Interval:
     return whole
 
 
+UNKNOWN_TOWER = 2_000_000_000
+"""Parameters that an encoder of unknown size may have: it is a third of some small models, with 0.4B to 1.9B."""
+
 MOST_PERCENT = 1_000_000
 """Greater gaps are told as this one."""
 
@@ -120,7 +123,7 @@ def gap_percent(written: Iterable[Sequence[Quantity]], counts: _Counts) -> int:
         for count in counts.values:
             distance = interval.gap(count)
             if counts.open_ended and interval.low > count:
-                distance = max(Fraction(0), distance - Fraction(count, 10))
+                distance = max(Fraction(0), distance - max(Fraction(count, 10), Fraction(UNKNOWN_TOWER)))
             gap = distance / count if count else Fraction(1)
             best = gap if best is None else min(best, gap)
     return 0 if not best else min(-int(-best * 100 // 1), MOST_PERCENT)

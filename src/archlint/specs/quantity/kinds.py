@@ -34,7 +34,8 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     """Yield each kind with the phrases for it, in lower case, hyphens as spaces, ``|`` between them."""
     yield (
         Kind("sliding", frozenset(["sliding"])),
-        "sliding window attention|sliding window|sliding attention|sliding|swa|local attention|local",
+        "sliding window attention|sliding window|sliding attention|sliding|swa|local attention|local|local window"
+        "|windowed attention|windowed|window attention|banded|locally banded",
     )
     yield (
         Kind("global", frozenset(["global", "sparse", "mla"])),
@@ -81,7 +82,7 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
         "mixture of experts|sparse moe|latent moe|latentmoe|moe|expert|experts",
     )
     yield Kind("dense", feed_forward="dense"), "dense|feed forward|feedforward|ffn|ffns|mlp|mlps"
-    yield Kind("mtp"), "multi token prediction|multi token|mtp|nextn|next n"
+    yield Kind("mtp"), "multi token prediction|multi token|mtp|nextn|next n|speculative|draft|drafter"
     yield Kind("shared"), "shared|looped|recurrent depth|tied"
     yield Kind("logical"), "logical"
     yield Kind("sublayers"), "sublayers|sublayer|sub layers|sub layer"
@@ -96,7 +97,7 @@ PASSES: Final = frozenset(["passes", "pass", "times", "loops", "loop", "iteratio
 
 NOISE: Final = frozenset(
     (
-        "layer", "layers", "block", "blocks", "decoder", "transformer", "of", "with", "only", "hybrid",
+        "layer", "layers", "l", "block", "blocks", "decoder", "transformer", "of", "with", "only", "hybrid",
         "parallel", "total",
     )
 )  # fmt: skip
@@ -115,12 +116,23 @@ def _phrases() -> tuple[Mapping[tuple[str, ...], Kind], int]:
     return table, max(map(len, table))
 
 
+_NEGATIONS: Final = frozenset(
+    tuple(words.split())
+    for words in (
+        "no", "not", "non", "without", "excluding", "excl", "except", "excepting", "unlike", "never", "instead of",
+        "rather than", "w o",
+    )
+)  # fmt: skip
+_ARTICLES: Final = frozenset(("a", "an", "any", "the", "its"))
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A kind named in a text, and where."""
+    """A kind named in a text, and where; ``negated`` in ``no sliding window``, ``non-sliding``, ``w/o MTP``."""
 
     kind: Kind
     span: Span
+    negated: bool = False
 
 
 def mentions(found: list[Token]) -> tuple[list[Mention], list[Token]]:
@@ -141,7 +153,8 @@ def mentions(found: list[Token]) -> tuple[list[Mention], list[Token]]:
             run = words[index : index + length]
             kind = table.get(tuple(word for word, _ in run))
             if kind is not None:
-                named.append(Mention(kind, (run[0][1].start, run[-1][1].end)))
+                span = (run[0][1].start, run[-1][1].end)
+                named.append(Mention(kind, span, _negated(words, index)))
                 index += length
                 break
         else:
@@ -150,6 +163,14 @@ def mentions(found: list[Token]) -> tuple[list[Mention], list[Token]]:
                 unknown.append(token)
             index += 1
     return named, unknown
+
+
+def _negated(words: list[tuple[str, Token]], index: int) -> bool:
+    """Whether the words before a kind rule it out: ``no``, ``without the``, ``instead of``."""
+    while index and words[index - 1][0] in _ARTICLES:
+        index -= 1
+    before = tuple(word for word, _ in words[max(0, index - 2) : index])
+    return before[-1:] in _NEGATIONS or before in _NEGATIONS
 
 
 def mixers(named: Iterable[Kind]) -> frozenset[str]:

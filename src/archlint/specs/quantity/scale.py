@@ -12,6 +12,7 @@ from archlint.specs.quantity.tokens import (
     APPROXIMATE,
     APPROXIMATE_WORDS,
     DASHES,
+    FOOTNOTES,
     TIMES,
     Token,
     not_stated,
@@ -240,7 +241,7 @@ def _read_segment(
                     return _unreadable(text, token.span, "a number of parameters is not negative")
             elif token.text in TIMES and _experts_follow(segment, index + 1):
                 pass
-            elif token.text not in APPROXIMATE and token.text not in {"/", "'", '"', ".", "’"}:
+            elif token.text not in APPROXIMATE | FOOTNOTES and token.text not in {"/", "'", '"', ".", "’"}:
                 return _unreadable(text, token.span, f"{token.text} has no meaning here")
             index += 1
             continue
@@ -444,9 +445,9 @@ def _role(piece: _Piece) -> str:
     if piece.quantity.unit == "%":
         if not words or "active" in roles or (words[0] == "of" and roles):
             return "share"
-        return _misspelt(words, "extra")
+        return "extra" if "inactive" in words else _misspelt(words, "extra")
     if embedding and any(word in _WITHOUT for word in words):
-        return "non_embedding"
+        return "active" if "active" in roles else "non_embedding"
     if embedding and not any(word in _INCLUDING for word in words):
         return "extra"
     for role in ("adapter", "active", "effective", "base", "core", "total", "parameters"):
