@@ -99,10 +99,60 @@ def _figure(name: str) -> Callable[[Model], Value | None]:
             derivation = model.costs.derivation(name) if model.costs is not None else None
             return [derivation.line()] if derivation is not None else []
 
+        def rests_on() -> list[Value]:
+            derivation = model.costs.derivation(name) if model.costs is not None else None
+            keys = [] if derivation is None else derivation.keys()
+            return [*written_values(model, keys), *layer_values(model)]
+
         verified = figure.verified and not repeats_unseen(model)
-        return Value(figure.value, default_place(model), "derived", verified, derivation=lines)
+        return Value(
+            figure.value, default_place(model), "derived", verified, derivation=lines, rests_on=rests_on
+        )
 
     return read
+
+
+_LAYER_COUNTS = (
+    "num_hidden_layers", "num_layers", "n_layer", "n_layers", "num_blocks", "num_transformer_layers",
+    "num_decoder_layers",
+)  # fmt: skip
+_LAYER_KINDS = (
+    "layer_types", "layers_block_type", "block_types", "attention_types", "attn_type_list", "attn_layers",
+    "attn_layer_indices", "attn_layer_idx", "full_attn_idxs", "hybrid_layer_pattern", "hybrid_override_pattern",
+    "sliding_window_pattern", "full_attention_interval", "attn_layer_period", "attn_layer_offset",
+    "global_attn_every_n_layers", "layer_group_size", "no_rope_layers", "no_rope_layer_interval", "compress_ratios",
+    "cla_share_factor", "num_kv_shared_layers", "cross_attention_layers", "linear_attn_config", "block_configs",
+)  # fmt: skip
+"""Keys that say which layers there are, by any name that files use."""
+
+
+def layer_values(model: Model) -> list[Value]:
+    """Return the keys of the config that say how many layers there are, and of which kinds."""
+    config = model.config
+    if config is None:
+        return []
+    counted = config.written("num_hidden_layers")
+    counts = [counted] if counted is not None else [name for name in _LAYER_COUNTS if config.has(name)][:1]
+    windows = ["max_window_layers"] if config.flag("use_sliding_window") else []
+    return written_values(model, [*counts, *_LAYER_KINDS, *windows])
+
+
+def written_values(model: Model, keys: Iterable[str]) -> list[Value]:
+    """Return the keys that are written and not null; of ``hidden_size / num_attention_heads`` both."""
+    import re
+
+    config = model.config
+    found: dict[str, Value] = {}
+    for name in dict.fromkeys(word for key in keys for word in re.findall(r"[A-Za-z_]\w*", key)):
+        for mapping in config.mappings[::-1] if config is not None else ():
+            node = mapping.get(name)
+            if node is None or node.kind == "null":
+                continue
+            plain = node.plain()
+            data = plain if isinstance(plain, (int, float, str, list)) else "{…}"
+            found[name] = Value(data, place_of(model, node, mapping))
+            break
+    return list(found.values())
 
 
 def repeats_unseen(model: Model) -> bool:
@@ -137,7 +187,8 @@ def structure_verified(model: Model) -> bool:
 
 
 def _derived(model: Model, data: Any) -> Value:
-    return Value(data, _structure_place(model), "derived", structure_verified(model))
+    verified = structure_verified(model)
+    return Value(data, _structure_place(model), "derived", verified, rests_on=lambda: layer_values(model))
 
 
 def _structure_place(model: Model) -> Where:

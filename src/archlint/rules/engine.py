@@ -433,12 +433,11 @@ class _Evaluation:
         rule = active.rule
         model = cast("Model | None", reading.subject_of("model"))
         related = []
-        for name in rule.also:
-            value = reading.get(name)
-            if value is None or value.place is None or value.origin != "written":
-                continue
+        for name, value in self.further(rule.also, reading):
             at = value.place
-            if at.document is place.document and (at.start, at.end) == (place.start, place.end):
+            if at is None or (
+                at.document is place.document and (at.start, at.end) == (place.start, place.end)
+            ):
                 continue
             related.append(_related(at.document, at.start, at.end, self.label(name, value)))
         steps: list[str] = []
@@ -458,6 +457,16 @@ class _Evaluation:
             related=tuple(dict.fromkeys(related)),
             derivation=tuple(steps),
         )
+
+    @staticmethod
+    def further(names: Sequence[str], reading: Reading) -> Iterator[tuple[str, Value]]:
+        """Yield the written facts among ``names``; for a derived one those that enter its arithmetic."""
+        for name in names:
+            value = reading.get(name)
+            if value is not None and value.origin == "written":
+                yield name, value
+            elif value is not None and value.rests_on is not None:
+                yield from ((name, each) for each in value.rests_on())
 
     def label(self, name: str, value: Value) -> str:
         place = value.place
