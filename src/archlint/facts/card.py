@@ -233,7 +233,7 @@ def _kind(model: Model) -> Value | None:
 
 
 def start_of(model: Model) -> Place | None:
-    """Return where a finding on the whole card points: its name, else its first key."""
+    """Return where a finding on the whole card points: its name, else its first key, which stands for all."""
     card = model.card
     if card is None:
         return None
@@ -241,7 +241,7 @@ def start_of(model: Model) -> Place | None:
         return Place(card.document, card.name_node.start, card.name_node.end, card.name_node)
     if card.node is not None and card.node.pairs:
         pair = card.node.pairs[0]
-        return Place(card.document, pair.key.start, pair.key.end, pair.key)
+        return Place(card.document, pair.key.start, pair.key.end, card.node)
     start, end = card.range
     return Place(card.document, start, min(end, start + 1), card.node)
 
@@ -251,6 +251,16 @@ def _keys(model: Model) -> Value | None:
     if card is None or not card.is_mapping:
         return None
     return Value([field.path for field in card.fields()], start_of(model))
+
+
+def _lost_config(model: Model) -> Value | None:
+    """A path that no file was found at; what neither begins nor ends as one may be anything."""
+    field = None if model.card is None or model.config_document is not None else model.card.config_reference
+    if field is None or field.text is None:
+        return None
+    if not field.text.startswith(("/", "./", "../")) and not field.text.lower().endswith(".json"):
+        return None
+    return Value(field.text, field_place(field), text=field.text)
 
 
 def _concepts(model: Model) -> Value | None:
@@ -290,6 +300,14 @@ FACTS: tuple[Fact, ...] = (
     Fact("card.keys", "list<string>", "", "Keys written in the card", "model", _keys),
     *(Fact(f"card.{name}", "string", "", meaning, "model", _text(path)) for name, path, meaning in _TEXTS),
     Fact("card.date", "string", "", "When the model came out, as YYYY-MM-DD", "model", _date),
+    Fact(
+        "card.lost_config",
+        "string",
+        "",
+        "Path of the card's config, where no file is found at it",
+        "model",
+        _lost_config,
+    ),
     Fact("card.concepts", "list<string>", "", "Concepts that the card is filed under", "model", _concepts),
     Fact("card.intelligence_index", "double", "", "Artificial Analysis index, 0 to 100", "model", _score),
     _q("scale.total", "parameters", "Parameters in all, as written", _scale(lambda s: s.total)),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from archlint.facts.config import default_place, place_of
 from archlint.facts.registry import Fact, Scope, Unit, Value, Where
 
 if TYPE_CHECKING:
+    from archlint.costs import Derivation
     from archlint.model import Model
 
 
@@ -99,10 +102,9 @@ def _figure(name: str) -> Callable[[Model], Value | None]:
             derivation = model.costs.derivation(name) if model.costs is not None else None
             return [derivation.line()] if derivation is not None else []
 
-        def rests_on() -> list[Value]:
+        def rests_on() -> dict[str, Value]:
             derivation = model.costs.derivation(name) if model.costs is not None else None
-            keys = [] if derivation is None else derivation.keys()
-            return [*written_values(model, keys), *layer_values(model)]
+            return ({} if derivation is None else _keys_of(model, derivation)) | layer_values(model)
 
         verified = figure.verified and not repeats_unseen(model)
         return Value(
@@ -126,33 +128,45 @@ _LAYER_KINDS = (
 """Keys that say which layers there are, by any name that files use."""
 
 
-def layer_values(model: Model) -> list[Value]:
+def layer_values(model: Model) -> dict[str, Value]:
     """Return the keys of the config that say how many layers there are, and of which kinds."""
     config = model.config
     if config is None:
-        return []
+        return {}
     counted = config.written("num_hidden_layers")
     counts = [counted] if counted is not None else [name for name in _LAYER_COUNTS if config.has(name)][:1]
     windows = ["max_window_layers"] if config.flag("use_sliding_window") else []
-    return written_values(model, [*counts, *_LAYER_KINDS, *windows])
+    named = ((name, _written_value(model, name)) for name in (*counts, *_LAYER_KINDS, *windows))
+    return {name: value for name, value in named if value is not None}
 
 
-def written_values(model: Model, keys: Iterable[str]) -> list[Value]:
-    """Return the keys that are written and not null; of ``hidden_size / num_attention_heads`` both."""
-    import re
-
-    config = model.config
+def _keys_of(model: Model, derivation: Derivation) -> dict[str, Value]:
+    """Return the keys that a figure's arithmetic begins with; of ``hidden_size / num_attention_heads`` both."""
     found: dict[str, Value] = {}
-    for name in dict.fromkeys(word for key in keys for word in re.findall(r"[A-Za-z_]\w*", key)):
-        for mapping in config.mappings[::-1] if config is not None else ():
-            node = mapping.get(name)
-            if node is None or node.kind == "null":
-                continue
+    for term in derivation.terms():
+        for name in _name().findall(term.key):
+            value = _written_value(model, name)
+            if value is None and term.origin == "default":
+                value = Value(int(term.value), default_place(model), "default")
+            if value is not None:
+                found.setdefault(name, value)
+    return found
+
+
+def _written_value(model: Model, name: str) -> Value | None:
+    """Return a key that is written and not null, in the language model's mapping or at the top."""
+    for mapping in model.config.mappings[::-1] if model.config is not None else ():
+        node = mapping.get(name)
+        if node is not None and node.kind != "null":
             plain = node.plain()
-            data = plain if isinstance(plain, (int, float, str, list)) else "{…}"
-            found[name] = Value(data, place_of(model, node, mapping))
-            break
-    return list(found.values())
+            data = "{…}" if isinstance(plain, dict) or plain is None else plain
+            return Value(data, place_of(model, node, mapping))  # type: ignore[arg-type]
+    return None
+
+
+@cache
+def _name() -> re.Pattern[str]:
+    return re.compile(r"[A-Za-z_]\w*")
 
 
 def repeats_unseen(model: Model) -> bool:
