@@ -138,6 +138,20 @@ def _mix_text(model: Model) -> Value | None:
     return None if field is None or mix is None else Value(mix.text, field_place(field), text=mix.text)
 
 
+def _mix_counted(model: Model) -> Value | None:
+    """What the mix comes to, as the end of a sentence: ``has 36``, ``has 28, with 56 sublayers``."""
+    field, mix = _field(model, "layer_mix"), model.card.layer_mix if model.card is not None else None
+    if field is None or mix is None:
+        return None
+    says = "has" if len(mix.main) == 1 else "adds up to"
+    text = f"{says} {mix.layers:,}"
+    if mix.sublayers is not None and any(not term.is_a("sublayers") for term in mix.main):
+        text += f", with {mix.sublayers:,} sublayers"
+    if mix.passes > 1:
+        text += f", in {mix.passes:,} passes"
+    return Value(text, field_place(field), text=mix.text)
+
+
 def _figure(path: str, pick: Callable[[Card], Quantity | None]) -> Callable[[Model], Value | None]:
     def read(model: Model) -> Value | None:
         field = _field(model, path)
@@ -357,6 +371,14 @@ FACTS: tuple[Fact, ...] = (
         _share_of_counts,
     ),
     Fact("card.layer_mix", "string", "", "Which layers the model is said to have", "model", _mix_text),
+    Fact(
+        "card.layer_mix.counted",
+        "string",
+        "",
+        "What the mix comes to: has 36, adds up to 48",
+        "model",
+        _mix_counted,
+    ),
     _i(
         "layer_mix.layers",
         "layers",

@@ -216,10 +216,35 @@ def _kv_mistake(model: Model) -> Value | None:
     ]
     if any(value is not None and quantity.agrees(value) for value in right):
         return None
-    for value, mistake in mistakes(model):
+    for value, mistake in (*_by_own_mix(model), *mistakes(model)):
         if value > 0 and quantity.agrees(value):
             return Value(mistake, field_place(field), "derived")
     return None
+
+
+def _by_own_mix(model: Model) -> Iterator[tuple[int, str]]:
+    """Yield the bytes per token of the layers that the card itself counts, where each kind of them fits one term."""
+    mix, architecture = _mix(model), model.architecture
+    if mix is None or architecture is None:
+        return
+    widths: dict[str, set[int]] = {}
+    for part, _ in architecture.distinct_mixers():
+        if part.group == "attention":
+            width = part.gallery_bytes_per_token()
+            widths.setdefault(part.kind, set()).update(() if isinstance(width, Unknown) else (width,))
+    total, counted = 0, []
+    for term in mix.mixing:
+        fitting = {width for kind in term.mixers & widths.keys() for width in widths[kind]}
+        if len(fitting) > 1 or (not fitting and term.mixers & _CACHING):
+            return
+        if fitting:
+            total += term.count * mix.passes * fitting.pop()
+            counted.append(term.text)
+    if counted:
+        yield total, f"the {' + '.join(counted)} of the layer mix"
+
+
+_CACHING = frozenset(["global", "sliding", "chunked", "sparse", "compressed", "mla"])
 
 
 def mistakes(model: Model) -> Iterator[tuple[int, str]]:
