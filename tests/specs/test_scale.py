@@ -206,3 +206,19 @@ def test_what_cannot_be_read(text: str, what: str) -> None:
     read = read_scale(text)
     assert isinstance(read, Unreadable), read
     assert text[slice(*read.span)] == what
+
+
+def test_what_is_used_and_what_varies() -> None:
+    used = scale("80B total, 3B used per token")
+    assert used.active is not None
+    assert used.active.text == "3B"
+    more = scale("309B of 15B active")
+    assert more.active is not None
+    assert more.total is not None
+    assert (more.active.text, more.total.text) == ("309B", "15B")
+    ratio = scale("744B:40B")
+    assert ratio.active is not None
+    assert ratio.active.text == "40B"
+    tied = scale("27B parameters with tied embeddings")
+    assert tied.total is not None
+    assert tied.total.text == "27B"

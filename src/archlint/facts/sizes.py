@@ -153,13 +153,14 @@ def _totals(scale: Scale) -> Sequence[Sequence[Quantity]]:
     return scale.totals
 
 
-_VARIES = r"\b(?:avg|average|mean|up to|max|min|dynamic)\b|[–~-]\s*\d[\d.]*\s*[BM] active"
+_VARIES = r"\b(?:avg|average|mean|up to|max|min|dynamic)\b"
 """Words of a scale whose active count differs from token to token."""
 
 
 def _active(scale: Scale) -> Sequence[Sequence[Quantity]]:
-    varies = scale.active is None or re.search(_VARIES, scale.text, re.IGNORECASE) is not None
-    return () if varies or scale.active is None else ((scale.active,),)
+    if scale.active is None or scale.active.up_to is not None:
+        return ()
+    return () if re.search(_VARIES, scale.text, re.IGNORECASE) else ((scale.active,),)
 
 
 def _without(scale: Scale) -> Sequence[Sequence[Quantity]]:

@@ -35,11 +35,11 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     yield (
         Kind("sliding", frozenset(["sliding"])),
         "sliding window attention|sliding window|sliding attention|sliding|swa|local attention|local|local window"
-        "|windowed attention|windowed|window attention|banded|locally banded",
+        "|short window|windowed attention|windowed|window attention|banded|locally banded",
     )
     yield (
         Kind("global", frozenset(["global", "sparse", "mla"])),
-        "global attention|global|full attention|full|full causal attention|fa|ga",
+        "global attention|global|full attention|full|full causal attention|fa|ga|dense attention",
     )
     yield Kind("chunked", frozenset(["chunked"])), "chunked attention|chunked|chunk"
     yield Kind("gqa", _HEADS), "grouped query attention|grouped query|group query attention|gqa"
@@ -60,7 +60,11 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     )
     yield Kind("csa", _COMPRESSED), "compressed sparse attention|csa|csa2"
     yield Kind("hca", _COMPRESSED), "heavily compressed attention|hca"
-    yield Kind("deltanet", frozenset(["linear"])), "gated deltanet|gated delta net|deltanet|delta net|gdn"
+    yield (
+        Kind("deltanet", frozenset(["linear"])),
+        "gated deltanet|gated delta net|gated delta network|gated delta networks|gated delta rule|deltanet|delta net"
+        "|delta network|delta networks|delta rule|gdn",
+    )
     yield Kind("kda", frozenset(["linear"])), "kimi delta attention|kimi delta|kda"
     yield Kind("lightning", frozenset(["linear"])), "lightning attention|lightning"
     yield (
@@ -76,7 +80,10 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     yield Kind("gated attention", _HEADS), "gated attention|gated softmax attention"
     yield Kind("gated"), "gated"
     yield Kind("cross"), "cross attention|cross"
-    yield Kind("attention", _ATTENTION), "self attention|softmax attention|attention|attn"
+    yield (
+        Kind("attention", _ATTENTION),
+        "self attention|softmax attention|softmax|quadratic attention|attention|attn",
+    )
     yield (
         Kind("moe", feed_forward="experts"),
         "mixture of experts|sparse moe|latent moe|latentmoe|moe|expert|experts",

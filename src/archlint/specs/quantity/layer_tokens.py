@@ -6,6 +6,7 @@ from typing import Final
 
 from archlint.specs.quantity.kinds import NOISE, mentions
 from archlint.specs.quantity.tokens import TIMES, Token, tokens
+from archlint.values import replace
 
 INCLUDING: Final = frozenset(["incl", "incl.", "including", "inclusive"])
 
@@ -22,7 +23,7 @@ _ALL: Final = frozenset(["all", "in", "across", "the", "each"])
 
 def mix_tokens(text: str) -> list[Token]:
     """Return the tokens of a layer mix, without its ratios and with each number before its words."""
-    found = _opened(_without_ratios(tokens(text)))
+    found = _paired(_opened(_without_ratios(tokens(text))))
     while len(found) > 1 and (found[0].low in _OPENING or found[0].text in _SEPARATORS):
         found = found[1:]
     if not found or found[0].kind != "word":
@@ -71,18 +72,52 @@ def _behind_ratio(found: list[Token], index: int) -> int | None:
 
 
 def _opened(found: list[Token]) -> list[Token]:
-    """Take ``(incl. 1 MTP)`` out of its brackets; the full stop goes."""
+    """Take ``(incl. 1 MTP)`` and ``(+1 MTP)`` out of their brackets; the full stop goes."""
     kept: list[Token] = []
     closing = False
     for index, token in enumerate(found):
         following = found[index + 1].low if index + 1 < len(found) else ""
-        if token.text == "(" and following in INCLUDING:
+        if token.text == "(" and (following in INCLUDING or _adds_a_tail(found, index + 1)):
             closing = True
         elif (token.text == ")" and closing) or (token.text == "." and kept and kept[-1].low in INCLUDING):
             closing = closing and token.text != ")"
         else:
             kept.append(token)
     return kept
+
+
+def _adds_a_tail(found: list[Token], index: int) -> bool:
+    """Whether ``+ 1 MTP`` stands at ``index``."""
+    tail = found[index : index + 3]
+    return (
+        len(tail) == 3 and tail[0].text == "+" and tail[1].kind == "number" and tail[2].low.startswith("mtp")
+    )
+
+
+def _paired(found: list[Token]) -> list[Token]:
+    """Turn ``36/12 local/global`` and ``36 + 12 (local + global)`` into ``36 local + 12 global``."""
+    if (
+        len(found) < 5
+        or found[0].kind != "number"
+        or found[2].kind != "number"
+        or found[0].tail
+        or found[2].tail
+    ):
+        return found
+    words = [token for token in found[3:] if token.text not in {"(", ")"}]
+    cuts = [at for at, token in enumerate(words) if token.text in {"/", ":", "+"}]
+    if (
+        found[1].text not in {"/", ":", "+"}
+        or len(cuts) != 1
+        or any(token.kind == "number" for token in words)
+    ):
+        return found
+    if found[1].text == "+" and found[3].text != "(":
+        return found
+    left, right = words[: cuts[0]], words[cuts[0] + 1 :]
+    if not (mentions(left)[0] and mentions(right)[0]):
+        return found
+    return [found[0], *left, replace(words[cuts[0]], text="+"), found[2], *right]
 
 
 def _counts_first(found: list[Token]) -> list[Token]:

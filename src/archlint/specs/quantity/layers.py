@@ -54,6 +54,7 @@ class Term:
 
     ``span`` is the term's, ``count_span`` the number's; ``kinds`` are the known words,
     ``unknown`` the others. ``count`` has the factor of a bracket (``12 × (3 …)``) in it, ``written`` has not.
+    ``is_rest`` is true of the layers that a text leaves over, which are of none of the other terms' kinds.
     """
 
     count: int
@@ -64,6 +65,7 @@ class Term:
     kinds: tuple[Kind, ...] = ()
     unknown: tuple[str, ...] = ()
     factor: int = 1
+    is_rest: bool = False
 
     def is_a(self, name: str) -> bool:
         """Whether the term names the kind."""
@@ -144,9 +146,12 @@ class LayerMix:
     @property
     def feeds(self) -> tuple[Term, ...]:
         """The terms that are nothing but feed-forwards, wherever they stand, MTP tail left out."""
-        return tuple(
+        alone = tuple(
             term for term in (*self.terms, *self.aside) if term.feed_forward and not term.is_a("mtp")
         )
+        split = {kind.feed_forward for term in self.main for kind in term.kinds} >= {"dense", "experts"}
+        named = all(any(kind.feed_forward for kind in term.kinds) for term in self.main)
+        return alone or (self.main if split and named else ())  # 3 dense MLA + 58 MoE MLA
 
     def count(self, name: str) -> int:
         """Return the number of layers of a named kind, MTP tail left out."""
@@ -298,6 +303,9 @@ class _Reader:
             return
         named = _kinds_of(mentions([token for token in rest if token.kind == "word"])[0])
         placed = any(token.low in _POSITIONS for token in rest)
+        always = always and (
+            len(terms) != 1 or bool(terms[0].mixers) or any(kind.name == "mtp" for kind in named)
+        )
         if not always and mixers(named) and not placed:
             if len(terms) != 1 or terms[0].mixers:
                 shared = any(kind.name in _SHARINGS for term in terms for kind in term.kinds)
@@ -335,6 +343,7 @@ class _Reader:
         if stated is not None and terms and all(term.is_a("sublayers") for term in terms):
             self.stated = None
             return [stated, *terms]  # 28 layers (56 MLA sublayers)
+        terms = _sparse_or_dense(_shared(terms, stated.kinds if stated is not None else ()))
         if self.breaks and (chosen := self.divided_once(terms)) is not None:
             self.restated = True
             self.aside += [term for term in terms if term not in chosen and term.feed_forward]
@@ -354,7 +363,9 @@ class _Reader:
         alike = len(parts) > 1 and len(sums) == 1
         if not alike or (len(named) == len(parts) and all(len(part) == 1 for part in parts)):
             return None  # 24 sliding; 24 full
-        return (named or parts)[0]
+        tails = [term for part in parts for term in part if term.is_a("mtp")]
+        chosen = (named or parts)[0]
+        return [*chosen, *(tail for tail in tails if tail not in chosen)]
 
     def is_total(self, first: Term, others: list[Term]) -> bool:
         """Whether the first term is the sum of the others: ``62 layers, 52 local + 10 global``."""
@@ -379,7 +390,8 @@ class _Reader:
         ):
             return terms
         missing = stated.count - terms[0].count
-        return [*terms, replace(stated, count=missing, kinds=(), unknown=())] if missing > 0 else terms
+        rest = replace(stated, count=missing, kinds=(), unknown=(), is_rest=True)
+        return [*terms, rest] if missing > 0 else terms
 
     def uncounted(self, first: Token, terms: list[Term]) -> bool:
         """Pass over a feed-forward or a tail without a number: ``+ MoE FFNs``. A mixer needs its number.
@@ -400,9 +412,12 @@ class _Reader:
         words = self.words(replace(first, tail=""), 0)
         named = _kinds_of(mentions(words)[0])
         if named and not mixers(named) and any(kind.feed_forward or kind.name == "mtp" for kind in named):
-            number = self.peek()
-            if words[-1].low in _POSITIONS and number is not None and number.kind == "number":
-                self.aside += [replace(term, kinds=(*term.kinds, *named)) for term in self.term(0)]
+            if words[-1].low in _POSITIONS and self.number_next():
+                start = words[0].start
+                self.aside += [
+                    replace(term, text=self.text[start : term.span[1]], kinds=(*term.kinds, *named))
+                    for term in self.term(0)
+                ]
             return True
         if terms[-1].is_a("mla") and named and {kind.name for kind in named} <= _INDEXED:
             terms[-1] = replace(terms[-1], kinds=(*terms[-1].kinds, *named))
@@ -480,12 +495,12 @@ class _Reader:
                 return self.trailer([_multiplied(part, count) for part in self.mix(depth + 1)])
             if groups := self.bracket(depth) if whole is not None and whole.text in {"(", "["} else []:
                 return self.trailer([_multiplied(part, count) for part in groups])
-        if self.peek() is not None and self.breakdown(words):
+        if self.peek() is not None and (self.breakdown(words) or self.divided(number, depth)):
             at = self.index
             inner = self.bracket(depth)
             if any(part.kinds for part in inner):
                 self.stated = term
-                return self.trailer(inner)
+                return self.trailer(_shared(inner, term.kinds))
             self.index = at
             self.remark()
         return self.trailer([term])
@@ -520,10 +535,22 @@ class _Reader:
 
     def breakdown(self, words: list[Token]) -> bool:
         """Whether a bracket comes that says what a bare count is made of: ``48 (36 DeltaNet + 12 GQA)``."""
-        opening, following = self.peek(), self.peek(1)
+        opening = self.peek()
         bare = all(word.low in NOISE for word in words)
-        numbers = following is not None and following.kind == "number"
-        return bare and numbers and opening is not None and opening.text in {"(", "["}
+        return bare and self.number_next(1) and opening is not None and opening.text in {"(", "["}
+
+    def divided(self, number: Token, depth: int) -> bool:
+        """Whether the bracket behind the first count divides its layers: ``48 GQA layers (36 sliding, 12 full)``."""
+        opening = self.peek()
+        if number is not self.found[0] or opening is None or opening.text not in {"(", "["}:
+            return False
+        at, breaks, passes, aside = self.index, list(self.breaks), self.passes, list(self.aside)
+        try:
+            inner = self.bracket(depth)
+        except _StopError:
+            inner = []
+        self.index, self.breaks, self.passes, self.aside = at, breaks, passes, aside
+        return len(inner) > 1 and all(part.mixers for part in inner)
 
     def repeats(self, words: list[Token]) -> bool:
         """Whether a bracket comes behind ``16 groups of``."""
@@ -552,7 +579,9 @@ class _Reader:
             start = number.end - len(tail)
             words.append(Token("word", tail, start, number.end))
         while (token := self.peek()) is not None:
-            if token.text in {"(", "["} and (self.breakdown(words) or self.repeats(words)):
+            if token.text in {"(", "["} and (
+                self.breakdown(words) or self.repeats(words) or self.divided(number, depth)
+            ):
                 break
             if token.text in {"(", "["}:
                 words += [] if self.feeds_in_brackets(depth) else self.remark()
@@ -578,7 +607,9 @@ class _Reader:
     def feeds_in_brackets(self, depth: int) -> bool:
         """Read ``(3 dense + 58 MoE)`` behind layers of another kind; False, and nothing read, for any other."""
         at, breaks, passes = self.index, list(self.breaks), self.passes
+        following = self.peek(1)
         try:
+            self.index += following is not None and following.low in _POSITIONS
             inner = self.bracket(depth + 1)
         except _StopError:
             inner = []
@@ -646,6 +677,23 @@ def _of_experts(term: Term) -> bool:
 def _is_placed(term: Term) -> bool:
     """Whether a term tells which feed-forward some of the layers have: ``3 leading dense``."""
     return bool(term.feed_forward) and any(word.lower() in _POSITIONS for word in term.unknown)
+
+
+def _shared(terms: list[Term], said: tuple[Kind, ...]) -> list[Term]:
+    """Give the layers of a heading their heads: ``62 GQA: 52 local + 10 global``."""
+    heads = tuple(kind for kind in said if kind.name in _SHARINGS)
+    return [replace(term, kinds=(*term.kinds, *heads)) if term.mixers else term for term in terms]
+
+
+def _sparse_or_dense(terms: list[Term]) -> list[Term]:
+    """Take ``58 sparse`` beside ``3 dense`` for layers of experts."""
+    dense = any(term.feed_forward == "dense" for term in terms)
+    return [
+        replace(term, kinds=(kinds()["moe"],), unknown=())
+        if dense and not term.kinds and [word.lower() for word in term.unknown] == ["sparse"]
+        else term
+        for term in terms
+    ]
 
 
 def _dense_attention(terms: list[Term]) -> list[Term]:

@@ -42,10 +42,10 @@ _UNLIMITED: Final = frozenset(
 )  # fmt: skip
 _BESIDE_BYTES: Final = frozenset(
     (
-        "per", "token", "tokens", "tok", "per-token", "each", "every", "sequence", "seq", "cache", "kv", "k", "v",
-        "total", "totals", "full", "whole", "bf16", "fp16", "bfloat16", "float16", "16-bit", "precision", "all",
-        "layers", "attention", "global", "only", "in", "at", "for", "across", "over", "the", "text", "decoder",
-        "max", "maximum", "most", "up", "to", "windows", "window", "ignored", "incl", "including", "with", "without",
+        "per", "token", "tokens", "tok", "per-token", "each", "every", "sequence", "seq", "cache", "kv", "total",
+        "totals", "full", "whole", "bf16", "fp16", "bfloat16", "float16", "16-bit", "precision", "all", "layers",
+        "attention", "global", "only", "in", "at", "for", "across", "over", "the", "text", "decoder", "max",
+        "maximum", "most", "up", "to", "windows", "window", "ignored", "incl", "including", "with", "without",
         "excl", "excluding", "w", "o", "mtp", "values", "keys", "and", "batch", "latent", "mla",
     )
 )  # fmt: skip
@@ -125,17 +125,24 @@ def read_bytes(text: str) -> Quantity | NotStated | Unreadable:
     if layer is not None:
         reason = "the figure is that of all layers together, not of one"
         return Unreadable(text, layer.span, reason, BYTES_ACCEPTED)
-    found = [token for index, token in enumerate(found) if not _counts_layers(found, index)]
+    found = [token for index, token in enumerate(found) if not _passed_over(found, index)]
     return _one(text, found, BYTES, BYTES_ACCEPTED, _BESIDE_BYTES, "is no unit of bytes", unit_needed=True)
 
 
 _OF_A_PART: Final = frozenset(["layer", "per-layer", "head", "per-head"])
 
 
-def _counts_layers(found: list[Token], index: int) -> bool:
-    """Whether a token is the 61 of ``68.6 KiB across 61 layers``."""
+def _passed_over(found: list[Token], index: int) -> bool:
+    """Whether a token is the 61 of ``68.6 KiB across 61 layers`` or one of ``K+V``."""
+    token = found[index]
     following = found[index + 1].low if index + 1 < len(found) else ""
-    return found[index].kind == "number" and not found[index].tail and following in ("layers", "attention")
+    if token.kind == "number":
+        return not token.tail and following in ("layers", "attention")
+    before = found[index - 1].low if index else ""
+    joint = ("+", "and", "&")
+    return (token.low == "k" and following in joint) or (
+        token.low == "v" and before in (*joint, "incl", "including")
+    )
 
 
 def _result(found: list[Token]) -> list[Token]:
