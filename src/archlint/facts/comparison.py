@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from archlint.architecture.part import Part
     from archlint.model import Model
     from archlint.specs.card import Field
-    from archlint.specs.quantity import LayerMix
+    from archlint.specs.quantity import LayerMix, Quantity
 
 
 def _layers_agree(model: Model) -> Value | None:
@@ -267,6 +267,29 @@ def _kv_mistake(model: Model) -> Value | None:
     return None
 
 
+def _kv_sibling(model: Model) -> Value | None:
+    """The first entry of the same maker whose config implies the written KV figure, where it fits no common mistake."""
+    card = model.card
+    quantity = card.kv_cache_per_token if card is not None else None
+    if card is None or quantity is None or not quantity.number or card.company is None or model.costs is None:
+        return None
+    figures = ("kv_cache.gallery_bytes_per_token", "kv_cache.bytes_per_token")
+    if any(_agrees_with(model, quantity, name) for name in figures) or _kv_mistake(model) is not None:
+        return None
+    for other in model.siblings:
+        theirs = other.card
+        if other is model or theirs is None or theirs.name is None or theirs.company != card.company:
+            continue
+        if _agrees_with(other, quantity, figures[0]):
+            return Value(theirs.name, None, "derived")
+    return None
+
+
+def _agrees_with(model: Model, quantity: Quantity, figure: str) -> bool:
+    value = model.costs.figure(figure).value if model.costs is not None else None
+    return value is not None and quantity.agrees(value)
+
+
 def _units_mixed_up(right: int | None, unit: str) -> Iterator[tuple[int, str]]:
     """Yield what comes of bytes divided by powers of ten and written as KiB or MiB."""
     power = {"KiB": 1, "MiB": 2}.get(unit)
@@ -417,6 +440,15 @@ def _kv_gap(model: Model) -> Value | None:
 
 
 FACTS = (
+    Fact(
+        "card.kv_sibling",
+        "string",
+        "",
+        "Entry of the same company whose config implies the written KV figure, where it fits no common mistake",
+        "model",
+        _kv_sibling,
+        across=True,
+    ),
     Fact(
         "card.layer_mix.counted",
         "string",
