@@ -173,6 +173,8 @@ def test_mixers() -> None:
     assert mix("32 frobnicating").terms[0].mixers == frozenset()
     assert mix("32 frobnicating").terms[0].unknown == ("frobnicating",)
     assert mix("32 Mamba-2").terms[0].mixers == {"mamba"}
+    assert mix("32 holographic attention").terms[0].mixers == frozenset()
+    assert "global" in mix("32 standard attention").terms[0].mixers
 
 
 @pytest.mark.parametrize(

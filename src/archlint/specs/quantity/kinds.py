@@ -69,7 +69,7 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     yield Kind("lightning", frozenset(["linear"])), "lightning attention|lightning"
     yield (
         Kind("linear", frozenset(["linear", "recurrent", "mamba"])),
-        "gated linear attention|simple linear attention|linear attention|linear|gla|retention|rwkv",
+        "gated linear attention|simple linear attention|linear attention|linear|delta attention|gla|retention|rwkv",
     )
     yield Kind("mamba-2", frozenset(["mamba"])), "mamba 2|mamba2|mamba 3|mamba3|ssd"
     yield Kind("mamba", frozenset(["mamba"])), "mamba 1|mamba|state space|ssm|s6"
@@ -105,7 +105,7 @@ PASSES: Final = frozenset(["passes", "pass", "times", "loops", "loop", "iteratio
 NOISE: Final = frozenset(
     (
         "layer", "layers", "l", "block", "blocks", "decoder", "transformer", "of", "with", "only", "hybrid",
-        "parallel", "total",
+        "parallel", "total", "standard", "vanilla", "regular", "plain", "causal", "masked", "hidden", "main",
     )
 )  # fmt: skip
 """Words that change no kind."""

@@ -73,8 +73,12 @@ class Term:
 
     @property
     def mixers(self) -> frozenset[str]:
-        """The architecture's mixer kinds that the term may stand for; empty when it names none."""
-        return mixers(self.kinds)
+        """The architecture's mixer kinds that the term may stand for; empty when it names none that is known.
+
+        ``30 holographic attention`` may be any: what the unknown word says of it is not known.
+        """
+        named = {kind.name for kind in self.kinds if kind.mixers}
+        return frozenset() if self.unknown and named == {"attention"} else mixers(self.kinds)
 
     @property
     def feed_forward(self) -> str:
