@@ -163,6 +163,22 @@ def _active(scale: Scale) -> Sequence[Sequence[Quantity]]:
     return () if re.search(_VARIES, scale.text, re.IGNORECASE) else ((scale.active,),)
 
 
+def _share_gap(model: Model) -> Value | None:
+    """How far a share without a number of active parameters lies from that of every way of counting, per cent of it."""
+    from fractions import Fraction
+
+    scale, field = _scale(model), _scale_field(model)
+    active, total = _active_counts(model), _total_counts(model)
+    if scale is None or scale.share is None or scale.active is not None or field is None:
+        return None
+    if active is None or total is None or total.open_ended:
+        return None
+    interval = scale.share.interval
+    shares = [Fraction(100 * used, all_) for used in active.values for all_ in total.values]
+    gap = min(interval.gap(share) / share for share in shares)
+    return Value(min(-int(-gap * 100 // 1), MOST_PERCENT), field_place(field, scale.share.span), "derived")
+
+
 def _without(scale: Scale) -> Sequence[Sequence[Quantity]]:
     return ((scale.non_embedding,),) if scale.non_embedding is not None else ()
 
@@ -350,6 +366,8 @@ FACTS: tuple[Fact, ...] = (
           _gap(_totals, _total_counts)),
     _fact("active_gap", "int", "How far the active count lies from every way of counting it, per cent",
           _gap(_active, _active_counts)),
+    _fact("share_gap", "int", "How far an active share beside no active count lies from the config's, per cent",
+          _share_gap),
     _fact("non_embedding_gap", "int", "How far the count without embeddings lies from the config's, per cent",
           _gap(_without, _bare_counts)),
     _fact("effective_gap", "int", "How far the effective count lies from the config's, per cent",
