@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from archlint.specs.card import Card, Field
     from archlint.specs.quantity import LayerMix, Quantity, Scale, Tokens
 
+_TYPE = pattern(r"\b(?:bf16|fp16|b?float16|16-bit)\b")
 _UNIT = pattern(r"\s*[^\W\d_]*\Z")  # of a label, as it is written
 
 _TEXTS: tuple[tuple[str, str, str], ...] = (
@@ -147,6 +148,35 @@ def _figure(path: str, pick: Callable[[Card], Quantity | None]) -> Callable[[Mod
         return Value(quantity, field_place(field), text=field.text)
 
     return read
+
+
+def figure_place(field: Field, quantity: Quantity) -> Place:
+    """Return the place of a figure within a value; of one that is all of the value, that of the value."""
+    alone = (field.text or "").strip() == quantity.text.strip()
+    return field_place(field, None if alone else quantity.span)
+
+
+def _kv_cache(model: Model) -> Value | None:
+    """The KV figure: the whole value where it says nothing else, so that an editor underlines its quotes, too."""
+    field = _field(model, "kv_cache_per_token_bf16")
+    quantity = model.card.kv_cache_per_token if model.card is not None else None
+    if field is None or quantity is None:
+        return None
+    place = figure_place(field, quantity)
+    alone = (place.start, place.end) == (field.node.start, field.node.end)
+    return Value(quantity, place, text=field.text) if alone else _quantity(field, quantity)
+
+
+def _kv_remark(model: Model) -> Value | None:
+    """Whether further numbers stand beside the KV figure, which a change of it would belie."""
+    field = _field(model, "kv_cache_per_token_bf16")
+    quantity = model.card.kv_cache_per_token if model.card is not None else None
+    if field is None or quantity is None or field.text is None:
+        return None
+    start, end = quantity.span
+    beside = field.text[:start] + field.text[end:]
+    numbers = any(character.isdigit() for character in _TYPE.sub("", beside.lower()))
+    return Value(numbers, field_place(field), "derived")
 
 
 def _tokens(pick: Callable[[Tokens], Quantity | None]) -> Callable[[Model], Value | None]:
@@ -394,7 +424,15 @@ FACTS: tuple[Fact, ...] = (
         "kv_cache_per_token",
         "bytes per token",
         "KV cache per token in bf16, as written",
-        _figure("kv_cache_per_token_bf16", lambda card: card.kv_cache_per_token),
+        _kv_cache,
+    ),
+    Fact(
+        "card.kv_remark_has_figures",
+        "bool",
+        "",
+        "Whether further numbers stand beside the KV figure",
+        "model",
+        _kv_remark,
     ),
     _q("context_tokens", "tokens", "Context length, as written", _tokens(lambda tokens: tokens.length)),
     _i("context_number", "tokens", "Context length as a whole number", _context_number),

@@ -78,7 +78,7 @@ class Value(NamedTuple):
 
     ``where`` is its place, or what finds that: few are ever asked for. ``text`` is what the file says, where it says
     something; ``verified`` is False when the value rests on a guessed default or on a structure that nobody checked;
-    ``derivation`` is the arithmetic, one line a step.
+    ``derivation`` is the arithmetic, one line a step; ``rests_on`` are the keys that enter it.
     """
 
     data: Data
@@ -87,6 +87,7 @@ class Value(NamedTuple):
     verified: bool = True
     text: str | None = None
     derivation: Callable[[], Sequence[str]] | None = None
+    rests_on: Callable[[], Mapping[str, Value]] | None = None
 
     @property
     def place(self) -> Place | None:

@@ -106,6 +106,9 @@ def _loosely(parts: Sequence[Quantity]) -> Interval:
     return whole
 
 
+UNKNOWN_TOWER = 2_000_000_000
+"""Parameters that an encoder of unknown size may have: it is a third of some small models, with 0.4B to 1.9B."""
+
 MOST_PERCENT = 1_000_000
 """Greater gaps are told as this one."""
 
@@ -120,7 +123,7 @@ def gap_percent(written: Iterable[Sequence[Quantity]], counts: _Counts) -> int:
         for count in counts.values:
             distance = interval.gap(count)
             if counts.open_ended and interval.low > count:
-                distance = max(Fraction(0), distance - Fraction(count, 10))
+                distance = max(Fraction(0), distance - max(Fraction(count, 10), Fraction(UNKNOWN_TOWER)))
             gap = distance / count if count else Fraction(1)
             best = gap if best is None else min(best, gap)
     return 0 if not best else min(-int(-best * 100 // 1), MOST_PERCENT)
@@ -150,13 +153,30 @@ def _totals(scale: Scale) -> Sequence[Sequence[Quantity]]:
     return scale.totals
 
 
-_VARIES = r"\b(?:avg|average|mean|up to|max|min|dynamic)\b|[–~-]\s*\d[\d.]*\s*[BM] active"
+_VARIES = r"\b(?:avg|average|mean|up to|max|min|dynamic)\b"
 """Words of a scale whose active count differs from token to token."""
 
 
 def _active(scale: Scale) -> Sequence[Sequence[Quantity]]:
-    varies = scale.active is None or re.search(_VARIES, scale.text, re.IGNORECASE) is not None
-    return () if varies or scale.active is None else ((scale.active,),)
+    if scale.active is None or scale.active.up_to is not None:
+        return ()
+    return () if re.search(_VARIES, scale.text, re.IGNORECASE) else ((scale.active,),)
+
+
+def _share_gap(model: Model) -> Value | None:
+    """How far a share without a number of active parameters lies from that of every way of counting, per cent of it."""
+    from fractions import Fraction
+
+    scale, field = _scale(model), _scale_field(model)
+    active, total = _active_counts(model), _total_counts(model)
+    if scale is None or scale.share is None or scale.active is not None or field is None:
+        return None
+    if active is None or total is None or total.open_ended:
+        return None
+    interval = scale.share.interval
+    shares = [Fraction(100 * used, all_) for used in active.values for all_ in total.values]
+    gap = min(interval.gap(share) / share for share in shares)
+    return Value(min(-int(-gap * 100 // 1), MOST_PERCENT), field_place(field, scale.share.span), "derived")
 
 
 def _without(scale: Scale) -> Sequence[Sequence[Quantity]]:
@@ -346,6 +366,8 @@ FACTS: tuple[Fact, ...] = (
           _gap(_totals, _total_counts)),
     _fact("active_gap", "int", "How far the active count lies from every way of counting it, per cent",
           _gap(_active, _active_counts)),
+    _fact("share_gap", "int", "How far an active share beside no active count lies from the config's, per cent",
+          _share_gap),
     _fact("non_embedding_gap", "int", "How far the count without embeddings lies from the config's, per cent",
           _gap(_without, _bare_counts)),
     _fact("effective_gap", "int", "How far the effective count lies from the config's, per cent",

@@ -433,14 +433,13 @@ class _Evaluation:
         rule = active.rule
         model = cast("Model | None", reading.subject_of("model"))
         related = []
-        for name in rule.also:
-            value = reading.get(name)
-            if value is None or value.place is None or value.origin == "derived":
+        for name, further in self.further(rule.also, reading):
+            at = further.place
+            if at is None or (
+                at.document is place.document and (at.start, at.end) == (place.start, place.end)
+            ):
                 continue
-            at = value.place
-            if at.document is place.document and (at.start, at.end) == (place.start, place.end):
-                continue
-            related.append(_related(at.document, at.start, at.end, self.label(name, value)))
+            related.append(_related(at.document, at.start, at.end, self.label(name, further)))
         steps: list[str] = []
         for name in rule.derivation:
             value = reading.get(name)
@@ -458,6 +457,16 @@ class _Evaluation:
             related=tuple(dict.fromkeys(related)),
             derivation=tuple(steps),
         )
+
+    @staticmethod
+    def further(names: Sequence[str], reading: Reading) -> Iterator[tuple[str, Value]]:
+        """Yield the facts ``names`` that stand somewhere; for a derived one what enters it."""
+        for name in names:
+            value = reading.get(name)
+            if value is not None and value.origin != "derived":
+                yield name, value
+            elif value is not None and value.rests_on is not None:
+                yield from value.rests_on().items()
 
     def label(self, name: str, value: Value) -> str:
         place = value.place
