@@ -380,3 +380,16 @@ def test_mpt_without_an_attn_type_is_the_librarys():
     assert derive(read(Config(node_of(plain)))).figure("parameters.total").verified
     plain["attn_config"] = {"attn_type": "multiquery_attention"}
     assert not derive(read(Config(node_of(plain)))).figure("parameters.total").verified
+
+
+def test_a_size_under_another_name_leaves_figures_unverified():
+    """``n_layer`` is nothing to Llama's class, which goes on with 32 layers of its own."""
+    llama = {"model_type": "llama", "hidden_size": 512, "num_attention_heads": 8, "vocab_size": 1000}
+
+    def total(**sizes):
+        return derive(read(Config(node_of({**llama, **sizes})))).figure("parameters.total")
+
+    assert not total(n_layer=16).verified
+    assert "does not read n_layer" in total(n_layer=16).reason
+    assert total(n_layer=32).verified  # what it takes anyway
+    assert total(n_layer=16, num_hidden_layers=16).verified

@@ -110,6 +110,11 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         said = f"counted with the head of a language model, which {config.named_class} does not have"
         for name in ("parameters", "weights", "flops"):
             unverified.setdefault(name, said)
+    elif unread := config.unread_sizes:
+        pair, field = unread[0]
+        unverified["*"] = (
+            f"transformers' class of {config.model_type} does not read {pair.name}; {field} is its default"
+        )
     elif config.flat_unheard and config.wrapper is not None:
         unverified["*"] = f"transformers' class of {config.wrapper.model_type} reads no such keys at the top"
     elif config.tie_contradicted:

@@ -24,22 +24,10 @@ from archlint.architecture import (
 )
 from archlint.families.layers import CHUNKED, FULL, SLIDING, stack, written_kinds
 from archlint.source.tree import Plain
-from archlint.specs.config import Config
+from archlint.specs.config import HEADS, HIDDEN, KV_HEADS, LAYERS, Config
 from archlint.specs.size import Size, Unknown, Unreadable, over
 from archlint.values import replace
 
-LAYERS: Final = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks")
-HIDDEN: Final = ("hidden_size", "n_embd", "d_model", "dim", "model_dim", "embedding_size")
-HEADS: Final = ("num_attention_heads", "n_head", "n_heads", "num_heads")
-KV_HEADS: Final = (
-    "num_key_value_heads",
-    "n_kv_heads",
-    "num_kv_heads",
-    "n_head_kv",
-    "multi_query_group_num",
-    "num_query_groups",
-    "num_attention_groups",
-)
 HEAD_DIM: Final = ("head_dim", "kv_channels", "attention_head_dim", "d_head")
 INNER: Final = ("intermediate_size", "ffn_hidden_size", "n_inner", "ffn_dim", "d_ff", "hidden_dim")
 EXPERTS: Final = ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts")

@@ -24,6 +24,7 @@ from archlint.specs.class_defaults import (
     type_of_architecture,
 )
 from archlint.specs.size import LARGEST, Origin, Size, Unknown, Unreadable
+from archlint.values import NamedTuple
 
 LANGUAGE_KEYS: Final = (
     "text_config",
@@ -54,10 +55,31 @@ MOST_LAYERS: Final = 20_000
 
 LONGEST_LIST: Final = 100_000
 
+LAYERS: Final = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks")
+HIDDEN: Final = ("hidden_size", "n_embd", "d_model", "dim", "model_dim", "embedding_size")
+HEADS: Final = ("num_attention_heads", "n_head", "n_heads", "num_heads")
+KV_HEADS: Final = (
+    "num_key_value_heads",
+    "n_kv_heads",
+    "num_kv_heads",
+    "n_head_kv",
+    "multi_query_group_num",
+    "num_query_groups",
+    "num_attention_groups",
+)
+"""What classes call one size, the most usual name first."""
+
 _EMPTY: Final = Node("mapping", 0, 0)
 _OWN_LAYERS: Final = frozenset(
     ("num_hidden_layers", "hidden_size", "n_layer", "n_layers", "num_layers", "d_model", "n_embd")
 )
+
+
+class UnreadSize(NamedTuple):
+    """A size under a name that the class does not read: what it assumes for ``field`` holds."""
+
+    pair: Pair
+    field: str
 
 
 class Config:
@@ -238,6 +260,24 @@ class Config:
         nodes = [] if own is None else [own.get(key) for key in ("AutoModelForCausalLM", "AutoModel")]
         names = [node.scalar.rpartition(".")[2] for node in nodes if node and isinstance(node.scalar, str)]
         return next((name for name in (self.named_class, *names) if is_variant(name, self.model_type)), "")
+
+    @property
+    def unread_sizes(self) -> tuple[UnreadSize, ...]:
+        """The sizes that are written under another class's name for them alone, and unlike the default that holds."""
+        if self.foreign or self.partial or not is_native(self.model_type):
+            return ()
+        found = []
+        for names in (LAYERS, HIDDEN, HEADS, KV_HEADS):
+            usual, groups, fields = names[0], self.defaults.groups, self.defaults.fields
+            read = [name for name in names if name in groups or name in fields]
+            if usual not in read or any(name in self for name in read):
+                continue  # what a class does not know by its usual name may be something else there
+            default = self.default(usual)
+            pairs = (self._members[name] for name in names if name in self._members)
+            pair = next((pair for pair in pairs if pair.value.kind == "integer"), None)
+            if pair is not None and pair.value.scalar != default and (default is None or _is_int(default)):
+                found.append(UnreadSize(pair, self._field(usual)))
+        return tuple(found)
 
     @property
     def mappings(self) -> tuple[Node, ...]:
@@ -554,6 +594,10 @@ def _type_of(node: Node) -> str:
         known = defaults_of(word) if isinstance(word, str) else NOTHING
         if known.known and "n_layers" not in known.fields and "n_layers" not in known.groups:
             return f"{word}_params"  # not the class of that name, which would take its defaults for the width
+    if isinstance(word, str) and node.get("n_embd") is not None and node.get("hidden_size") is None:
+        own = f"{word}_gpt2"  # the code first published for a type may have been written on top of GPT-2's config
+        if defaults_of(own).known and "n_embd" not in defaults_of(word).groups:
+            return own
     meant = type_of_architecture(_first_class(node))
     if not isinstance(word, str):
         return meant or ("mamba_ssm" if node.get("ssm_cfg") is not None else "")

@@ -89,6 +89,7 @@ def check_config(config: Config, document: Document, wanted: Container[str] = OP
     found = [
         *_model_type(config, document),
         *_members(config, document, wanted),
+        *_unread_sizes(config),
         *_misplaced(config),
         *(_deprecated(config) if _DEPRECATED_KEY in wanted else ()),
     ]
@@ -331,6 +332,20 @@ def _keys(
             yield Problem("misspelt-config-key", pair.key.start, pair.key.end, facts, edits=(edit,))
         elif told:
             yield Problem(_UNKNOWN_KEY, pair.key.start, pair.key.end, {"key": name})
+
+
+def _unread_sizes(config: Config) -> Iterator[Problem]:
+    """Find sizes under names that only other classes read.
+
+    A file that comes with code of its own may use any, and so may one that transformers did not write.
+    """
+    own_code = any(mapping.get("auto_map") is not None for mapping in config.mappings)
+    if own_code or config.variant or CONFIG_MARKS.isdisjoint(config.root.index):
+        return
+    for pair, field in config.unread_sizes:
+        assumed = config.default(field)
+        facts = {"key": pair.name, "field": field, "assumed": "null" if assumed is None else str(assumed)}
+        yield Problem("size-under-another-name", pair.key.start, pair.key.end, facts)
 
 
 def _misplaced(config: Config) -> Iterator[Problem]:
