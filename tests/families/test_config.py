@@ -393,3 +393,42 @@ def test_a_size_under_another_name_leaves_figures_unverified():
     assert "does not read n_layer" in total(n_layer=16).reason
     assert total(n_layer=32).verified  # what it takes anyway
     assert total(n_layer=16, num_hidden_layers=16).verified
+
+
+def test_a_pattern_of_letters_may_be_a_list():
+    """transformers goes through the letters of either; anything else is no pattern, and no reason for the default."""
+    keys = {"model_type": "nemotron_h", "hidden_size": 128, "intermediate_size": 256, "vocab_size": 100}
+
+    def layers(pattern):
+        return read(Config(node_of({**keys, "hybrid_override_pattern": pattern}))).layers
+
+    assert layers(["M", "-", "*", "-"]) == layers("M-*-") != ()
+    assert layers(7) == layers(["M", 7]) == ()
+
+
+@pytest.mark.parametrize(
+    ("keys", "verified"),
+    [
+        ({"num_hidden_layers": 4}, True),
+        ({"num_hidden_layers": 4, "num_layers": 2}, True),
+        ({"num_hidden_layers": 4, "num_layers": 4}, False),
+    ],
+)
+def test_two_layer_counts_of_longcat_that_differ(keys, verified):
+    costs = derive(read(Config(node_of({"model_type": "longcat_flash", **keys}))))
+    assert costs.figure("parameters.total").verified is verified
+
+
+@pytest.mark.parametrize(
+    ("keys", "verified"),
+    [
+        ({"hybrid_layer_pattern": [0, 1], "moe_layer_freq": [0, 1]}, True),
+        ({"hybrid_layer_pattern": [1, 0]}, False),
+        ({"moe_layer_freq": [0, 0]}, False),
+        ({"swa_num_key_value_heads": 4}, False),
+        ({"swa_num_key_value_heads": 8}, True),
+    ],
+)
+def test_published_keys_of_mimo_that_say_other_than_its_class(keys, verified):
+    costs = derive(read(Config(node_of({"model_type": "mimo_v2_flash", "num_hidden_layers": 2, **keys}))))
+    assert costs.figure("kv_cache.bytes_per_token").verified is verified
