@@ -12,7 +12,6 @@ from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
 from archlint.values import replace
 
-
 _PUBLISHED: Final = (
     "hybrid_layer_pattern",
     "moe_layer_freq",
