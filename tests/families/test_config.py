@@ -395,6 +395,25 @@ def test_a_size_under_another_name_leaves_figures_unverified():
     assert total(n_layer=16, num_hidden_layers=16).verified
 
 
+def test_a_config_in_the_words_of_other_code_is_not_verified():
+    """That some sizes are the defaults of the class is chance, when none is written under a name that it reads."""
+    other = {"model_type": "moshi", "dim": 4096, "num_layers": 32, "num_heads": 32, "card": 2048}
+    assert not derive(read(Config(node_of(other)))).figure("parameters.total").verified
+
+
+@pytest.mark.parametrize("key", ["draft_vocab_size", "eagle_config", "dflash_config"])
+def test_nothing_is_verified_of_a_draft(key):
+    keys = {"model_type": "llama", "num_hidden_layers": 1, key: 32_000 if key == "draft_vocab_size" else {}}
+    assert not derive(read(Config(node_of(keys)))).figure("kv_cache.bytes_per_token").verified
+
+
+def test_a_draft_beside_the_mapping_of_its_target_is_a_variant():
+    target = {"model_type": "qwen3_5_text", "num_hidden_layers": 32}
+    draft = {"model_type": "qwen3_5", "architectures": ["Qwen35BrandnewModel"], "text_config": target}
+    assert Config(node_of({**draft, "num_hidden_layers": 5})).variant == "Qwen35BrandnewModel"
+    assert Config(node_of(draft)).variant == ""
+
+
 def test_a_pattern_of_letters_may_be_a_list():
     """transformers goes through the letters of either; anything else is no pattern, and no reason for the default."""
     keys = {"model_type": "nemotron_h", "hidden_size": 128, "intermediate_size": 256, "vocab_size": 100}

@@ -41,6 +41,8 @@ _OTHER_HEADS: Final = (
 Family = Callable[[Config], Architecture]
 """Reads a config of one lineage. It may raise ``Unreadable``, and nothing else, on what a file says."""
 
+_DRAFTS: Final = frozenset(("draft_vocab_size", "eagle_config", "dflash_config"))
+
 LOST: Final = "a part of the file is lost, and what it said of this may be in it"
 """Why nothing is derived from a config that is cut off or broken."""
 
@@ -110,11 +112,11 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         said = f"counted with the head of a language model, which {config.named_class} does not have"
         for name in ("parameters", "weights", "flops"):
             unverified.setdefault(name, said)
-    elif unread := config.unread_sizes:
-        pair, field = unread[0]
-        unverified["*"] = (
-            f"transformers' class of {config.model_type} does not read {pair.name}; {field} is its default"
-        )
+    elif config.writes_any(_DRAFTS):
+        unverified["*"] = "a draft for speculative decoding, which has parts beyond those of its class"
+    elif unread := [size for size in config.unread_sizes if size.differs or config.is_of_other_code]:
+        name, field = unread[0].pair.name, unread[0].field
+        unverified["*"] = f"the class of {config.model_type} does not read {name}; {field} is its default"
     elif config.flat_unheard and config.wrapper is not None:
         unverified["*"] = f"transformers' class of {config.wrapper.model_type} reads no such keys at the top"
     elif config.tie_contradicted:

@@ -76,10 +76,16 @@ _OWN_LAYERS: Final = frozenset(
 
 
 class UnreadSize(NamedTuple):
-    """A size under a name that the class does not read: what it assumes for ``field`` holds."""
+    """A size under a name that the class does not read: the ``default`` of ``field`` holds."""
 
     pair: Pair
     field: str
+    default: Plain
+
+    @property
+    def differs(self) -> bool:
+        """Whether the class takes another number than the one that is written."""
+        return self.pair.value.scalar != self.default
 
 
 class Config:
@@ -252,10 +258,14 @@ class Config:
         return self._variant
 
     def _find_variant(self) -> str:
-        if self.wrapper is not None:
-            flat = self.text is self.root
-            joined = flat and joins_another(self.named_class, self.wrapper.model_type, self.model_type)
-            return self.named_class if joined else ""
+        outer = self.wrapper
+        if outer is not None:
+            if self.text is self.root:
+                joined = joins_another(self.named_class, outer.model_type, self.model_type)
+                return self.named_class if joined else ""
+            # A draft has its own layers at the top, and beside them the mappings of the model that it drafts for.
+            apart = self.text is not outer.text and outer.writes_any(_OWN_LAYERS)
+            return outer.variant if apart else ""
         own = self.text.get("auto_map")
         nodes = [] if own is None else [own.get(key) for key in ("AutoModelForCausalLM", "AutoModel")]
         names = [node.scalar.rpartition(".")[2] for node in nodes if node and isinstance(node.scalar, str)]
@@ -263,21 +273,30 @@ class Config:
 
     @property
     def unread_sizes(self) -> tuple[UnreadSize, ...]:
-        """The sizes that are written under another class's name for them alone, and unlike the default that holds."""
+        """The sizes that are written under another class's name for them alone."""
         if self.foreign or self.partial or not is_native(self.model_type):
             return ()
         found = []
         for names in (LAYERS, HIDDEN, HEADS, KV_HEADS):
-            usual, groups, fields = names[0], self.defaults.groups, self.defaults.fields
-            read = [name for name in names if name in groups or name in fields]
+            usual, read = names[0], self._read_of(names)
             if usual not in read or any(name in self for name in read):
                 continue  # what a class does not know by its usual name may be something else there
             default = self.default(usual)
             pairs = (self._members[name] for name in names if name in self._members)
             pair = next((pair for pair in pairs if pair.value.kind == "integer"), None)
-            if pair is not None and pair.value.scalar != default and (default is None or _is_int(default)):
-                found.append(UnreadSize(pair, self._field(usual)))
+            if pair is not None and (default is None or _is_int(default)):
+                found.append(UnreadSize(pair, self._field(usual), default))
         return tuple(found)
+
+    @property
+    def is_of_other_code(self) -> bool:
+        """Whether depth, width and heads, as far as they are written, are so under no name that the class reads."""
+        read = self._read_of((*LAYERS, *HIDDEN, *HEADS))
+        return len(self.unread_sizes) > 1 and not any(name in self for name in read)
+
+    def _read_of(self, names: Collection[str]) -> list[str]:
+        """Return those of ``names`` that the class reads."""
+        return [name for name in names if name in self.defaults.groups or name in self.defaults.fields]
 
     @property
     def mappings(self) -> tuple[Node, ...]:

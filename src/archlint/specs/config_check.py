@@ -342,10 +342,11 @@ def _unread_sizes(config: Config) -> Iterator[Problem]:
     own_code = any(mapping.get("auto_map") is not None for mapping in config.mappings)
     if own_code or config.variant or CONFIG_MARKS.isdisjoint(config.root.index):
         return
-    for pair, field in config.unread_sizes:
-        assumed = config.default(field)
-        facts = {"key": pair.name, "field": field, "assumed": "null" if assumed is None else str(assumed)}
-        yield Problem("size-under-another-name", pair.key.start, pair.key.end, facts)
+    for size in config.unread_sizes:
+        if size.differs:
+            assumed = "null" if size.default is None else str(size.default)
+            facts = {"key": size.pair.name, "field": size.field, "assumed": assumed}
+            yield Problem("size-under-another-name", size.pair.key.start, size.pair.key.end, facts)
 
 
 def _misplaced(config: Config) -> Iterator[Problem]:
@@ -354,6 +355,8 @@ def _misplaced(config: Config) -> Iterator[Problem]:
     if outer is None or not outer.keeps_apart:
         return
     flat = outer.text is config.text
+    if config.variant and not flat:
+        return
     if config.partial:
         return  # the mapping may stand, and say the same, in the part that is lost
     inner, around = _names(config.defaults)[1], _names(outer.defaults)[1]
