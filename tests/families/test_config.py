@@ -451,3 +451,19 @@ def test_two_layer_counts_of_longcat_that_differ(keys, verified):
 def test_published_keys_of_mimo_that_say_other_than_its_class(keys, verified):
     costs = derive(read(Config(node_of({"model_type": "mimo_v2_flash", "num_hidden_layers": 2, **keys}))))
     assert costs.figure("kv_cache.bytes_per_token").verified is verified
+
+
+@pytest.mark.parametrize(
+    ("model_type", "keys", "verified"),
+    [
+        ("llama", {"num_experts": 8}, False),
+        ("llama", {"num_experts": 1}, True),
+        ("mixtral", {"num_experts": 8}, True),  # an alias, or noise beside num_local_experts
+        ("llama", {"kv_lora_rank": 512}, False),
+        ("llama", {"kv_lora_rank": None}, True),
+        ("deepseek_v3", {"kv_lora_rank": 512}, True),
+    ],
+)
+def test_keys_that_make_other_layers_than_the_class_builds(model_type, keys, verified):
+    costs = derive(read(Config(node_of({"model_type": model_type, **keys}))))
+    assert costs.figure("parameters.total").verified is verified

@@ -41,6 +41,22 @@ _OTHER_HEADS: Final = (
 Family = Callable[[Config], Architecture]
 """Reads a config of one lineage. It may raise ``Unreadable``, and nothing else, on what a file says."""
 
+_OTHER_PARTS: Final = (
+    "num_experts",
+    "num_local_experts",
+    "n_routed_experts",
+    "moe_num_experts",
+    "kv_lora_rank",
+    "linear_attn_config",
+    "linear_num_value_heads",
+    "layers_block_type",
+    "hybrid_override_pattern",
+    "compress_ratios",
+    "mamba_d_state",
+    "ssm_state_size",
+)
+"""Keys of which each makes other layers than a class builds that does not read them."""
+
 _DRAFTS: Final = frozenset(("draft_vocab_size", "eagle_config", "dflash_config"))
 
 LOST: Final = "a part of the file is lost, and what it said of this may be in it"
@@ -112,6 +128,8 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         said = f"counted with the head of a language model, which {config.named_class} does not have"
         for name in ("parameters", "weights", "flops"):
             unverified.setdefault(name, said)
+    elif other := _unheard_part(config):
+        unverified["*"] = f"{other} is written, which the class of {config.model_type} does not read"
     elif config.writes_any(_DRAFTS):
         unverified["*"] = "a draft for speculative decoding, which has parts beyond those of its class"
     elif unread := [size for size in config.unread_sizes if size.differs or config.is_of_other_code]:
@@ -137,6 +155,16 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         context=context,
         towers=shape.towers or _towers(config),
     )
+
+
+def _unheard_part(config: Config) -> str:
+    """Return a key by which other code builds other layers than the native class, empty when there is none."""
+    if config.foreign or not is_native(config.model_type) or not config.writes_any(_OTHER_PARTS):
+        return ""
+    no_experts = not any(config.reads(key) for key in _OTHER_PARTS[:4])
+    heard = (key for key in _OTHER_PARTS if key in config and not config.reads(key))
+    heard = (key for key in heard if no_experts or key not in _OTHER_PARTS[:4])
+    return next((key for key in heard if config.get(key) not in (None, False, 0, 1, [], {}, "")), "")
 
 
 _ENCODER_CLASSES: Final = ("Model", *_OTHER_HEADS, "ForMultipleChoice")

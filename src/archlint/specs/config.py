@@ -278,7 +278,7 @@ class Config:
             return ()
         found = []
         for names in (LAYERS, HIDDEN, HEADS, KV_HEADS):
-            usual, read = names[0], self._read_of(names)
+            usual, read = names[0], [name for name in names if self.reads(name)]
             if usual not in read or any(name in self for name in read):
                 continue  # what a class does not know by its usual name may be something else there
             default = self.default(usual)
@@ -291,12 +291,13 @@ class Config:
     @property
     def is_of_other_code(self) -> bool:
         """Whether depth, width and heads, as far as they are written, are so under no name that the class reads."""
-        read = self._read_of((*LAYERS, *HIDDEN, *HEADS))
-        return len(self.unread_sizes) > 1 and not any(name in self for name in read)
+        heard = any(name in self and self.reads(name) for name in (*LAYERS, *HIDDEN, *HEADS))
+        return not heard and len(self.unread_sizes) > 1
 
-    def _read_of(self, names: Collection[str]) -> list[str]:
-        """Return those of ``names`` that the class reads."""
-        return [name for name in names if name in self.defaults.groups or name in self.defaults.fields]
+    def reads(self, name: str) -> bool:
+        """Whether ``name`` is a key of the class."""
+        known = self.defaults
+        return name in known.fields or name in known.groups or name in known.read or name in known.sub
 
     @property
     def mappings(self) -> tuple[Node, ...]:
