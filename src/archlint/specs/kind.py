@@ -218,7 +218,10 @@ def _config(root: Node, name: str) -> Recognition:
     if not keys.isdisjoint(NESTED):
         nested = next((key for key in NESTED if _is_text_config(root.get(key))), None)
     dimensions = keys & DIMENSIONS
-    if other is not None and not ("model_type" in keys and len(dimensions) >= 3):
+    named = (
+        "model_type" in keys if "_class_name" not in keys else "architectures" in keys
+    )  # Wan has a type, too
+    if other is not None and not (named and len(dimensions) >= 3):
         return Recognition(None, f"it is {other}")
     stated = root.get("model_type")
     native = stated is not None and stated.scalar != "transformer"  # what mistral-finetune writes
