@@ -85,6 +85,8 @@ LOOKALIKES = {
     "processor_config.json": {"processor_class": "Gemma3Processor", "image_seq_length": 256},
     "model_index.json": {"_class_name": "StableDiffusionPipeline", "_diffusers_version": "0.30", "unet": ["a", "b"]},
     "scheduler_config.json": {"_class_name": "DDIMScheduler", "beta_start": 0.1, "num_train_timesteps": 1000},
+    "lstm/config.json": {"model_type": "lstm", "hidden_size": 128, "num_layers": 2, "vocab_size": 10000, "lr": 0.001},
+    "gat/config.json": {"model_type": "gat", "hidden_size": 64, "num_layers": 3, "num_heads": 4, "dataset": "cora"},
     "video/config.json": {"_class_name": "BrandnewModel", "_diffusers_version": "0.30", "model_type": "t2v",
                           "dim": 5120, "ffn_dim": 13824, "num_heads": 40, "num_layers": 40},
     "unet/config.json": {"_class_name": "UNet2DConditionModel", "_diffusers_version": "0.30",
