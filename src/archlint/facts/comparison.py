@@ -33,6 +33,7 @@ def _layers_agree(model: Model) -> Value | None:
     if mix.sublayers is not None:
         readings |= {mix.sublayers, mix.sublayers * mix.passes}
     agree = layers in readings or (several and sublayers in readings) or _halves(mix, architecture)
+    agree = agree or _mixers_alone(mix, architecture)
     if several and mix.sublayers is not None:  # both are stated, and both are known
         agree = mix.layers == layers and mix.sublayers == sublayers
     config = model.config
@@ -48,6 +49,16 @@ def _halves(mix: LayerMix, architecture: Architecture) -> bool:
     forward = sum(term.count for term in mix.main if term.feed_forward)
     mixing = sum(term.count for term in mix.main if not term.feed_forward)
     return mix.passes == 1 and mixing == layers == whole and 0 < forward <= layers
+
+
+def _mixers_alone(mix: LayerMix, architecture: Architecture) -> bool:
+    """Whether layers that are a feed-forward alone are left out: ``27 Mamba-2 + 4 GQA`` of 56 layers."""
+    mixing = sum(1 for layer in architecture.layers if layer.mixers)
+    return (
+        mix.passes == 1
+        and mix.layers == mixing < len(architecture.layers)
+        and not any(term.feed_forward for term in mix.main)
+    )
 
 
 def _kinds_agree(model: Model) -> Value | None:
