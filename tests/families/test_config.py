@@ -467,3 +467,20 @@ def test_published_keys_of_mimo_that_say_other_than_its_class(keys, verified):
 def test_keys_that_make_other_layers_than_the_class_builds(model_type, keys, verified):
     costs = derive(read(Config(node_of({"model_type": model_type, **keys}))))
     assert costs.figure("parameters.total").verified is verified
+
+
+@pytest.mark.parametrize(
+    ("model_type", "auto_map", "verified"),
+    [
+        ("bert", {"AutoModel": "own_layers.BertModel"}, False),
+        ("bert", {"AutoConfig": "own.BertConfig", "AutoTokenizer": ["own.Tokenizer", None]}, True),
+        (
+            "deepseek_v3",
+            {"AutoModel": "modeling_deepseek.DeepseekV3Model"},
+            True,
+        ),  # the code that became the class
+    ],
+)
+def test_code_that_changes_a_class_of_the_library_leaves_nothing_verified(model_type, auto_map, verified):
+    costs = derive(read(Config(node_of({"model_type": model_type, "auto_map": auto_map}))))
+    assert costs.figure("parameters.total").verified is verified

@@ -57,6 +57,15 @@ _OTHER_PARTS: Final = (
 )
 """Keys of which each makes other layers than a class builds that does not read them."""
 
+_OLDER_THAN_OWN_CODE: Final = frozenset(
+    (
+        "albert", "bart", "bert", "bloom", "deberta", "deberta-v2", "distilbert", "electra", "esm", "gemma", "gemma2",
+        "gpt2", "gpt_neo", "gpt_neox", "llama", "mistral", "mixtral", "mt5", "opt", "qwen2", "qwen2_moe", "qwen3",
+        "qwen3_moe", "roberta", "t5", "xlm-roberta",
+    )
+)  # fmt: skip
+"""Types of transformers that no code was published for before: what comes with a file's weights changes something."""
+
 _DRAFTS: Final = frozenset(("draft_vocab_size", "eagle_config", "dflash_config"))
 
 LOST: Final = "a part of the file is lost, and what it said of this may be in it"
@@ -128,6 +137,10 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         said = f"counted with the head of a language model, which {config.named_class} does not have"
         for name in ("parameters", "weights", "flops"):
             unverified.setdefault(name, said)
+    elif _has_changed_code(config):
+        unverified["*"] = (
+            f"code comes with the weights, and what it changes of {config.model_type} is not known"
+        )
     elif other := _unheard_part(config):
         unverified["*"] = f"{other} is written, which the class of {config.model_type} does not read"
     elif config.writes_any(_DRAFTS):
@@ -155,6 +168,13 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         context=context,
         towers=shape.towers or _towers(config),
     )
+
+
+def _has_changed_code(config: Config) -> bool:
+    """Whether a file of one of the library's own types brings a model class of the same name: DNABERT's BertModel."""
+    own = config.text.get("auto_map")
+    models = own is not None and any(pair.name.startswith("AutoModel") for pair in own.pairs)
+    return models and config.model_type in _OLDER_THAN_OWN_CODE
 
 
 def _unheard_part(config: Config) -> str:
