@@ -79,6 +79,10 @@ _OF_OTHERS: Final = re.compile(
 """Keys of other parts of a model, and of functions: ``mm_local_num_frames``, ``activation_situ_linear_beta``."""
 _BOTH_WAYS: Final = ("type_vocab_size", "patch_size")
 """Keys of encoders: token types of pairs of sentences, patches of images."""
+_REPEATED: Final = re.compile(
+    r"recurren|recursi|(^|_)loops?(_|$)|(^|_)ut_steps|num_repeats|layer_sharing|share_layers"
+)
+"""Keys of models whose layers run more than once: each run has a cache of its own, or shares one."""
 _OF_EXPERTS: Final = re.compile(r"expert")
 _EVERY: Final = re.compile(r"_(every_n|interval|period|frequency|freq)(_layers)?$")
 _UNKNOWN_KINDS: Final = "layer_types names layers whose cache is not known"
@@ -156,6 +160,12 @@ def _gaps(config: Config, mixer: Part, doubt: str) -> dict[str, str]:
         gaps |= dict.fromkeys(("kv_cache", "flops"), said)
     if isinstance(mixer, Attention) and isinstance(mixer.heads, Unknown):  # there may be no attention at all
         gaps |= dict.fromkeys(("layers", "kv_cache", "state"), mixer.heads.reason)
+    repeated = next(
+        (k for k in config.written_keys if _REPEATED.search(k) and config.get(k) not in _NOTHING), ""
+    )
+    if repeated:
+        said = f"{repeated} says that layers run more than once, in a way not known"
+        gaps |= dict.fromkeys(("layers", "kv_cache", "state", "flops"), said)
     other = [key for key in config.written_keys if _tells_mixers_apart(key, config.get(key))]
     if other or doubt == _UNKNOWN_KINDS:
         gap = f"{other[0]} says that layers differ in a way not known" if other else doubt
