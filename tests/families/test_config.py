@@ -484,3 +484,20 @@ def test_keys_that_make_other_layers_than_the_class_builds(model_type, keys, ver
 def test_code_that_changes_a_class_of_the_library_leaves_nothing_verified(model_type, auto_map, verified):
     costs = derive(read(Config(node_of({"model_type": model_type, "auto_map": auto_map}))))
     assert costs.figure("parameters.total").verified is verified
+
+
+@pytest.mark.parametrize(
+    ("model_type", "architecture", "known"),
+    [
+        ("distilbert", "DistilBertForMaskedLM", False),
+        ("deberta-v2", "DebertaV2ForTokenClassification", False),
+        ("distilbert", "DistilBertModel", True),
+        ("esm", "EsmForMaskedLM", True),
+    ],
+)
+def test_the_head_of_an_encoder_is_known_or_left_out(model_type, architecture, known):
+    keys = {"model_type": model_type, "architectures": [architecture], "vocab_size": 1000}
+    costs = derive(read(Config(node_of(keys))))
+    assert costs.figure("parameters.total").verified
+    assert costs.figure("parameters.towers").verified is known
+    assert (costs.figure("parameters.towers").value is not None) is known

@@ -166,7 +166,7 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         dtype=_dtype(config),
         storage=Storage(lambda: read_quantization(config)),
         context=context,
-        towers=shape.towers or _towers(config),
+        towers=shape.towers or _head_apart(shape, config) or _towers(config),
     )
 
 
@@ -203,6 +203,14 @@ def lacks_head(shape: Architecture, config: Config) -> bool:
     stem = defaults_of(config.model_type).class_name.removesuffix("Config").removesuffix("Text")
     bare = name in (f"{stem}Model", f"{stem}TextModel")
     return bare and is_native(config.model_type) and not shape.head.tied
+
+
+def _head_apart(shape: Architecture, config: Config) -> tuple[Tower, ...]:
+    """Return the head of an encoder's class as a tower of unknown size, where its family derives none."""
+    bare = config.wrapper is not None or config.named_class.endswith(("Model", "Encoder", "WithProjection"))
+    if bare or not config.named_class or shape.head is not None or "kv_cache" not in shape.absent:
+        return ()
+    return (Tower(name="head", known=False),) if is_native(config.model_type) and shape.layers else ()
 
 
 def _dtype(config: Config) -> Dtype | None:

@@ -119,7 +119,10 @@ def esm(config: Config) -> Architecture:
         positions="max_position_embeddings" if absolute else "",
         extra=contacts,
     )
-    return with_head(config, built)
+    shape = with_head(config, built)
+    if shape.head is not None:
+        shape = replace(shape, head=replace(shape.head, bias=False))  # one bias alone, which stands beside
+    return shape
 
 
 def mobilebert(config: Config) -> Architecture:
@@ -188,6 +191,11 @@ def _mobile_head(config: Config, hidden: Size, inner: Size) -> tuple[Weight, ...
         Weight("predictions.dense.weight", (hidden - inner, vocab)),
         Weight("predictions.bias", (vocab,), "bias"),
     )
+    if not config.tied:
+        found += (
+            Weight("predictions.decoder.weight", (vocab, inner)),
+            Weight("predictions.decoder.bias", (vocab,)),
+        )
     return found if name.endswith("LM") else (*found, *linear("seq_relationship", hidden, 2, bias=True))
 
 

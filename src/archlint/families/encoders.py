@@ -303,7 +303,7 @@ def mpnet(config: Config) -> Architecture:
     """MPNet: one table of relative positions, a pooler."""
     buckets, heads = config.need("relative_attention_num_buckets"), config.need("num_attention_heads")
     relative = (Weight("relative_attention_bias.weight", (buckets, heads), "embedding"),)
-    return build(config, Built(types=False, head="", pooler=True, extra=relative))
+    return build(config, Built(types=False, head="", pooler=_pools(config), extra=relative))
 
 
 def albert(config: Config) -> Architecture:
@@ -327,7 +327,7 @@ def albert(config: Config) -> Architecture:
         layers += [again if group == last else own] * within
         last = group
     mapping = linear("embedding_hidden_mapping_in", inner, hidden, bias=True)
-    return build(config, Built(width=inner, head="", pooler=True, extra=mapping), tuple(layers))
+    return build(config, Built(width=inner, head="", pooler=_pools(config), extra=mapping), tuple(layers))
 
 
 def modernbert(config: Config) -> Architecture:
@@ -493,6 +493,11 @@ def clip_text(config: Config) -> Architecture:
         projected = config.size("projection_size")
         final += linear("head", hidden, hidden if projected is None else projected, bias=True)
     return replace(shape, final=final)
+
+
+def _pools(config: Config) -> bool:
+    """Whether the class named has a pooler: all but those that tell of single words."""
+    return not config.named_class.endswith(("ForMaskedLM", "ForTokenClassification", "ForQuestionAnswering"))
 
 
 def nomic_bert(config: Config) -> Architecture:
