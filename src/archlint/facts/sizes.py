@@ -45,10 +45,15 @@ def _scale_field(model: Model) -> Field | None:
 
 
 class _Counts(NamedTuple):
-    """Ways to count the same parameters. ``open_ended`` when towers of unknown size may come on top."""
+    """Ways to count the same parameters. ``room``: per cent of a count that parts of unknown size may add."""
 
     values: tuple[int, ...]
-    open_ended: bool = False
+    room: int = 0
+
+
+_TOWERS = 100
+"""Room for towers: InternVL3 1B and Qwen2.5-Omni 7B have some of half the language model's size."""
+_MTP = 10
 
 
 def _figure(model: Model, name: str) -> int | None:
@@ -68,7 +73,7 @@ def _total_counts(model: Model) -> _Counts | None:
     values = {total, bare, bare - _head(model)}
     for extra in (mtp or 0, towers or 0):
         values |= {value + extra for value in values}
-    return _Counts(tuple(sorted(values)), towers is None or mtp is None)
+    return _Counts(tuple(sorted(values)), _TOWERS if towers is None else _MTP if mtp is None else 0)
 
 
 def _active_counts(model: Model) -> _Counts | None:
@@ -81,7 +86,7 @@ def _active_counts(model: Model) -> _Counts | None:
     values = {active, without if without is not None else active, active - (embedding or 0)}
     values |= {value - _head(model) for value in values}
     values |= {value + (towers or 0) for value in values}
-    return _Counts(tuple(sorted(value for value in values if value > 0)), towers is None)
+    return _Counts(tuple(sorted(value for value in values if value > 0)), _TOWERS if towers is None else 0)
 
 
 def _head(model: Model) -> int:
@@ -119,8 +124,8 @@ def gap_percent(written: Iterable[Sequence[Quantity]], counts: _Counts) -> int:
         interval = _loosely(parts)
         for count in counts.values:
             distance = interval.gap(count)
-            if counts.open_ended and interval.low > count:
-                distance = max(Fraction(0), distance - Fraction(count, 10))
+            if counts.room and interval.low > count:
+                distance = max(Fraction(0), distance - Fraction(count * counts.room, 100))
             gap = distance / count if count else Fraction(1)
             best = gap if best is None else min(best, gap)
     return 0 if not best else min(-int(-best * 100 // 1), MOST_PERCENT)
@@ -328,7 +333,7 @@ def _name_gap(active: bool) -> Callable[[Model], Value | None]:
         if not active:
             bare, used = _bare_counts(model), _active_counts(model)
             more = (bare.values if bare else ()) + (used.values if used else ())
-            every = _Counts(counts.values + more, counts.open_ended)
+            every = _Counts(counts.values + more, counts.room)
         text = name[size.span[0] : size.span[1]]
         return Value(gap_percent([(quantity,)], every), _name_place(model, size.span), "derived", True, text)
 
