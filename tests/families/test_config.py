@@ -463,3 +463,125 @@ def test_a_bare_class_has_no_head_where_all_is_tied_either():
     table = bare.figure("parameters.embedding").value
     without = "parameters.active_without_input_embedding"
     assert bare.figure(without).value == whole.figure(without).value - table
+
+
+def test_a_size_under_another_name_leaves_figures_unverified():
+    """``n_layer`` is nothing to Llama's class, which goes on with 32 layers of its own."""
+    llama = {"model_type": "llama", "hidden_size": 512, "num_attention_heads": 8, "vocab_size": 1000}
+
+    def total(**sizes):
+        return derive(read(Config(node_of({**llama, **sizes})))).figure("parameters.total")
+
+    assert not total(n_layer=16).verified
+    assert "does not read n_layer" in total(n_layer=16).reason
+    assert total(n_layer=32).verified  # what it takes anyway
+    assert total(n_layer=16, num_hidden_layers=16).verified
+
+
+def test_a_config_in_the_words_of_other_code_is_not_verified():
+    """That some sizes are the defaults of the class is chance, when none is written under a name that it reads."""
+    other = {"model_type": "moshi", "dim": 4096, "num_layers": 32, "num_heads": 32, "card": 2048}
+    assert not derive(read(Config(node_of(other)))).figure("parameters.total").verified
+
+
+@pytest.mark.parametrize("key", ["draft_vocab_size", "eagle_config", "dflash_config"])
+def test_nothing_is_verified_of_a_draft(key):
+    keys = {"model_type": "llama", "num_hidden_layers": 1, key: 32_000 if key == "draft_vocab_size" else {}}
+    assert not derive(read(Config(node_of(keys)))).figure("kv_cache.bytes_per_token").verified
+
+
+def test_a_draft_beside_the_mapping_of_its_target_is_a_variant():
+    target = {"model_type": "qwen3_5_text", "num_hidden_layers": 32}
+    draft = {"model_type": "qwen3_5", "architectures": ["Qwen35BrandnewModel"], "text_config": target}
+    assert Config(node_of({**draft, "num_hidden_layers": 5})).variant == "Qwen35BrandnewModel"
+    assert Config(node_of(draft)).variant == ""
+
+
+def test_a_pattern_of_letters_may_be_a_list():
+    """transformers goes through the letters of either; anything else is no pattern, and no reason for the default."""
+    keys = {"model_type": "nemotron_h", "hidden_size": 128, "intermediate_size": 256, "vocab_size": 100}
+
+    def layers(pattern):
+        return read(Config(node_of({**keys, "hybrid_override_pattern": pattern}))).layers
+
+    assert layers(["M", "-", "*", "-"]) == layers("M-*-") != ()
+    assert layers(7) == layers(["M", 7]) == ()
+
+
+@pytest.mark.parametrize(
+    ("keys", "verified"),
+    [
+        ({"num_hidden_layers": 4}, True),
+        ({"num_hidden_layers": 4, "num_layers": 2}, True),
+        ({"num_hidden_layers": 4, "num_layers": 4}, False),
+    ],
+)
+def test_two_layer_counts_of_longcat_that_differ(keys, verified):
+    costs = derive(read(Config(node_of({"model_type": "longcat_flash", **keys}))))
+    assert costs.figure("parameters.total").verified is verified
+
+
+@pytest.mark.parametrize(
+    ("keys", "verified"),
+    [
+        ({"hybrid_layer_pattern": [0, 1], "moe_layer_freq": [0, 1]}, True),
+        ({"hybrid_layer_pattern": [1, 0]}, False),
+        ({"moe_layer_freq": [0, 0]}, False),
+        ({"swa_num_key_value_heads": 4}, False),
+        ({"swa_num_key_value_heads": 8}, True),
+    ],
+)
+def test_published_keys_of_mimo_that_say_other_than_its_class(keys, verified):
+    costs = derive(read(Config(node_of({"model_type": "mimo_v2_flash", "num_hidden_layers": 2, **keys}))))
+    assert costs.figure("kv_cache.bytes_per_token").verified is verified
+
+
+@pytest.mark.parametrize(
+    ("model_type", "keys", "verified"),
+    [
+        ("llama", {"num_experts": 8}, False),
+        ("llama", {"num_experts": 1}, True),
+        ("mixtral", {"num_experts": 8}, True),  # an alias, or noise beside num_local_experts
+        ("llama", {"kv_lora_rank": 512}, False),
+        ("llama", {"kv_lora_rank": None}, True),
+        ("deepseek_v3", {"kv_lora_rank": 512}, True),
+    ],
+)
+def test_keys_that_make_other_layers_than_the_class_builds(model_type, keys, verified):
+    costs = derive(read(Config(node_of({"model_type": model_type, **keys}))))
+    assert costs.figure("parameters.total").verified is verified
+
+
+@pytest.mark.parametrize(
+    ("model_type", "auto_map", "verified"),
+    [
+        ("bert", {"AutoModel": "own_layers.BertModel"}, False),
+        ("bert", {"AutoConfig": "own.BertConfig", "AutoTokenizer": ["own.Tokenizer", None]}, True),
+        (
+            "deepseek_v3",
+            {"AutoModel": "modeling_deepseek.DeepseekV3Model"},
+            True,
+        ),  # the code that became the class
+    ],
+)
+def test_code_that_changes_a_class_of_the_library_leaves_nothing_verified(model_type, auto_map, verified):
+    costs = derive(read(Config(node_of({"model_type": model_type, "auto_map": auto_map}))))
+    assert costs.figure("parameters.total").verified is verified
+
+
+@pytest.mark.parametrize(
+    ("model_type", "architecture", "known"),
+    [
+        ("distilbert", "DistilBertForMaskedLM", True),
+        ("distilbert", "DistilBertForTokenClassification", False),
+        ("deberta-v2", "DebertaV2ForTokenClassification", False),
+        ("distilbert", "DistilBertModel", True),
+        ("esm", "EsmForMaskedLM", True),
+    ],
+)
+def test_the_head_of_an_encoder_is_known_or_left_out(model_type, architecture, known):
+    keys = {"model_type": model_type, "architectures": [architecture], "vocab_size": 1000}
+    costs = derive(read(Config(node_of(keys))))
+    assert costs.figure("parameters.total").verified
+    assert costs.figure("parameters.towers").verified is known
+    assert (costs.figure("parameters.towers").value is not None) is known

@@ -74,3 +74,9 @@ def test_experts_under_other_names_leave_parameters_out():
 @pytest.mark.parametrize("keys", [{"is_causal": False}, {"patch_size": 14}, {"type_vocab_size": 2}])
 def test_an_encoder_keeps_no_cache(keys):
     assert figures(**keys) == (figures()[0], None)
+
+
+@pytest.mark.parametrize("key", ["mean_recurrence", "layer_sharing", "total_ut_steps", "num_loops"])
+def test_no_cache_is_told_of_layers_that_run_more_than_once(key):
+    assert figures(**{key: 4}) == (figures()[0], None)
+    assert figures(**{key: 0}) == figures()

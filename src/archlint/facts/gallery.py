@@ -273,17 +273,20 @@ def _one_series(one: Card, other: Card) -> bool:
 # --- base models
 
 
-def _base_without_id(model: Model) -> Value | None:
-    """A base model that no Hub id can be: an address, a local path, or words; empty when there is none."""
+def _base_model_id(model: Model) -> Value | None:
+    """The first base model that no Hub id can be (an address, a local path, words, nothing), else the last."""
     card = model.card
     field = card.field("base_model") if card is not None else None
     if card is None or field is None or card.kind != "front-matter":
         return None
+    found = None
     for item in field.items() or [field]:
         text = item.text
-        if text and re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", text.strip(), re.ASCII) is None:
-            return Value(text, field_place(item), text=text)
-    return Value("", field_place(field))
+        if text is not None:
+            found = Value(text.strip(), field_place(item), text=text)
+            if re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", text.strip(), re.ASCII) is None:
+                break
+    return found
 
 
 # --- concepts
@@ -490,10 +493,10 @@ FACTS: tuple[Fact, ...] = (
         across=True,
     ),
     _fact(
-        "base_without_id",
+        "base_model_id",
         "string",
-        "A base model of the front matter that is no id of the Hub",
-        _base_without_id,
+        "A base model of the front matter: the first that is no id of the Hub, else the last",
+        _base_model_id,
     ),
     _fact(
         "concept_named_twice",

@@ -69,11 +69,18 @@ def _null_keys(model: Model) -> Value | None:
 
 
 def _pattern(key: str) -> Callable[[Model], Value | None]:
-    """Whether every layer that ``key`` makes global, and no other, is global in the written layer_types."""
+    """Whether every layer that ``key`` makes global, and no other, is global in the written layer_types.
+
+    Unknown where the class does not read the key, which may then mean something else, or another model.
+    """
 
     def read(model: Model) -> Value | None:
         config = model.config
-        if config is None:
+        if (
+            config is None
+            or config.variant
+            or not (key in config.defaults.fields or key in config.defaults.read)
+        ):
             return None
         node, types = config.text.get(key), config.text.get("layer_types")
         if node is None or types is None or node.kind != "integer" or types.kind != "sequence":

@@ -45,10 +45,19 @@ def _scale_field(model: Model) -> Field | None:
 
 
 class _Counts(NamedTuple):
-    """Ways to count the same parameters. ``open_ended`` when towers of unknown size may come on top."""
+    """Ways to count the same parameters. ``unknown``: ``towers`` or ``mtp``, whose size may come on top."""
 
     values: tuple[int, ...]
-    open_ended: bool = False
+    unknown: str = ""
+
+    def room(self, count: int) -> int:
+        """Return what parts of unknown size may add to a count: a tenth, of towers up to as much again or 6B."""
+        tenth = count // 10 if self.unknown else 0
+        return max(tenth, min(count, _LARGEST_TOWER)) if self.unknown == "towers" else tenth
+
+
+_LARGEST_TOWER = 6_000_000_000
+"""InternViT 6B. Small models have some of half their own size: InternVL3 1B, Qwen2.5-Omni 7B."""
 
 
 def _figure(model: Model, name: str) -> int | None:
@@ -68,7 +77,7 @@ def _total_counts(model: Model) -> _Counts | None:
     values = {total, bare, bare - _head(model)}
     for extra in (mtp or 0, towers or 0):
         values |= {value + extra for value in values}
-    return _Counts(tuple(sorted(values)), towers is None or mtp is None)
+    return _Counts(tuple(sorted(values)), "towers" if towers is None else "mtp" if mtp is None else "")
 
 
 def _active_counts(model: Model) -> _Counts | None:
@@ -81,7 +90,7 @@ def _active_counts(model: Model) -> _Counts | None:
     values = {active, without if without is not None else active, active - (embedding or 0)}
     values |= {value - _head(model) for value in values}
     values |= {value + (towers or 0) for value in values}
-    return _Counts(tuple(sorted(value for value in values if value > 0)), towers is None)
+    return _Counts(tuple(sorted(value for value in values if value > 0)), "towers" if towers is None else "")
 
 
 def _head(model: Model) -> int:
@@ -106,9 +115,6 @@ def _loosely(parts: Sequence[Quantity]) -> Interval:
     return whole
 
 
-UNKNOWN_TOWER = 2_000_000_000
-"""Parameters that an encoder of unknown size may have: it is a third of some small models, with 0.4B to 1.9B."""
-
 MOST_PERCENT = 1_000_000
 """Greater gaps are told as this one."""
 
@@ -122,8 +128,8 @@ def gap_percent(written: Iterable[Sequence[Quantity]], counts: _Counts) -> int:
         interval = _loosely(parts)
         for count in counts.values:
             distance = interval.gap(count)
-            if counts.open_ended and interval.low > count:
-                distance = max(Fraction(0), distance - max(Fraction(count, 10), Fraction(UNKNOWN_TOWER)))
+            if interval.low > count:
+                distance = max(Fraction(0), distance - counts.room(count))
             gap = distance / count if count else Fraction(1)
             best = gap if best is None else min(best, gap)
     return 0 if not best else min(-int(-best * 100 // 1), MOST_PERCENT)
@@ -171,7 +177,7 @@ def _share_gap(model: Model) -> Value | None:
     active, total = _active_counts(model), _total_counts(model)
     if scale is None or scale.share is None or scale.active is not None or field is None:
         return None
-    if active is None or total is None or total.open_ended:
+    if active is None or total is None or total.unknown:
         return None
     interval = scale.share.interval
     shares = [Fraction(100 * used, all_) for used in active.values for all_ in total.values]
@@ -348,7 +354,7 @@ def _name_gap(active: bool) -> Callable[[Model], Value | None]:
         if not active:
             bare, used = _bare_counts(model), _active_counts(model)
             more = (bare.values if bare else ()) + (used.values if used else ())
-            every = _Counts(counts.values + more, counts.open_ended)
+            every = _Counts(counts.values + more, counts.unknown)
         text = name[size.span[0] : size.span[1]]
         return Value(gap_percent([(quantity,)], every), _name_place(model, size.span), "derived", True, text)
 

@@ -12,6 +12,7 @@ from archlint.architecture.quantization import Storage
 from archlint.families.heads import head_apart, lacks_head, with_head_of_class
 from archlint.families.quantization import read_quantization
 from archlint.families.registry import FAMILIES
+from archlint.specs.class_defaults import is_native
 from archlint.specs.config import LANGUAGE_KEYS, Config
 from archlint.specs.size import Unreadable
 from archlint.values import replace
@@ -32,6 +33,33 @@ _BESIDE: Final = {
 
 Family = Callable[[Config], Architecture]
 """Reads a config of one lineage. It may raise ``Unreadable``, and nothing else, on what a file says."""
+
+_OTHER_PARTS: Final = (
+    "num_experts",
+    "num_local_experts",
+    "n_routed_experts",
+    "moe_num_experts",
+    "kv_lora_rank",
+    "linear_attn_config",
+    "linear_num_value_heads",
+    "layers_block_type",
+    "hybrid_override_pattern",
+    "compress_ratios",
+    "mamba_d_state",
+    "ssm_state_size",
+)
+"""Keys of which each makes other layers than a class builds that does not read them."""
+
+_OLDER_THAN_OWN_CODE: Final = frozenset(
+    (
+        "albert", "bart", "bert", "bloom", "deberta", "deberta-v2", "distilbert", "electra", "esm", "gemma", "gemma2",
+        "gpt2", "gpt_neo", "gpt_neox", "llama", "mistral", "mixtral", "mt5", "opt", "qwen2", "qwen2_moe", "qwen3",
+        "qwen3_moe", "roberta", "t5", "xlm-roberta",
+    )
+)  # fmt: skip
+"""Types of transformers that no code was published for before: what comes with a file's weights changes something."""
+
+_DRAFTS: Final = frozenset(("draft_vocab_size", "eagle_config", "dflash_config"))
 
 LOST: Final = "a part of the file is lost, and what it said of this may be in it"
 """Why nothing is derived from a config that is cut off or broken."""
@@ -103,6 +131,17 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         said = f"counted with the head of a language model, which {config.named_class} does not have"
         for name in ("parameters", "weights", "flops"):
             unverified.setdefault(name, said)
+    elif _has_changed_code(config):
+        unverified["*"] = (
+            f"code comes with the weights, and what it changes of {config.model_type} is not known"
+        )
+    elif other := _unheard_part(config):
+        unverified["*"] = f"{other} is written, which the class of {config.model_type} does not read"
+    elif config.writes_any(_DRAFTS):
+        unverified["*"] = "a draft for speculative decoding, which has parts beyond those of its class"
+    elif unread := [size for size in config.unread_sizes if size.differs or config.is_of_other_code]:
+        name, field = unread[0].pair.name, unread[0].field
+        unverified["*"] = f"the class of {config.model_type} does not read {name}; {field} is its default"
     elif config.flat_unheard and config.wrapper is not None:
         unverified["*"] = f"transformers' class of {config.wrapper.model_type} reads no such keys at the top"
     elif config.tie_contradicted:
@@ -123,6 +162,23 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         context=context,
         towers=shape.towers or _towers(config) or head_apart(shape, config),
     )
+
+
+def _has_changed_code(config: Config) -> bool:
+    """Whether a file of one of the library's own types brings a model class of the same name: DNABERT's BertModel."""
+    own = config.text.get("auto_map")
+    models = own is not None and any(pair.name.startswith("AutoModel") for pair in own.pairs)
+    return models and config.model_type in _OLDER_THAN_OWN_CODE
+
+
+def _unheard_part(config: Config) -> str:
+    """Return a key by which other code builds other layers than the native class, empty when there is none."""
+    if config.foreign or not is_native(config.model_type) or not config.writes_any(_OTHER_PARTS):
+        return ""
+    no_experts = not any(config.reads(key) for key in _OTHER_PARTS[:4])
+    heard = (key for key in _OTHER_PARTS if key in config and not config.reads(key))
+    heard = (key for key in heard if no_experts or key not in _OTHER_PARTS[:4])
+    return next((key for key in heard if config.get(key) not in (None, False, 0, 1, [], {}, "")), "")
 
 
 def _dtype(config: Config) -> Dtype | None:

@@ -24,23 +24,10 @@ from archlint.architecture import (
 )
 from archlint.families.layers import CHUNKED, FULL, SLIDING, stack, written_kinds
 from archlint.source.tree import Plain
-from archlint.specs.config import Config
+from archlint.specs.config import HEADS, HIDDEN, KV_HEADS, LAYERS, Config
 from archlint.specs.size import Size, Unknown, Unreadable, over
 from archlint.values import replace
 
-LAYERS: Final = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks")
-HIDDEN: Final = ("hidden_size", "n_embd", "d_model", "dim", "model_dim", "embedding_size")
-HEADS: Final = ("num_attention_heads", "n_head", "n_heads", "num_heads")
-KV_HEADS: Final = (
-    "num_key_value_heads",
-    "n_kv_heads",
-    "num_kv_heads",
-    "n_head_kv",
-    "multi_query_group_num",
-    "num_multi_query_heads",
-    "num_query_groups",
-    "num_attention_groups",
-)
 HEAD_DIM: Final = ("head_dim", "kv_channels", "attention_head_dim", "d_head")
 INNER: Final = ("intermediate_size", "ffn_hidden_size", "n_inner", "ffn_dim", "d_ff", "hidden_dim")
 EXPERTS: Final = ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts")
@@ -97,8 +84,10 @@ _BOTH_WAYS: Final = ("type_vocab_size", "patch_size")
 """Keys of encoders: token types of pairs of sentences, patches of images."""
 _OF_EXPERTS: Final = re.compile(r"expert")
 _COUNTS_EXPERTS: Final = re.compile(r"^(moe_)?(n|num)_(?!shared|experts_per).*experts$")
-_AGAIN: Final = re.compile(r"(^|_)loops?(_|$)|recurren|_ut_steps$")
-"""Keys that say how often layers run, perhaps with a cache of its own each time."""
+_AGAIN: Final = re.compile(
+    r"recurren|recursi|(^|_)loops?(_|$)|(^|_)ut_steps|num_repeats|layer_sharing|share_layers"
+)
+"""Keys of models whose layers run more than once: each run has a cache of its own, or shares one."""
 _CACHES_ALIKE: Final = re.compile(
     r"expert|moe|mlp|ffn|dense|intermediate|rope|visual|vision|audio|image|token|aux"
 )
@@ -183,7 +172,7 @@ def _tells_mixers_apart(key: str, value: Plain, layers: int) -> bool:
 
 def _runs_again(key: str, value: Plain) -> bool:
     """Whether a key says that layers run more than once for a token."""
-    return bool(_AGAIN.search(key)) and _several(value)
+    return _AGAIN.search(key) is not None and (value is True or value not in (*_NOTHING, 1))
 
 
 def _several(value: Plain) -> bool:
@@ -217,7 +206,7 @@ def _gaps(config: Config, mixer: Part, doubt: str, layers: int) -> dict[str, str
         gaps |= dict.fromkeys(("layers", "kv_cache", "state", "flops", "parameters"), gap)
     elif again:
         gap = f"{again} says that layers run more than once in a way not known"
-        gaps |= dict.fromkeys(("layers", "kv_cache", "flops"), gap)
+        gaps |= dict.fromkeys(("layers", "kv_cache", "state", "flops"), gap)
     elif latent:
         gap = f"{latent} describes attention in a way not known"
         gaps |= dict.fromkeys(("kv_cache", "flops", "parameters"), gap)

@@ -22,8 +22,11 @@ def longcat_flash(config: Config) -> Architecture:
     With ``ngram_vocab_size_ratio`` (Flash-Lite) tables of hashed n-grams are added to the embedding.
     """
     count = config.layers("num_layers")
-    if not config.has("num_layers") and config.has("num_hidden_layers"):  # counts the sublayers
-        count = derived(config.layers() // 2, "num_hidden_layers / 2")
+    contradicted = False
+    if config.has("num_hidden_layers"):  # counts the sublayers
+        halved = derived(config.layers() // 2, "num_hidden_layers / 2")
+        contradicted = config.has("num_layers") and halved != count
+        count = count if contradicted else halved
     mixer = latent(config)
     routed = experts(config, count="n_routed_experts", active="moe_topk", width_key="expert_ffn_hidden_size")
     zero = config.count("zero_expert_num")
@@ -40,6 +43,10 @@ def longcat_flash(config: Config) -> Architecture:
         "parameters.active_without_input_embedding": VARIES,
         "flops": VARIES,
     }
+    if contradicted:
+        unverified["*"] = (
+            "transformers takes half of num_hidden_layers for num_layers, and another number is written"
+        )
     absent = {}
     if config.flag("use_longcat_dsa") or config.has("index_head_dim"):
         gap = "the sparse attention of LongCat 2 is not derived"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from archlint.architecture import Architecture, Attention
 from archlint.families.decoder import assemble, dense, experts, grouped, norms, shared_experts
 from archlint.families.layers import FULL, SLIDING, by_kind, kinds, stack
@@ -10,27 +12,49 @@ from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
 from archlint.values import replace
 
+_PUBLISHED: Final = (
+    "hybrid_layer_pattern",
+    "moe_layer_freq",
+    "add_full_attention_sink_bias",
+    "add_swa_attention_sink_bias",
+    "swa_num_attention_heads",
+    "swa_num_key_value_heads",
+    "swa_head_dim",
+    "swa_v_head_dim",
+)
+
 
 def mimo_v2_flash(config: Config) -> Architecture:
     """MiMo-V2-Flash: ``hybrid_layer_pattern`` (1: sliding) or the first layer and each sixth full.
 
-    Its class has no shared experts, whatever a file says.
+    The class of transformers has no shared experts, whatever a file says, and reads none of the keys of the code that
+    was published with the weights; where these say something else, nothing is verified.
     """
+    shape = _read(config)
+    if config.writes_any(_PUBLISHED) and config.model_type == "mimo_v2_flash":
+        assumed = _read(config, published=False)
+        if shape.layers != assumed.layers:
+            said = "transformers reads none of the keys that were published with the weights, and assumes otherwise"
+            return replace(shape, unverified={"*": said})
+    return shape
+
+
+def _read(config: Config, published: bool = True) -> Architecture:
     count = config.layers()
     full = grouped(
         config,
         output_bias=False,
         value_dim=config.need("v_head_dim"),
-        sinks=config.flag("add_full_attention_sink_bias"),
+        sinks=published and config.flag("add_full_attention_sink_bias"),
     )
-    pattern = flags(config, "hybrid_layer_pattern", count)
+    pattern = flags(config, "hybrid_layer_pattern", count) if published else None
     layer_kinds = kinds(config, count, lambda index: FULL if index == 0 or (index + 1) % 6 == 0 else SLIDING)
     if pattern is not None and not config.has("layer_types"):
         layer_kinds = tuple(SLIDING if windowed else FULL for windowed in pattern)
-    sparse = flags(config, "moe_layer_freq", count)
+    sparse = flags(config, "moe_layer_freq", count) if published else None
     if sparse is None or config.has("mlp_layer_types"):
         sparse = sparse_layers(config, count, 1)
-    mixers = by_kind(layer_kinds, {FULL: full, SLIDING: _sliding(config, full)})
+    mixers = by_kind(layer_kinds, {FULL: full, SLIDING: _sliding(config, full, published)})
     shared = shared_experts(config) if config.model_type != "mimo_v2_flash" else None
     routed, plain = experts(config, count="n_routed_experts", shared=shared), dense(config)
     return assemble(config, stack(mixers, [routed if has else plain for has in sparse], norms(config, 2)))
@@ -46,22 +70,23 @@ def mimo_v2(config: Config) -> Architecture:
     return replace(mimo_v2_flash(config), unverified=unverified)
 
 
-def _sliding(config: Config, full: Attention) -> Attention:
+def _sliding(config: Config, full: Attention, published: bool) -> Attention:
     """Return the sliding attention: its own sizes where ``swa_*`` keys are written, else twice the KV heads."""
-    kv_heads = config.size("swa_num_key_value_heads")
+    kv_heads = config.size("swa_num_key_value_heads") if published else None
     if kv_heads is None:
         kv_heads = derived(2 * full.kv_heads, "2 × num_key_value_heads")
     before = config.size("sliding_window_size")
     window = (
         config.need("sliding_window") if before is None else derived(before + 1, "sliding_window_size + 1")
     )
+    twice = replace(full, kv_heads=kv_heads, window=window, sinks=True)
+    if not published:
+        return twice
     return replace(
-        full,
+        twice,
         heads=_or(config.size("swa_num_attention_heads"), full.heads),
-        kv_heads=kv_heads,
         head_dim=_or(config.size("swa_head_dim"), full.head_dim),
         value_dim=_or(config.size("swa_v_head_dim"), full.value_width),
-        window=window,
         sinks=config.flag("add_swa_attention_sink_bias", default=True),
     )
 

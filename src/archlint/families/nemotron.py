@@ -53,8 +53,10 @@ def _kinds(config: Config, key: str, pattern_key: str) -> tuple[str, ...] | None
         if not 0 < len(words) <= MOST_LAYERS:
             raise Unreadable(f"{key} has {len(words):,} entries")
         return written_kinds(config, len(words), key)
-    pattern = config.word(pattern_key)
+    pattern = config.word(pattern_key) or config.words(pattern_key)  # of one letter a layer either way
     if pattern is None:
+        if config.has(pattern_key):
+            raise Unreadable(f"{pattern_key} is neither a text nor a list of letters")
         return None
     if not 0 < len(pattern) <= MOST_LAYERS:
         raise Unreadable(f"{pattern_key} has {len(pattern):,} letters")

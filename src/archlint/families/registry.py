@@ -269,6 +269,7 @@ FAMILIES: Final[dict[str, str]] = {
     "new": "encoders.gte_new",
     "nllb-moe": "seq2seq.nllb_moe",
     "nomic_bert": "encoders.nomic_bert",
+    "nomic_bert_gpt2": "remote_gpt.nomic_bert",
     "nystromformer": "encoder_variants.nystromformer",
     "olmo": "dense.olmo",
     "olmo2": "olmo.olmo2",

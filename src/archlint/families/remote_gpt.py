@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture, Dense, Embedding, Experts, Part, norm
+from archlint.architecture import Architecture, Dense, Embedding, Experts, Part, Weight, norm
 from archlint.families.classic import equal_heads, layer_norm
-from archlint.families.decoder import assemble, dense, four_times, grouped, norms, plain, width
+from archlint.families.decoder import assemble, dense, four_times, grouped, multi_head, norms, plain, width
+from archlint.families.encoders import NO_CACHE
 from archlint.families.layers import stack
 from archlint.families.remote import unverified
 from archlint.specs.config import Config
-from archlint.specs.size import derived
+from archlint.specs.size import Unknown, derived
 from archlint.values import replace
 
 
@@ -53,6 +54,48 @@ def phi_msft(config: Config) -> Architecture:
         )
     layers = stack([mixer] * count, [feed_forward] * count, norms(config, 1, bias=True))
     return unverified(assemble(config, layers, final=layer_norm(config), head_bias=True))
+
+
+def nomic_bert(config: Config) -> Architecture:
+    """Nomic BERT as first published; one of ``moe_every_n_layers`` layers has experts, which share a bias."""
+    count, hidden, heads = config.layers(), width(config), config.need("num_attention_heads")
+    mixer = multi_head(hidden, heads, config.flag("qkv_proj_bias"), cached=False)
+    inner = four_times(config, "n_inner")
+    feed_forward = Dense(
+        hidden=hidden,
+        width=inner,
+        gated=config.word("activation_function") in ("glu", "swiglu", "geglu"),
+        up_bias=config.flag("mlp_fc1_bias"),
+        down_bias=config.flag("mlp_fc2_bias"),
+    )
+    every = config.count("moe_every_n_layers")
+    parts: list[Part] = [feed_forward] * count
+    if every is not None and every > 0:
+        routed = Experts(
+            hidden=hidden,
+            width=inner,
+            experts=config.need("moe_num_experts"),
+            active=config.need("moe_top_k"),
+            gated=False,
+            extra=(Weight("mlp.experts.bias", (hidden,), "bias"),),
+        )
+        parts = [routed if index % every == every - 1 else feed_forward for index in range(count)]
+    rows, multiple = config.need("vocab_size"), config.need("pad_vocab_size_multiple")
+    rows = derived(-(-rows // multiple) * multiple, f"{rows.text} rounded up to {multiple.text}")
+    types = config.count("type_vocab_size")
+    extra = norm("emb_ln", hidden, bias=True)
+    if types is not None and (isinstance(types, Unknown) or types):
+        extra += (Weight("token_type_embeddings.weight", (types, hidden), "embedding"),)
+    learned = not config.number("rotary_emb_fraction")
+    positions = config.need("n_positions") if learned else None
+    shape = assemble(
+        config,
+        stack([mixer] * count, parts, norms(config, 2, bias=True)),
+        final=(),
+        tied=True,
+        embedding=Embedding(vocab=rows, width=hidden, positions=positions, extra=extra),
+    )
+    return replace(unverified(shape), absent=NO_CACHE)
 
 
 def phi3_small(config: Config) -> Architecture:

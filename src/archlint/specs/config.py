@@ -25,6 +25,7 @@ from archlint.specs.class_defaults import (
     type_of_architecture,
 )
 from archlint.specs.size import LARGEST, Origin, Size, Unknown, Unreadable
+from archlint.values import NamedTuple
 
 LANGUAGE_KEYS: Final = (
     "text_config",
@@ -57,6 +58,21 @@ MOST_LAYERS: Final = 20_000
 
 LONGEST_LIST: Final = 100_000
 
+LAYERS: Final = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks")
+HIDDEN: Final = ("hidden_size", "n_embd", "d_model", "dim", "model_dim", "embedding_size")
+HEADS: Final = ("num_attention_heads", "n_head", "n_heads", "num_heads")
+KV_HEADS: Final = (
+    "num_key_value_heads",
+    "n_kv_heads",
+    "num_kv_heads",
+    "n_head_kv",
+    "multi_query_group_num",
+    "num_multi_query_heads",
+    "num_query_groups",
+    "num_attention_groups",
+)
+"""What classes call one size, the most usual name first."""
+
 _EMPTY: Final = Node("mapping", 0, 0)
 _OWN_LAYERS: Final = frozenset(
     ("num_hidden_layers", "hidden_size", "n_layer", "n_layers", "num_layers", "d_model", "n_embd")
@@ -64,6 +80,19 @@ _OWN_LAYERS: Final = frozenset(
 
 _MODEL_CLASSES: Final = ("AutoModelForCausalLM", "AutoModel", "AutoModelForMaskedLM")
 _MODEL_FILES: Final = ("modeling", "modelling")
+
+
+class UnreadSize(NamedTuple):
+    """A size under a name that the class does not read: the ``default`` of ``field`` holds."""
+
+    pair: Pair
+    field: str
+    default: Plain
+
+    @property
+    def differs(self) -> bool:
+        """Whether the class takes another number than the one that is written."""
+        return self.pair.value.scalar != self.default
 
 
 class Config:
@@ -239,10 +268,14 @@ class Config:
         return self._variant
 
     def _find_variant(self) -> str:
-        if self.wrapper is not None:
-            flat = self.text is self.root
-            joined = flat and joins_another(self.named_class, self.wrapper.model_type, self.model_type)
-            return self.named_class if joined else ""
+        outer = self.wrapper
+        if outer is not None:
+            if self.text is self.root:
+                joined = joins_another(self.named_class, outer.model_type, self.model_type)
+                return self.named_class if joined else ""
+            # A draft has its own layers at the top, and beside them the mappings of the model that it drafts for.
+            apart = self.text is not outer.text and outer.writes_any(_OWN_LAYERS)
+            return outer.variant if apart else ""
         own = self.text.get("auto_map")
         nodes = [] if own is None else [own.get(key) for key in _MODEL_CLASSES]
         paths = [node.scalar.rpartition("--")[2] for node in nodes if node and isinstance(node.scalar, str)]
@@ -252,6 +285,34 @@ class Config:
         if not is_native(self.model_type):
             return ""
         return next((path for path in paths if "." in path and not path.startswith(_MODEL_FILES)), "")
+
+    @property
+    def unread_sizes(self) -> tuple[UnreadSize, ...]:
+        """The sizes that are written under another class's name for them alone."""
+        if self.foreign or self.partial or not is_native(self.model_type):
+            return ()
+        found = []
+        for names in (LAYERS, HIDDEN, HEADS, KV_HEADS):
+            usual, read = names[0], [name for name in names if self.reads(name)]
+            if usual not in read or any(name in self for name in read):
+                continue  # what a class does not know by its usual name may be something else there
+            default = self.default(usual)
+            pairs = (self._members[name] for name in names if name in self._members)
+            pair = next((pair for pair in pairs if pair.value.kind == "integer"), None)
+            if pair is not None and (default is None or _is_int(default)):
+                found.append(UnreadSize(pair, self._field(usual), default))
+        return tuple(found)
+
+    @property
+    def is_of_other_code(self) -> bool:
+        """Whether depth, width and heads, as far as they are written, are so under no name that the class reads."""
+        heard = any(name in self and self.reads(name) for name in (*LAYERS, *HIDDEN, *HEADS))
+        return not heard and len(self.unread_sizes) > 1
+
+    def reads(self, name: str) -> bool:
+        """Whether ``name`` is a key of the class."""
+        known = self.defaults
+        return name in known.fields or name in known.groups or name in known.read or name in known.sub
 
     @property
     def mappings(self) -> tuple[Node, ...]:
@@ -568,6 +629,10 @@ def _type_of(node: Node) -> str:
         known = defaults_of(word) if isinstance(word, str) else NOTHING
         if known.known and "n_layers" not in known.fields and "n_layers" not in known.groups:
             return f"{word}_params"  # not the class of that name, which would take its defaults for the width
+    if isinstance(word, str) and node.get("n_embd") is not None and node.get("hidden_size") is None:
+        own = f"{word}_gpt2"  # the code first published for a type may have been written on top of GPT-2's config
+        if defaults_of(own).known and "n_embd" not in defaults_of(word).groups:
+            return own
     meant = type_of_architecture(_first_class(node))
     if not isinstance(word, str):
         return meant or ("mamba_ssm" if node.get("ssm_cfg") is not None else "")

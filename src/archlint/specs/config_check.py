@@ -89,6 +89,7 @@ def check_config(config: Config, document: Document, wanted: Container[str] = OP
     found = [
         *_model_type(config, document),
         *_members(config, document, wanted),
+        *_unread_sizes(config),
         *_misplaced(config),
         *(_deprecated(config) if _DEPRECATED_KEY in wanted else ()),
     ]
@@ -333,12 +334,29 @@ def _keys(
             yield Problem(_UNKNOWN_KEY, pair.key.start, pair.key.end, {"key": name})
 
 
+def _unread_sizes(config: Config) -> Iterator[Problem]:
+    """Find sizes under names that only other classes read.
+
+    A file that comes with code of its own may use any, and so may one that transformers did not write.
+    """
+    own_code = any(mapping.get("auto_map") is not None for mapping in config.mappings)
+    if own_code or config.variant or CONFIG_MARKS.isdisjoint(config.root.index):
+        return
+    for size in config.unread_sizes:
+        if size.differs:
+            assumed = "null" if size.default is None else str(size.default)
+            facts = {"key": size.pair.name, "field": size.field, "assumed": assumed}
+            yield Problem("size-under-another-name", size.pair.key.start, size.pair.key.end, facts)
+
+
 def _misplaced(config: Config) -> Iterator[Problem]:
     """Find keys of the language model in the mapping around its own, where the class does not read them."""
     outer = config.wrapper
     if outer is None or not outer.keeps_apart:
         return
     flat = outer.text is config.text
+    if config.variant and not flat:
+        return
     if config.partial:
         return  # the mapping may stand, and say the same, in the part that is lost
     inner, around = _names(config.defaults)[1], _names(outer.defaults)[1]

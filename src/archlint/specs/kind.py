@@ -36,6 +36,14 @@ _CORE: Final = (
 )
 """Width, depth, heads, vocabulary: three of the four, with nothing else, are a config."""
 
+_ANY_NETWORK: Final = frozenset(
+    (
+        "hidden_size", "d_model", "dim", "model_dim", "embed_dim", "n_layers", "num_layers", "num_blocks", "n_heads",
+        "num_heads", "head_dim", "vocab_size", "d_ff", "state_size", "max_seq_len",
+    )
+)  # fmt: skip
+"""Dimensions whose names say nothing of a transformer's config."""
+
 CONFIG_MARKS: Final = frozenset(
     ("architectures", "transformers_version", "torch_dtype", "dtype", "auto_map", "_name_or_path")
 )
@@ -218,7 +226,10 @@ def _config(root: Node, name: str) -> Recognition:
     if not keys.isdisjoint(NESTED):
         nested = next((key for key in NESTED if _is_text_config(root.get(key))), None)
     dimensions = keys & DIMENSIONS
-    if other is not None and not ("model_type" in keys and len(dimensions) >= 3):
+    named = (
+        "model_type" in keys if "_class_name" not in keys else "architectures" in keys
+    )  # Wan has a type, too
+    if other is not None and not (named and len(dimensions) >= 3):
         return Recognition(None, f"it is {other}")
     stated = root.get("model_type")
     native = stated is not None and stated.scalar != "transformer"  # what mistral-finetune writes
@@ -229,6 +240,8 @@ def _config(root: Node, name: str) -> Recognition:
     proof = dimensions or keys & CONFIG_MARKS
     if stated is not None and name != "config.json" and _is_for_another_tool(keys, stated.scalar):
         return Recognition(None, f"its width and depth have no names that the class of {stated.scalar} reads")
+    if stated is not None and dimensions and _is_of_any_network(keys, stated.scalar):
+        return Recognition(None, f"{stated.scalar} is no known model, and networks of any kind have its keys")
     if stated is not None and (proof or name == "config.json"):
         return Recognition(
             "config", lambda: f"it has the config's keys {_some({'model_type', *sorted(proof)[:2]})}"
@@ -251,6 +264,15 @@ def _is_for_another_tool(keys: AbstractSet[str], model_type: Plain) -> bool:
     known = defaults_of(model_type)
     read = known.fields.keys() | known.aliases.keys() | known.groups.keys()
     return known.known and not known.sub and not keys & (width | depth) & read
+
+
+def _is_of_any_network(keys: AbstractSet[str], model_type: Plain) -> bool:
+    """Tell whether a file of another program says little of a type that nobody knows: ``lstm``, ``gat``."""
+    if not isinstance(model_type, str) or keys & CONFIG_MARKS or not keys & DIMENSIONS <= _ANY_NETWORK:
+        return False
+    from archlint.specs.class_defaults import defaults_of
+
+    return not defaults_of(model_type).known and len(keys & DIMENSIONS) <= len(_CORE)
 
 
 def _is_text_config(node: Node | None) -> bool:
