@@ -13,7 +13,7 @@ from archlint.families.heads import head_apart, lacks_head, with_head_of_class
 from archlint.families.quantization import read_quantization
 from archlint.families.registry import FAMILIES
 from archlint.specs.class_defaults import is_native
-from archlint.specs.config import LANGUAGE_KEYS, Config
+from archlint.specs.config import LANGUAGE_KEYS, OLDER_THAN_OWN_CODE, Config
 from archlint.specs.size import Unreadable
 from archlint.values import replace
 
@@ -49,15 +49,6 @@ _OTHER_PARTS: Final = (
     "ssm_state_size",
 )
 """Keys of which each makes other layers than a class builds that does not read them."""
-
-_OLDER_THAN_OWN_CODE: Final = frozenset(
-    (
-        "albert", "bart", "bert", "bloom", "deberta", "deberta-v2", "distilbert", "electra", "esm", "gemma", "gemma2",
-        "gpt2", "gpt_neo", "gpt_neox", "llama", "mistral", "mixtral", "mt5", "opt", "qwen2", "qwen2_moe", "qwen3",
-        "qwen3_moe", "roberta", "t5", "xlm-roberta",
-    )
-)  # fmt: skip
-"""Types of transformers that no code was published for before: what comes with a file's weights changes something."""
 
 _DRAFTS: Final = frozenset(("draft_vocab_size", "eagle_config", "dflash_config"))
 
@@ -168,7 +159,7 @@ def _has_changed_code(config: Config) -> bool:
     """Whether a file of one of the library's own types brings a model class of the same name: DNABERT's BertModel."""
     own = config.text.get("auto_map")
     models = own is not None and any(pair.name.startswith("AutoModel") for pair in own.pairs)
-    return models and config.model_type in _OLDER_THAN_OWN_CODE
+    return models and config.model_type in OLDER_THAN_OWN_CODE
 
 
 def _unheard_part(config: Config) -> str:

@@ -78,6 +78,15 @@ _OWN_LAYERS: Final = frozenset(
     ("num_hidden_layers", "hidden_size", "n_layer", "n_layers", "num_layers", "d_model", "n_embd")
 )
 
+OLDER_THAN_OWN_CODE: Final = frozenset(
+    (
+        "albert", "bart", "bert", "bloom", "deberta", "deberta-v2", "distilbert", "electra", "esm", "gemma", "gemma2",
+        "gpt2", "gpt_neo", "gpt_neox", "llama", "mistral", "mixtral", "mt5", "opt", "qwen2", "qwen2_moe", "qwen3",
+        "qwen3_moe", "roberta", "t5", "xlm-roberta",
+    )
+)  # fmt: skip
+"""Types of transformers that no code was published for before: what comes with a file's weights changes something."""
+
 _MODEL_CLASSES: Final = ("AutoModelForCausalLM", "AutoModel", "AutoModelForMaskedLM")
 _MODEL_FILES: Final = ("modeling", "modelling")
 
@@ -282,8 +291,8 @@ class Config:
         for name in (self.named_class, *(path.rpartition(".")[2] for path in paths)):
             if is_variant(name, self.model_type):
                 return name
-        if not is_native(self.model_type):
-            return ""
+        if self.model_type not in OLDER_THAN_OWN_CODE:
+            return ""  # a file named otherwise may hold the code that became the class: hunyuan
         return next((path for path in paths if "." in path and not path.startswith(_MODEL_FILES)), "")
 
     @property
