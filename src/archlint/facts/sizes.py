@@ -54,6 +54,7 @@ class _Counts(NamedTuple):
 _TOWERS = 100
 """Room for towers: InternVL3 1B and Qwen2.5-Omni 7B have some of half the language model's size."""
 _MTP = 10
+"""Room for layers that predict further tokens, and for heads of encoders."""
 
 
 def _figure(model: Model, name: str) -> int | None:
@@ -73,7 +74,15 @@ def _total_counts(model: Model) -> _Counts | None:
     values = {total, bare, bare - _head(model)}
     for extra in (mtp or 0, towers or 0):
         values |= {value + extra for value in values}
-    return _Counts(tuple(sorted(values)), _TOWERS if towers is None else _MTP if mtp is None else 0)
+    if towers is None:
+        values.add(total + (embedding or 0))  # a head of an encoder may have as many, untied
+    return _Counts(tuple(sorted(values)), _room(model) if towers is None else _MTP if mtp is None else 0)
+
+
+def _room(model: Model) -> int:
+    """Return the room for towers of unknown size: the head behind an encoder is no tower in that sense."""
+    towers = model.architecture.towers if model.architecture is not None else ()
+    return _MTP if towers and all(tower.name == "head" for tower in towers) else _TOWERS
 
 
 def _active_counts(model: Model) -> _Counts | None:
@@ -86,7 +95,9 @@ def _active_counts(model: Model) -> _Counts | None:
     values = {active, without if without is not None else active, active - (embedding or 0)}
     values |= {value - _head(model) for value in values}
     values |= {value + (towers or 0) for value in values}
-    return _Counts(tuple(sorted(value for value in values if value > 0)), _TOWERS if towers is None else 0)
+    return _Counts(
+        tuple(sorted(value for value in values if value > 0)), _room(model) if towers is None else 0
+    )
 
 
 def _head(model: Model) -> int:
