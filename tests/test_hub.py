@@ -103,6 +103,31 @@ def test_the_local_hub_cache(tmp_path: Path) -> None:
     assert _find(card, Settings(root=tmp_path)) is None
 
 
+@pytest.mark.parametrize("key", ["architecture", "config"])
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("../elsewhere/Acme__Acme-7B.json", "Acme__Acme-7B.json"),
+        ("acme/acme-7b", "Acme__Acme-7B.json"),
+        ("../elsewhere/other.json", None),
+        ("../../outside.json", None),
+        ("Acme/Other", None),
+    ],
+)
+def test_a_card_names_a_file_or_a_repository(
+    tmp_path: Path, key: str, written: str, found: str | None
+) -> None:
+    project = tmp_path / "project"
+    for folder in ("cards", "elsewhere"):
+        (project / folder).mkdir(parents=True)
+    for path in (tmp_path / "outside.json", project / "elsewhere" / "Acme__Acme-7B.json"):
+        path.write_text(json.dumps(CONFIG), encoding="utf-8")
+    settings = Settings(root=project, configs=(str(project / "elsewhere"),))
+    card = _card(f"name: Acme 7B\nscale: 7B\n{key}: {written}\n", str(project / "cards" / "a.arch.yaml"))
+    name = _find(card, settings)
+    assert (None if name is None else Path(name).name) == found
+
+
 @pytest.mark.parametrize("repo", ["../../etc/passwd", "a/b/c", "/etc/passwd", "a/..", "a b/c", "x"])
 def test_what_is_no_repository_is_looked_for_nowhere(tmp_path: Path, repo: str) -> None:
     text = GALLERY.replace("Acme/Acme-7B", json.dumps(repo))

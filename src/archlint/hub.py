@@ -53,9 +53,10 @@ class Configs:
     def __call__(self, card: Card, document: Document) -> Document | None:
         """Return the document that holds the config of ``card``, or None when there is none."""
         folder = Path(document.name).parent if document.name else self.settings.root
-        written = _written_path(card)
-        if written is not None:
-            return self._named(folder, written)
+        reference = card.config_reference
+        if reference is not None and reference.text is not None:
+            found = self._named(folder, reference.text)
+            return found if found is not None else self.repository(reference.text)
         if card.kind != "gallery":
             found = self.document(folder / "config.json")
             if found is not None:
@@ -169,17 +170,6 @@ def repository_of(card: Card) -> str | None:
     if card.kind == "front-matter":
         match = _CARD_FILE.match(Path(card.document.name).name)
         return f"{match[1]}/{match[2]}" if match else None
-    return None
-
-
-def _written_path(card: Card) -> str | None:
-    """Return the path of a config that a card names instead of holding it."""
-    if card.kind == "front-matter":
-        return None
-    for key in ("architecture", "config.path", "config"):
-        text = card.text(key)
-        if text is not None and not text.startswith(("http://", "https://")):
-            return text
     return None
 
 

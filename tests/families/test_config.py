@@ -39,6 +39,11 @@ def test_an_extra_alias_wins_over_the_declared_field():
             "/llm_config",
         ),
         (
+            {"model_type": "llava_llama", "llm_cfg": {"model_type": "qwen2", "hidden_size": 8}},
+            "qwen2",
+            "/llm_cfg",
+        ),
+        (
             {"model_type": "qwen3_omni_moe", "thinker_config": {"text_config": {"hidden_size": 8}}},
             "qwen3_omni_moe_text",
             "/thinker_config/text_config",
@@ -189,6 +194,20 @@ def test_a_class_of_auto_map_may_be_the_variant():
     assert Config(node_of(keys)).variant == ""
 
 
+@pytest.mark.parametrize(
+    ("model_type", "path", "variant"),
+    [
+        ("bert", "org/code--bert_layers.BertForMaskedLM", "bert_layers.BertForMaskedLM"),
+        ("falcon", "modelling_RW.FalconForCausalLM", ""),
+        ("bert", "BertForMaskedLM", ""),
+        ("brandnew", "layers.BrandnewForMaskedLM", ""),
+    ],
+)
+def test_a_file_of_code_that_is_named_otherwise_than_the_library_s_is_a_variant(model_type, path, variant):
+    keys = {"model_type": model_type, "auto_map": {"AutoModelForMaskedLM": path}}
+    assert Config(node_of(keys)).variant == variant
+
+
 def test_experts_in_a_block_of_their_own_leave_parameters_absent():
     keys = {"model_type": "brandnew", "num_hidden_layers": 2, "hidden_size": 64, "num_attention_heads": 4}
     keys |= {"intermediate_size": 128, "vocab_size": 100}
@@ -213,11 +232,24 @@ def test_nothing_is_verified_of_a_variant():
 
 
 @pytest.mark.parametrize(
-    ("architecture", "verified"),
-    [("MistralForCausalLM", True), ("MistralModel", False), ("MistralForSequenceClassification", False)],
+    ("architecture", "head", "verified"),
+    [
+        ("MistralForCausalLM", 32000 * 4096, True),
+        ("MistralModel", 0, True),
+        ("MistralForSequenceClassification", 3 * 4096, True),
+        ("MistralForTokenClassification", 3 * 4096 + 3, True),
+        ("MistralForQuestionAnswering", 32000 * 4096, False),  # its head has two labels, and three are named
+    ],
 )
-def test_parameters_are_not_verified_without_the_head_of_a_language_model(architecture, verified):
-    costs = derive(read(Config(node_of({"model_type": "mistral", "architectures": [architecture]}))))
+def test_a_decoder_has_the_head_of_the_class_that_is_named(architecture, head, verified):
+    config = {
+        "model_type": "mistral",
+        "architectures": [architecture],
+        "id2label": {"0": "a", "1": "b", "2": "c"},
+    }
+    costs = derive(read(Config(node_of(config))))
+    bare = derive(read(Config(node_of({"model_type": "mistral", "architectures": ["MistralModel"]}))))
+    assert costs.figure("parameters.total").value == bare.figure("parameters.total").value + head
     assert costs.figure("parameters.total").verified is verified
     assert costs.figure("kv_cache.bytes_per_token").verified
 
@@ -382,6 +414,57 @@ def test_mpt_without_an_attn_type_is_the_librarys():
     assert not derive(read(Config(node_of(plain)))).figure("parameters.total").verified
 
 
+@pytest.mark.parametrize(
+    ("named", "head"),
+    [("LlavaModel", False), ("LlavaForConditionalGeneration", True), ("LlavaLlamaModel", True)],
+)
+def test_a_composite_has_a_head_unless_its_bare_class_is_named(named, head):
+    config = {"model_type": "llava", "architectures": [named], "text_config": {"model_type": "llama"}}
+    shape = read(Config(node_of(config)))
+    assert (shape.head is not None) is head
+    assert derive(shape).figure("parameters.total").verified
+
+
+@pytest.mark.parametrize(("listed", "told"), [([1, 3], True), ([1], False), ([1, 2, 3], False)])
+def test_adapters_of_zamba2_are_where_hybrid_layer_ids_says(listed, told):
+    kinds = ["mamba", "hybrid", "mamba", "hybrid"]
+    config = {
+        "model_type": "zamba2",
+        "num_hidden_layers": 4,
+        "layers_block_type": kinds,
+        "hybrid_layer_ids": listed,
+    }
+    costs = derive(read(Config(node_of(config))))
+    assert (costs.figure("parameters.total").value is not None) is told
+    assert costs.figure("kv_cache.bytes_per_token").value is not None
+
+
+@pytest.mark.parametrize(
+    ("keys", "heard"),
+    [
+        ({"text_config": {"num_key_value_heads": 1}}, True),
+        ({"num_key_value_heads": 1}, False),  # at the top the class reads nothing of its language model
+        ({"num_hidden_layers": 2}, False),
+        ({"projector_hidden_act": "gelu"}, True),
+    ],
+)
+def test_a_composite_reads_its_language_model_where_its_class_does(keys, heard):
+    costs = derive(read(Config(node_of({"model_type": "audioflamingo3", **keys}))))
+    assert costs.figure("kv_cache.bytes_per_token").verified is heard
+
+
+def test_a_bare_class_has_no_head_where_all_is_tied_either():
+    keys = {"model_type": "qwen3", "tie_word_embeddings": True}
+    bare, whole = (
+        derive(read(Config(node_of({**keys, "architectures": [name]}))))
+        for name in ("Qwen3Model", "Qwen3ForCausalLM")
+    )
+    assert bare.figure("parameters.total").value == whole.figure("parameters.total").value
+    table = bare.figure("parameters.embedding").value
+    without = "parameters.active_without_input_embedding"
+    assert bare.figure(without).value == whole.figure(without).value - table
+
+
 def test_a_size_under_another_name_leaves_figures_unverified():
     """``n_layer`` is nothing to Llama's class, which goes on with 32 layers of its own."""
     llama = {"model_type": "llama", "hidden_size": 512, "num_attention_heads": 8, "vocab_size": 1000}
@@ -489,7 +572,8 @@ def test_code_that_changes_a_class_of_the_library_leaves_nothing_verified(model_
 @pytest.mark.parametrize(
     ("model_type", "architecture", "known"),
     [
-        ("distilbert", "DistilBertForMaskedLM", False),
+        ("distilbert", "DistilBertForMaskedLM", True),
+        ("distilbert", "DistilBertForTokenClassification", False),
         ("deberta-v2", "DebertaV2ForTokenClassification", False),
         ("distilbert", "DistilBertModel", True),
         ("esm", "EsmForMaskedLM", True),

@@ -32,6 +32,45 @@ def test_layers_that_differ_are_left_out(key):
     assert figures(**{key: 8}) == (None, None)
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"mixer_types": ["attention", "lightning"]},
+        {"sliding_window_layout": [0, 1]},
+        {"full_attention_layers": [1]},
+        {"window_size": 128},
+        {"loop_num": 2},
+        {"mean_recurrence": 32},
+        {"attention_kv_lora_dim": 16},
+        {"kq_head_dim": 8},
+        {"is_encoder_decoder": True},
+        {"kv_lora_rank": 8, "qk_rope_head_dim": 4, "layer_types": ["full_attention", "sliding_attention"]},
+        {"model_type": "rwkv_of_mine"},
+    ],
+)
+def test_a_cache_that_the_keys_do_not_tell_is_left_out(keys):
+    assert figures(**keys)[1] is None
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [{"rope_layout": [0, 1]}, {"moe_layers": [1]}, {"mixer_types": ["attention"] * 2}, {"loop_num": 1}],
+)
+def test_lists_of_something_else_leave_the_cache(keys):
+    assert figures(**keys)[1] == figures()[1]
+
+
+def test_it_is_not_known_which_layers_a_window_bounds():
+    costs = derive(read(Config(node_of(OWN | {"sliding_window": 8}))))
+    assert costs.figure("kv_cache.bytes_per_token").verified
+    assert not costs.figure("kv_cache.growing_bytes_per_token").verified
+    assert not costs.cache_at(100).verified
+
+
+def test_experts_under_other_names_leave_parameters_out():
+    assert figures(moe_num_primary_experts=8)[0] is None
+
+
 @pytest.mark.parametrize("keys", [{"is_causal": False}, {"patch_size": 14}, {"type_vocab_size": 2}])
 def test_an_encoder_keeps_no_cache(keys):
     assert figures(**keys) == (figures()[0], None)

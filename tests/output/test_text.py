@@ -120,6 +120,16 @@ def test_statistics_and_fixes() -> None:
     assert "Fixed 1 finding:" in render("text", replace(run, applied=(finding(),)), Style(show_fixes=True))
 
 
+def test_what_was_fixed_and_what_was_left_is_told() -> None:
+    run = replace(run_of(finding()), applied=(finding(), finding()))
+    assert "1 error. 1 can be fixed with --fix.\n" in render("text", run)
+    shown = render("text", run, Style(fixing=True))
+    assert (
+        "Fixed 2 findings. 1 error. 1 that can be fixed would bring another with it, and was left.\n" in shown
+    )
+    assert "can be fixed" not in render("text", replace(run, findings=()), Style(fixing=True))
+
+
 def test_baseline_is_told() -> None:
     run = replace(run_of(finding()), baseline=True, known=(finding(), finding()), fixed=1)
     assert "Baseline: 2 known findings left out, 1 finding fixed since." in render("text", run)

@@ -71,6 +71,8 @@ def test_a_finding_points_at_the_key_says_the_arithmetic_and_mends_it() -> None:
         ("64 KiB", {}, "K or V left out, or 1 byte an element"),
         ("4 KiB", {}, "one layer's share"),
         ("131.1 KiB", {}, "units of 1000 bytes written as KiB"),
+        ("0.131 MiB", {}, "units of 1000 × 1000 bytes written as MiB"),
+        ("132 KiB", {}, "33 layers with a cache, where there are 32"),
         ("8 KiB", {"model_type": "gemma3_text", "num_hidden_layers": 6, "head_dim": 256,
                    "layer_types": ["sliding_attention"] * 5 + ["full_attention"], "sliding_window": 512},
          "only the layers without a window"),
@@ -78,6 +80,51 @@ def test_a_finding_points_at_the_key_says_the_arithmetic_and_mends_it() -> None:
 )  # fmt: skip
 def test_common_mistakes_are_named(figure: str, keys: dict[str, object], mistake: str) -> None:
     assert mistake in of(card({"kv_cache_per_token_bf16": figure}, {**DENSE, **keys}), "KVC001").message
+
+
+def test_a_figure_of_another_entry_is_named() -> None:
+    entries = {
+        name: {"company": "Example", "layer_mix": f"{layers} GQA", "kv_cache_per_token_bf16": figure,
+               "config": {"repo": f"example/{name}"}}
+        for name, layers, figure in (("Large", 94, "248 KiB"), ("Small", 62, "248 KiB"), ("Other", 94, "249 KiB"))
+    }  # fmt: skip
+    configs = {name: {**DENSE, "num_hidden_layers": 94} for name in ("Large", "Other")}
+    configs["Small"] = {**DENSE, "num_hidden_layers": 62}
+    document = parse(json.dumps(entries), "models.json")
+    found = lint(
+        document,
+        Settings(select=("KVC001",)),
+        lambda of, _: parse(json.dumps(configs[of.name or ""]), "config.json"),
+    ).findings
+    first, second = found
+    assert (first.model, second.model) == ("Large", "Other")
+    assert first.message.endswith("248 KiB is what the config of Small gives")
+    assert second.message == "KV cache per token is 376 KiB, not 249 KiB"
+
+
+def test_a_kv_figure_is_mended_apart_from_what_stands_beside_it() -> None:
+    of_all = of(card({"kv_cache_per_token_bf16": "512 KiB across all 32 layers"}, DENSE), "KVC001")
+    plain = of(card({"kv_cache_per_token_bf16": "512 KiB per token"}, DENSE), "KVC001")
+    assert [(fix.safe, fix.edits[0].text) for fix in plain.fixes] == [(True, "128 KiB")]
+    assert [(fix.safe, fix.edits[0].text) for fix in of_all.fixes] == [(False, "128 KiB")]
+    assert plain.end[1] - plain.start[1] == len("512 KiB")
+
+
+def test_what_enters_the_arithmetic_is_related() -> None:
+    related = [each.message for each in of(card({"kv_cache_per_token_bf16": "1 KiB"}, MLA), "KVC001").related]
+    assert related == ["kv_lora_rank = 512", "qk_rope_head_dim = 64", "num_hidden_layers = 61"]
+    bare = {
+        "model_type": "llama",
+        "num_hidden_layers": 4,
+        "hidden_size": 4096,
+        "layer_types": ["full_attention"] * 4,
+    }
+    related = [
+        each.message for each in of(card({"kv_cache_per_token_bf16": "1 KiB"}, bare), "KVC001").related
+    ]
+    assert "num_attention_heads = 32, by default" in related
+    assert "hidden_size = 4096" in related
+    assert any(each.startswith("layer_types") for each in related)
 
 
 MLA = {

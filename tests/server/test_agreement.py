@@ -28,7 +28,7 @@ def collect(root: Path) -> list[Path]:
     examples = HERE.parent / "examples"
     sources += [path for path in examples.rglob("*") if path.suffix in LANGUAGES] if examples.is_dir() else []
     for number, source in enumerate(sorted(sources)):
-        text = source.read_bytes()
+        text = source.read_bytes().decode()
         folder = root / f"case{number}"
         folder.mkdir()
         shutil.copy(source, folder / source.name)
@@ -38,7 +38,7 @@ def collect(root: Path) -> list[Path]:
             at = chance.randrange(len(text))
             broken = folder / f"deleted{again}"
             broken.mkdir()
-            (broken / source.name).write_bytes(text[:at] + text[at + 1 :])
+            (broken / source.name).write_bytes((text[:at] + text[at + 1 :]).encode())
     return sorted(path for path in root.rglob("*") if path.suffix in LANGUAGES)
 
 

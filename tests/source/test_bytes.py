@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import archlint
 from archlint.source import decode, guess_format, load, parse
+from archlint.source.edits import apply
 from archlint.source.limits import MAX_BYTES
 from archlint.source.pointer import path_at, resolve
 from archlint.source.tree import Pair
@@ -123,3 +124,10 @@ def _seconds() -> float:
     started = time.process_time()
     parse(CONFIG, "config.json")
     return time.process_time() - started
+
+
+@pytest.mark.parametrize(("name", "rest"), [("config.json", '{"a": 1}\n'), ("README.md", "---\na: 1\n---\n")])
+def test_a_byte_order_mark_can_be_taken_away(name: str, rest: str) -> None:
+    (problem,) = load(b"\xef\xbb\xbf" + rest.encode(), name).problems
+    assert apply("\ufeff" + rest, problem.edits) == rest
+    assert problem.safe

@@ -94,6 +94,10 @@ def test_a_scale_is_loose() -> None:
     hundred = Quantity("100B", (0, 4), Fraction(100), 0, (billion,), "B")
     assert not hundred.agrees_loosely(140 * billion)
     assert hundred.agrees_loosely(104 * billion)
+    for approximate in (False, True):
+        one = Quantity("1T", (0, 2), Fraction(1), 0, (1000 * billion,), "T", approximate=approximate)
+        assert one.agrees_loosely(960 * billion)
+        assert not one.agrees_loosely(744 * billion)
     exact = Quantity("27B", (0, 3), Fraction(27), 0, (billion,), "B")
     assert exact.agrees_loosely(27_900_000_000)
     assert not exact.agrees_loosely(28_000_000_000)

@@ -43,6 +43,19 @@ def mix(text: str) -> LayerMix:
         ("32 hybrid Mamba-2/GQA", {"mamba-2": 32, "gqa": 32}),
         ("18 conv + 6 GQA + MoE FFNs", {"conv": 18, "gqa": 6, "moe": 0}),
         ("6 GQA + 23 Mamba-2 + 23 MoE; GQA + MoE MTP predictor", {"gqa": 6, "mamba-2": 23, "moe": 23}),
+        ("GQA × 24", {"gqa": 24}),
+        ("GQA in all 24 layers", {"gqa": 24}),
+        ("local: 36, global: 13", {"sliding": 36, "global": 13}),
+        ("SWA × 36 + global × 13", {"sliding": 36, "global": 13}),
+        ("36 banded + 12 dense", {"sliding": 36, "global": 12, "dense": 0}),
+        ("54 Mamba-2 + 10 attention + 54 dense", {"mamba-2": 54, "attention": 10, "dense": 54}),
+        ("24 MHA (no sliding window)", {"mha": 24, "sliding": 0}),
+        ("24 non-sliding", {"sliding": 0}),
+        ("36 sliding-window, 12 global, GQA", {"sliding": 36, "global": 12, "gqa": 48}),
+        ("61 MLA + DSA", {"mla": 61, "dsa": 61}),
+        ("24L", {}),
+        ("24 layers: MHA", {"mha": 24}),
+        ("24 layers — MHA", {"mha": 24}),
     ],
 )
 def test_terms(text: str, terms: dict[str, int]) -> None:
@@ -51,7 +64,7 @@ def test_terms(text: str, terms: dict[str, int]) -> None:
     for term in read.terms:
         assert int(text[slice(*term.count_span)]) == term.written
         assert text[slice(*term.span)] == term.text
-        assert not term.unknown
+        assert not set(term.unknown) - {"no", "non-sliding"}
 
 
 @pytest.mark.parametrize(
@@ -84,6 +97,33 @@ def test_terms(text: str, terms: dict[str, int]) -> None:
         ("13 local, 13 global, alternating", [13, 13], None),
         ("26 layers alternating sliding-window and global", [26], None),
         ("40 self + 8 cross-attention", [40, 8], None),
+        ("48 layers, of which 12 full", [12, 36], 48),
+        ("36 of 48 layers SWA", [36, 12], 48),
+        ("36 of 48 layers SWA, 12 global", [36, 12], 48),
+        ("48 layers: 12 full, rest SWA", [12, 36], 48),
+        ("36 sliding-window layers, the remaining 12 global", [36, 12], None),
+        ("36 local – 12 global", [36, 12], None),
+        ("36 SWA-4,096 + 12 global", [36, 12], None),
+        ("36 SWA with 4,096-token window + 12 global", [36, 12], None),
+        ("3:1 SWA/global (36 + 12)", [36, 12], None),
+        ("3:1 local/global: 36 local + 12 global", [36, 12], None),
+        ("48 layers in a 3:1 pattern (36 SWA + 12 global)", [36, 12], 48),
+        ("36 SWA + 12 global, 3:1 ratio", [36, 12], None),
+        ("48 layers (3:1 local:global)", [48], None),
+        ("12 groups of (3 SWA + 1 full)", [36, 12], None),
+        ("(3 SWA + 1 full) x12", [36, 12], None),
+        ("36 sliding-window + 12 global, first layer global", [36, 12], None),
+        ("61 MLA, first 3 dense", [61], None),
+        ("61 MLA, dense first 3", [61], None),
+        ("61 MLA layers, 3 leading dense", [61], None),
+        ("first 3 dense, then 58 MoE", [3, 58], None),
+        ("61 MLA (excluding MTP)", [61], None),
+        ("61 MLA w/o MTP", [61], None),
+        ("61 layers + 1 MTP", [61, 1], None),
+        ("62 layers incl. 1 MTP", [61, 1], None),
+        ("62 (incl. 1 MTP)", [61, 1], None),
+        ("62 layers (1 MTP)", [1, 61], 62),
+        ("Stack of 24 MHA layers", [24], None),
     ],
 )
 def test_totals_and_second_divisions_are_no_further_layers(
@@ -115,6 +155,10 @@ def test_layers_sublayers_passes_and_tail() -> None:
     assert (looped.layers, looped.passes) == (22, 2)
     assert mix("48 shared MHA layers (4 passes)").passes == 4
     assert mix("48 shared MHA layers × 4").passes == 4
+    for text in ("61 layers + 1 MTP", "62 layers incl. 1 MTP", "62 layers (1 MTP)", "61 MLA + 1 draft layer"):
+        assert (mix(text).layers, mix(text).mtp_layers) == (61, 1)
+    for text in ("61 MLA, first 3 dense", "61 MLA, dense first 3", "61 MLA layers, 3 leading dense"):
+        assert [(term.count, term.feed_forward) for term in mix(text).feeds] == [(3, "dense")]
     assert mix("48 (36 DeltaNet + 12 GQA)").stated_total == 48
     assert mix("6 GQA + 23 Mamba-2 + 23 MoE").layers == 52
     assert [term.count for term in mix("6 GQA + 23 Mamba-2 + 23 MoE").mixing] == [6, 23]
@@ -129,13 +173,15 @@ def test_mixers() -> None:
     assert mix("32 frobnicating").terms[0].mixers == frozenset()
     assert mix("32 frobnicating").terms[0].unknown == ("frobnicating",)
     assert mix("32 Mamba-2").terms[0].mixers == {"mamba"}
+    assert mix("32 holographic attention").terms[0].mixers == frozenset()
+    assert "global" in mix("32 standard attention").terms[0].mixers
 
 
 @pytest.mark.parametrize(
     ("text", "what"),
     [
         ("GQA", "GQA"),
-        ("5:1 sliding-window", ":"),
+        ("5:1 sliding-window", "5:1 sliding-window"),
         ("4O GQA", "4O"),
         ("40.5 GQA", "40.5"),
         ("40 GQA + MLA", "MLA"),
@@ -147,6 +193,10 @@ def test_mixers() -> None:
         ("22 GQA × 2 heads", "2"),
         ("22 GQA × 0 passes", "0"),
         ("-3 GQA", "-"),
+        ("12 full; rest SWA", "rest"),
+        ("5 local : 1 global", "5 local : 1 global"),
+        ("36 of 48 SWA, 12 of 49 global", "49"),
+        ("61 MLA incl. 3 GQA", "3 GQA"),
     ],
 )
 def test_what_cannot_be_read(text: str, what: str) -> None:

@@ -108,6 +108,17 @@ def test_long_texts_are_refused_quickly(read: Callable[[str], object]) -> None:
         ("34.3 KiB fp8 / 68.6 KiB bf16", [70_272], [35_136]),
         ("68.6 KiB; 34.3 KiB fp8", [70_272], [35_136]),
         ("bf16: 68.6 KiB*", [70_272], [35_136]),
+        ("68.6 KiB (bf16), 34.3 KiB (fp8)", [70_272], [35_136]),
+        ("68.6 KiB; fp8: 34.3 KiB", [70_272], [35_136]),
+        ("68.6 KiB¹", [70_272], [35_136]),
+        ("approx. 68 KiB", [69_700], [72_000]),
+        ("68.6 KiB, bf16", [70_272], [35_136]),
+        ("68.6 KiB across all 61 layers", [70_272], [1_152]),
+        ("61 layers × 1,152 B = 68.6 KiB", [70_272], [1_152]),
+        ("68.6 KiB = 61 × 1,152 B", [70_272], [1_152]),
+        ("up to 68.6 KiB", [70_272], [35_136]),
+        ("24 KiB plus constant Mamba state", [24_576], [25_600]),
+        ("68.6 Kbytes", [70_272, 68_600], [35_136]),
         ("0", [0], [1]),
     ],
 )
@@ -132,7 +143,7 @@ def test_bytes(text: str, right: list[int], wrong: list[int]) -> None:
         ("1.125 KiB per layer", (14, 19)),
         ("1,152 B/layer", (8, 13)),
         ("69–68 KiB", (2, 3)),
-        ("496 KiB; 80 KiB growing", (7, 8)),
+        ("496 KiB; 80 KiB growing", (9, 11)),
     ],
 )
 def test_bytes_that_cannot_be_read(text: str, span: tuple[int, int]) -> None:
@@ -166,6 +177,10 @@ def test_not_stated(text: str) -> None:
         ("32,768 (131,072 with YaRN)", [32_768], [131_072]),
         ("256K input, 64K output", [262_144], [65_536]),
         ("64K output / 256K input", [262_144], [65_536]),
+        ("131,072 (4× YaRN)", [131_072], [4]),
+        ("131,072 (4x extension)", [131_072], [4]),
+        ("131,072 with 4,096-token window", [131_072], [4_096]),
+        ("32K–128K", [131_072], [32_768]),
     ],
 )
 def test_tokens(text: str, right: list[int], wrong: list[int]) -> None:
@@ -205,6 +220,15 @@ def test_vocabulary() -> None:
     assert read.label is not None
     assert read.label.span == (9, 14)
     assert read.label_agrees
+
+
+@pytest.mark.parametrize(
+    "text", ["151,669 (padded to 151,936)", "151,669 of 151,936 used", "151,936 (padded from 151,669)"]
+)
+def test_rows_of_a_padded_vocabulary(text: str) -> None:
+    read = read_vocabulary(text)
+    assert isinstance(read, Vocabulary)
+    assert read.count.value == 151_936
 
 
 @pytest.mark.parametrize(

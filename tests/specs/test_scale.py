@@ -139,6 +139,9 @@ def test_other_parts() -> None:
     assert adapter.total_label == "base"
     assert adapter.adapter is not None
     assert (adapter.adapter.text, adapter.adapter.unit) == ("934 MB", "MB")
+    used = scale("29.9B total, 3.6B active excl. embeddings")
+    assert used.active is not None
+    assert used.non_embedding is None
     without = scale("14.8B total (13.2B w/o embedding)").non_embedding
     assert without is not None
     core = scale("125B core, 6B active (4.8% active); plus 51B n-gram embeddings and 4B MTP")
@@ -203,3 +206,19 @@ def test_what_cannot_be_read(text: str, what: str) -> None:
     read = read_scale(text)
     assert isinstance(read, Unreadable), read
     assert text[slice(*read.span)] == what
+
+
+def test_what_is_used_and_what_varies() -> None:
+    used = scale("80B total, 3B used per token")
+    assert used.active is not None
+    assert used.active.text == "3B"
+    more = scale("309B of 15B active")
+    assert more.active is not None
+    assert more.total is not None
+    assert (more.active.text, more.total.text) == ("309B", "15B")
+    ratio = scale("744B:40B")
+    assert ratio.active is not None
+    assert ratio.active.text == "40B"
+    tied = scale("27B parameters with tied embeddings")
+    assert tied.total is not None
+    assert tied.total.text == "27B"

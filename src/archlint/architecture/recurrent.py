@@ -218,7 +218,8 @@ class LightningAttention(Stateful):
 class Mamba1(Stateful):
     """Mamba: ``inner`` channels of ``state`` numbers, a convolution of ``kernel``, a step of ``step_rank``.
 
-    ``norms`` adds Jamba's norms of step and state; ``state_bits`` the format of the recurrent state.
+    ``norms`` adds Jamba's norms of step and state; ``state_bits`` the format of the recurrent state. ``heads``: step,
+    decay and skip are one a head, not one a channel. ``output`` False: it writes through the attention beside it.
     """
 
     hidden: int
@@ -226,6 +227,8 @@ class Mamba1(Stateful):
     state: int
     kernel: int
     step_rank: int
+    heads: int | None = None
+    output: bool = True
     conv_bias: bool = True
     bias: bool = False
     norms: bool = False
@@ -236,15 +239,18 @@ class Mamba1(Stateful):
 
     def weights(self) -> tuple[Weight, ...]:
         """Input, convolution, selection, step, decay, skip, output."""
+        steps = self.inner if self.heads is None else self.heads
+        decay = (self.inner, self.state) if self.heads is None else (self.heads,)
         found = (
             *linear("mixer.in_proj", self.hidden, 2 * self.inner, self.bias),
             Weight("mixer.conv1d.weight", (self.inner, 1, self.kernel), "conv"),
             *linear("mixer.x_proj", self.inner, self.step_rank + 2 * self.state),
-            *linear("mixer.dt_proj", self.step_rank, self.inner, bias=True),
-            Weight("mixer.A_log", (self.inner, self.state), "vector"),
-            Weight("mixer.D", (self.inner,), "vector"),
-            *linear("mixer.out_proj", self.inner, self.hidden, self.bias),
+            *linear("mixer.dt_proj", self.step_rank, steps, bias=True),
+            Weight("mixer.A_log", decay, "vector"),
+            Weight("mixer.D", (steps,), "vector"),
         )
+        if self.output:
+            found += linear("mixer.out_proj", self.inner, self.hidden, self.bias)
         if self.conv_bias:
             found += (Weight("mixer.conv1d.bias", (self.inner,), "bias"),)
         if self.norms:
@@ -432,6 +438,13 @@ class Recurrence(Stateful):
     def mixing_flops(self, context: int, prefill: bool = False) -> int:
         """As given."""
         return self.flops
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinearRecurrence(Recurrence):
+    """A recurrence that is linear attention: its state is one matrix of keys and values a head."""
+
+    kind = "linear"
 
 
 def _bytes(bits: int) -> Term:

@@ -155,7 +155,9 @@ def report(
         from archlint.cli.limited import with_meaning
 
         run = with_meaning(run, session, since)
-    style = Style(_colour(arguments), arguments.quiet, arguments.show_fixes, arguments.statistics)
+    style = Style(
+        _colour(arguments), arguments.quiet, arguments.show_fixes, arguments.statistics, arguments.fix
+    )
     failure = None
     if arguments.output:
         from archlint.cli.written import reports, write_reports

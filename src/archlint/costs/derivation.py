@@ -21,7 +21,11 @@ class Derivation:
 
     def keys(self) -> dict[str, str]:
         """Return the config keys it rests on, each with its origin: written, alias, default, derived."""
-        return {term.key: term.origin for term in terms_of(self.formula) if term.key}
+        return {term.key: term.origin for term in self.terms()}
+
+    def terms(self) -> list[Term]:
+        """Return the numbers that came from keys, left to right."""
+        return [term for term in terms_of(self.formula) if term.key]
 
     def tree(self) -> list[str]:
         """Return the lines of a tree: result, parts, factors with the keys they came from."""

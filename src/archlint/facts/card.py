@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from archlint.specs.card import Card, Field
     from archlint.specs.quantity import LayerMix, Quantity, Scale, Tokens
 
+_TYPE = pattern(r"\b(?:bf16|fp16|b?float16|16-bit)\b")
 _UNIT = pattern(r"\s*[^\W\d_]*\Z")  # of a label, as it is written
 
 _TEXTS: tuple[tuple[str, str, str], ...] = (
@@ -149,6 +150,35 @@ def _figure(path: str, pick: Callable[[Card], Quantity | None]) -> Callable[[Mod
     return read
 
 
+def figure_place(field: Field, quantity: Quantity) -> Place:
+    """Return the place of a figure within a value; of one that is all of the value, that of the value."""
+    alone = (field.text or "").strip() == quantity.text.strip()
+    return field_place(field, None if alone else quantity.span)
+
+
+def _kv_cache(model: Model) -> Value | None:
+    """The KV figure: the whole value where it says nothing else, so that an editor underlines its quotes, too."""
+    field = _field(model, "kv_cache_per_token_bf16")
+    quantity = model.card.kv_cache_per_token if model.card is not None else None
+    if field is None or quantity is None:
+        return None
+    place = figure_place(field, quantity)
+    alone = (place.start, place.end) == (field.node.start, field.node.end)
+    return Value(quantity, place, text=field.text) if alone else _quantity(field, quantity)
+
+
+def _kv_remark(model: Model) -> Value | None:
+    """Whether further numbers stand beside the KV figure, which a change of it would belie."""
+    field = _field(model, "kv_cache_per_token_bf16")
+    quantity = model.card.kv_cache_per_token if model.card is not None else None
+    if field is None or quantity is None or field.text is None:
+        return None
+    start, end = quantity.span
+    beside = field.text[:start] + field.text[end:]
+    numbers = any(character.isdigit() for character in _TYPE.sub("", beside.lower()))
+    return Value(numbers, field_place(field), "derived")
+
+
 def _tokens(pick: Callable[[Tokens], Quantity | None]) -> Callable[[Model], Value | None]:
     def read(model: Model) -> Value | None:
         field = _field(model, "context_tokens")
@@ -233,7 +263,7 @@ def _kind(model: Model) -> Value | None:
 
 
 def start_of(model: Model) -> Place | None:
-    """Return where a finding on the whole card points: its name, else its first key."""
+    """Return where a finding on the whole card points: its name, else its first key, which stands for all."""
     card = model.card
     if card is None:
         return None
@@ -241,7 +271,7 @@ def start_of(model: Model) -> Place | None:
         return Place(card.document, card.name_node.start, card.name_node.end, card.name_node)
     if card.node is not None and card.node.pairs:
         pair = card.node.pairs[0]
-        return Place(card.document, pair.key.start, pair.key.end, pair.key)
+        return Place(card.document, pair.key.start, pair.key.end, card.node)
     start, end = card.range
     return Place(card.document, start, min(end, start + 1), card.node)
 
@@ -251,6 +281,16 @@ def _keys(model: Model) -> Value | None:
     if card is None or not card.is_mapping:
         return None
     return Value([field.path for field in card.fields()], start_of(model))
+
+
+def _lost_config(model: Model) -> Value | None:
+    """A path that no file was found at; what neither begins nor ends as one may be anything."""
+    field = None if model.card is None or model.config_document is not None else model.card.config_reference
+    if field is None or field.text is None:
+        return None
+    if not field.text.startswith(("/", "./", "../")) and not field.text.lower().endswith(".json"):
+        return None
+    return Value(field.text, field_place(field), text=field.text)
 
 
 def _concepts(model: Model) -> Value | None:
@@ -290,6 +330,14 @@ FACTS: tuple[Fact, ...] = (
     Fact("card.keys", "list<string>", "", "Keys written in the card", "model", _keys),
     *(Fact(f"card.{name}", "string", "", meaning, "model", _text(path)) for name, path, meaning in _TEXTS),
     Fact("card.date", "string", "", "When the model came out, as YYYY-MM-DD", "model", _date),
+    Fact(
+        "card.lost_config",
+        "string",
+        "",
+        "Path of the card's config, where no file is found at it",
+        "model",
+        _lost_config,
+    ),
     Fact("card.concepts", "list<string>", "", "Concepts that the card is filed under", "model", _concepts),
     Fact("card.intelligence_index", "double", "", "Artificial Analysis index, 0 to 100", "model", _score),
     _q("scale.total", "parameters", "Parameters in all, as written", _scale(lambda s: s.total)),
@@ -376,7 +424,15 @@ FACTS: tuple[Fact, ...] = (
         "kv_cache_per_token",
         "bytes per token",
         "KV cache per token in bf16, as written",
-        _figure("kv_cache_per_token_bf16", lambda card: card.kv_cache_per_token),
+        _kv_cache,
+    ),
+    Fact(
+        "card.kv_remark_has_figures",
+        "bool",
+        "",
+        "Whether further numbers stand beside the KV figure",
+        "model",
+        _kv_remark,
     ),
     _q("context_tokens", "tokens", "Context length, as written", _tokens(lambda tokens: tokens.length)),
     _i("context_number", "tokens", "Context length as a whole number", _context_number),

@@ -34,19 +34,44 @@ def _says_moe(model: Model) -> Value | None:
     if found is None:
         return None
     field, text = found
-    if re.search(r"\b(moe|mixture[- ]of[- ]experts|sparse)\b", text):
+    if _says_experts(text):
         return Value(True, field_place(field), text=field.text)
-    if re.search(r"\bdense\b", text):
+    if re.search(r"\bdense\b", text) or re.search(f"{_NOT}{_SPARSE}", text):
         return Value(False, field_place(field), text=field.text)
     return None
 
 
-def _says(word: str) -> Callable[[Model], Value | None]:
-    def read(model: Model) -> Value | None:
-        found = _decoder(model)
-        return None if found is None else Value(word in found[1], field_place(found[0]), text=found[0].text)
+_SPARSE = r"(?:\b(?:moe|mixture[- ]of[- ]experts|experts)\b|\bsparse\b(?![- ]attention))"
+_NOT = r"\b(?:non|no|not|without|w/o)[- ](?:an? )?"
 
-    return read
+
+def _says_experts(text: str) -> bool:
+    """Whether a decoder_type calls the decoder sparse: ``non-MoE`` and ``sparse attention`` do not."""
+    return re.search(_SPARSE, re.sub(f"{_NOT}{_SPARSE}", "", text)) is not None
+
+
+def _says_recurrent(model: Model) -> Value | None:
+    found = _decoder(model)
+    return (
+        None if found is None else Value("recurrent" in found[1], field_place(found[0]), text=found[0].text)
+    )
+
+
+_NAMES_RECURRENCE = r"\b(?:linear|mamba|ssm|state[- ]space|deltanet|lightning)\b"
+
+
+def _says_hybrid(model: Model) -> Value | None:
+    """True where decoder_type says hybrid, or names the recurrence; of ``dense-MoE hybrid`` nothing is known."""
+    found = _decoder(model)
+    if found is None:
+        return None
+    field, text = found
+    hybrid = "hybrid" in text
+    if hybrid and "dense" in text and _says_experts(text):
+        return None
+    return Value(
+        hybrid or re.search(_NAMES_RECURRENCE, text) is not None, field_place(field), text=field.text
+    )
 
 
 _RECURRENT = frozenset(["linear", "mamba", "recurrent", "conv"])
@@ -375,8 +400,8 @@ def _fact(
 
 FACTS: tuple[Fact, ...] = (
     _fact("moe", "bool", "Whether decoder_type calls it sparse (true) or dense (false)", _says_moe),
-    _fact("hybrid", "bool", "Whether decoder_type calls it hybrid", _says("hybrid")),
-    _fact("recurrent", "bool", "Whether decoder_type calls it recurrent", _says("recurrent")),
+    _fact("hybrid", "bool", "Whether decoder_type calls it hybrid", _says_hybrid),
+    _fact("recurrent", "bool", "Whether decoder_type calls it recurrent", _says_recurrent),
     _fact("has_experts", "bool", "Whether the config has layers of routed experts", _has_experts),
     _fact("is_hybrid", "bool", "Whether the config has attention and recurrent layers, too", _is_hybrid),
     _fact("has_attention", "bool", "Whether the config has layers of attention", _has_attention),

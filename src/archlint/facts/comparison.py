@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archlint.architecture.attention import Attention
-from archlint.facts.card import field_place
+from archlint.facts.card import field_place, figure_place
 from archlint.facts.model import kind_counts, repeats_unseen, structure_verified
 from archlint.facts.registry import Fact, Value
+from archlint.patterns import pattern
 from archlint.specs.size import Unknown
 from archlint.values import NamedTuple, replace
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from archlint.architecture.part import Part
     from archlint.model import Model
     from archlint.specs.card import Field
-    from archlint.specs.quantity import LayerMix
+    from archlint.specs.quantity import LayerMix, Quantity
 
 
 def _layers_agree(model: Model) -> Value | None:
@@ -32,14 +33,50 @@ def _layers_agree(model: Model) -> Value | None:
     readings = {mix.layers, mix.layers * mix.passes}
     if mix.sublayers is not None:
         readings |= {mix.sublayers, mix.sublayers * mix.passes}
+    readings |= _tail_apart(mix, architecture)
     agree = layers in readings or (several and sublayers in readings) or _halves(mix, architecture)
-    agree = agree or _mixers_alone(mix, architecture)
+    agree = agree or _only_mixers(mix, architecture)
     if several and mix.sublayers is not None:  # both are stated, and both are known
         agree = mix.layers == layers and mix.sublayers == sublayers
     config = model.config
     counted = config is not None and config.written("num_hidden_layers") is not None
     verified = (structure_verified(model) or counted) and not repeats_unseen(model)
     return Value(agree, field_place(field), "derived", verified)
+
+
+def _counted(model: Model) -> Value | None:
+    """What the mix comes to, as the end of a sentence: ``has 36``, ``has 28, with 56 sublayers``."""
+    mix = _mix(model)
+    field = model.card.field("layer_mix") if model.card is not None else None
+    if field is None or mix is None:
+        return None
+    architecture = model.architecture
+    layers, terms = mix.layers, mix.main
+    forward = sum(term.count for term in terms if term.feed_forward)
+    mixing = tuple(term for term in terms if not term.feed_forward)
+    beside = ""
+    if forward and mixing and architecture is not None and all(layer.mixers for layer in architecture.layers):
+        layers, terms = sum(term.count for term in mixing), mixing
+        beside = f", with {forward:,} feed-forwards"
+    if mix.sublayers is not None and any(not term.is_a("sublayers") for term in terms):
+        beside = f", with {mix.sublayers:,} sublayers"
+    passes = f", in {mix.passes:,} passes" if mix.passes > 1 else ""
+    text = f"{'has' if len(terms) == 1 else 'adds up to'} {layers:,}{beside}{passes}"
+    return Value(text, field_place(field), text=mix.text)
+
+
+def _tail_apart(mix: LayerMix, architecture: Architecture) -> set[int]:
+    """The 61 of ``61+1 MLA``, where the config has one layer of MTP."""
+    tail = len(architecture.mtp.layers) if architecture.mtp is not None else 0
+    bare = len(mix.main) == 2 and mix.main[0].text.isdecimal()
+    return {mix.main[0].count} if bare and tail == mix.main[1].count else set()
+
+
+def _only_mixers(mix: LayerMix, architecture: Architecture) -> bool:
+    """Whether the mix leaves out the layers that are nothing but a feed-forward: ``23 Mamba-2 + 6 GQA``."""
+    mixing = sum(1 for layer in architecture.layers if layer.mixers)
+    named = all(term.mixers for term in mix.main)
+    return mix.passes == 1 and named and mixing == mix.layers < len(architecture.layers)
 
 
 def _halves(mix: LayerMix, architecture: Architecture) -> bool:
@@ -51,16 +88,6 @@ def _halves(mix: LayerMix, architecture: Architecture) -> bool:
     return mix.passes == 1 and mixing == layers == whole and 0 < forward <= layers
 
 
-def _mixers_alone(mix: LayerMix, architecture: Architecture) -> bool:
-    """Whether layers that are a feed-forward alone are left out: ``27 Mamba-2 + 4 GQA`` of 56 layers."""
-    mixing = sum(1 for layer in architecture.layers if layer.mixers)
-    return (
-        mix.passes == 1
-        and mix.layers == mixing < len(architecture.layers)
-        and not any(term.feed_forward for term in mix.main)
-    )
-
-
 def _kinds_agree(model: Model) -> Value | None:
     """Whether the layers of each kind can be those of the config."""
     mix = _mix(model)
@@ -69,11 +96,34 @@ def _kinds_agree(model: Model) -> Value | None:
     if mix is None or field is None or kinds is None or mix.passes != 1 or mix.sublayers is not None:
         return None
     # Compressed attention has a window, and some layers of it nothing but the window.
-    terms = [(term.count, term.mixers | _also(term.mixers)) for term in mix.mixing]
+    named = frozenset[str]().union(*(term.mixers for term in mix.mixing))
+    others = frozenset(kinds) - named
+    terms = [
+        (term.count, others if term.is_rest else term.mixers | _also(term.mixers)) for term in mix.mixing
+    ]
+    without = kinds.get("none", 0)
     kinds = {kind: count for kind, count in kinds.items() if kind != "none"}
     if sum(count for count, _ in terms) != sum(kinds.values()):
-        return None  # the number of layers is wrong: that is another finding
-    return Value(fits(terms, kinds), field_place(field), "derived", structure_verified(model))
+        # The number of layers is wrong: that is another finding. Or some of them have no attention at all.
+        said = bool(terms) and all(term.mixers for term in mix.mixing)
+        split = said and without and mix.layers == sum(kinds.values()) + without
+        return Value(False, field_place(field), "derived", structure_verified(model)) if split else None
+    agree = fits(terms, kinds)
+    if not agree and _some_have_windows(mix, kinds):
+        return None
+    return Value(agree, field_place(field), "derived", structure_verified(model))
+
+
+def _some_have_windows(mix: LayerMix, kinds: Mapping[str, int]) -> bool:
+    """Whether ``48 GQA with sliding-window attention`` may be said of a stack of which some layers have a window."""
+    if len(mix.mixing) != 1 or len(kinds) < 2 or "sliding" not in kinds:
+        return False
+    (term,) = mix.mixing
+    heads = any(kind.name in ("gqa", "mha", "mqa", "attention") for kind in term.kinds)
+    return term.is_a("sliding") and heads and _JOINED.search(term.text) is not None
+
+
+_JOINED = pattern(r"/|\bwith\b|\b(?:alternating|interleaved|mixed|hybrid)\b")
 
 
 def _feeds(model: Model) -> tuple[Field, int | None, int | None, Architecture] | None:
@@ -116,7 +166,8 @@ def _feeds_text(model: Model) -> Value | None:
     if found is None:
         return None
     dense, experts = _true_feeds(found[3])
-    return Value(f"{dense} dense layers and {experts} with experts", None, "derived")
+    layers = "layer" if dense == 1 else "layers"
+    return Value(f"{dense} dense {layers} and {experts} with experts", None, "derived")
 
 
 def _also(mixers: frozenset[str]) -> frozenset[str]:
@@ -141,11 +192,10 @@ def _mended(model: Model) -> Value | None:
         if len(takers) != 1:
             return None
         counts[takers[0]] += number
-    if (
-        len(mix.mixing) != len(mix.terms)
-        or any(term.factor != 1 for term in mix.terms)
-        or 0 in counts.values()
-    ):
+    others = [term for term in mix.terms if term not in mix.mixing]
+    if not all(term.is_a("mtp") for term in others) or mix.aside or 0 in counts.values():
+        return None  # a number of feed-forwards would be left as it is
+    if any(term.factor != 1 for term in mix.terms):
         return None
     text = mix.text
     for index, term in sorted(enumerate(mix.mixing), key=lambda item: -item[1].count_span[0]):
@@ -192,8 +242,10 @@ def _kv_decimal_bytes(model: Model) -> Value | None:
         return None
     for name in ("gallery_bytes_per_token", "bytes_per_token"):
         figure = model.costs.figure(f"kv_cache.{name}")
-        if figure.value is not None and figure.value < 2**63 and figure.value in quantity.interval:
-            return Value(figure.value, field_place(field), "derived", figure.verified)
+        if figure.value is None or figure.value >= 2**63 or figure.value in quantity.intervals[1]:
+            continue
+        if figure.value in quantity.interval:
+            return Value(figure.value, figure_place(field, quantity), "derived", figure.verified)
     return None
 
 
@@ -209,10 +261,68 @@ def _kv_mistake(model: Model) -> Value | None:
     ]
     if any(value is not None and quantity.agrees(value) for value in right):
         return None
-    for value, mistake in mistakes(model):
+    for value, mistake in (*_by_own_mix(model), *mistakes(model), *_units_mixed_up(right[1], quantity.unit)):
         if value > 0 and quantity.agrees(value):
             return Value(mistake, field_place(field), "derived")
     return None
+
+
+def _kv_sibling(model: Model) -> Value | None:
+    """The first entry of the same maker whose config implies the written KV figure, where it fits no common mistake."""
+    card = model.card
+    quantity = card.kv_cache_per_token if card is not None else None
+    if card is None or quantity is None or not quantity.number or card.company is None or model.costs is None:
+        return None
+    figures = ("kv_cache.gallery_bytes_per_token", "kv_cache.bytes_per_token")
+    if any(_agrees_with(model, quantity, name) for name in figures) or _kv_mistake(model) is not None:
+        return None
+    for other in model.siblings:
+        theirs = other.card
+        if other is model or theirs is None or theirs.name is None or theirs.company != card.company:
+            continue
+        if _agrees_with(other, quantity, figures[0]):
+            return Value(theirs.name, None, "derived")
+    return None
+
+
+def _agrees_with(model: Model, quantity: Quantity, figure: str) -> bool:
+    value = model.costs.figure(figure).value if model.costs is not None else None
+    return value is not None and quantity.agrees(value)
+
+
+def _units_mixed_up(right: int | None, unit: str) -> Iterator[tuple[int, str]]:
+    """Yield what comes of bytes divided by powers of ten and written as KiB or MiB."""
+    power = {"KiB": 1, "MiB": 2}.get(unit)
+    if right is not None and power is not None:
+        yield (
+            right * 1024**power // 1000**power,
+            f"units of {' × '.join(['1000'] * power)} bytes written as {unit}",
+        )
+
+
+def _by_own_mix(model: Model) -> Iterator[tuple[int, str]]:
+    """Yield the bytes per token of the layers that the card itself counts, where each kind of them fits one term."""
+    mix, architecture = _mix(model), model.architecture
+    if mix is None or architecture is None:
+        return
+    widths: dict[str, set[int]] = {}
+    for part, _ in architecture.distinct_mixers():
+        if part.group == "attention":
+            width = part.gallery_bytes_per_token()
+            widths.setdefault(part.kind, set()).update(() if isinstance(width, Unknown) else (width,))
+    total, counted = 0, []
+    for term in mix.mixing:
+        fitting = {width for kind in term.mixers & widths.keys() for width in widths[kind]}
+        if len(fitting) > 1 or (not fitting and term.mixers & _CACHING):
+            return
+        if fitting:
+            total += term.count * mix.passes * fitting.pop()
+            counted.append(term.text)
+    if counted:
+        yield total, f"the {' + '.join(counted)} of the layer mix"
+
+
+_CACHING = frozenset(["global", "sliding", "chunked", "sparse", "compressed", "mla"])
 
 
 def mistakes(model: Model) -> Iterator[tuple[int, str]]:
@@ -256,12 +366,17 @@ def mistakes(model: Model) -> Iterator[tuple[int, str]]:
         yield right // 2, "K or V left out, or 1 byte an element"
     elif right % 2 == 0:
         yield right // 2, "1 byte an element, not 2"
-    yield right * 1024 // 1000, "units of 1000 bytes written as KiB"
     if attention > 1 and right % attention == 0:
         yield right // attention, "one layer's share"
     if architecture.mtp is not None and attention and right % attention == 0:
         tail = len(architecture.mtp.layers)
         yield right // attention * (attention + tail), "the MTP tail counted, too"
+    if attention > 1 and right % attention == 0:
+        for layers in (attention + 1, attention - 1):
+            yield (
+                right // attention * layers,
+                f"{layers:,} layers with a cache, where there are {attention:,}",
+            )
 
 
 def _sharing_ignored(mixers: Sequence[tuple[Part, int]]) -> Iterator[tuple[int, str]]:
@@ -325,6 +440,23 @@ def _kv_gap(model: Model) -> Value | None:
 
 
 FACTS = (
+    Fact(
+        "card.kv_sibling",
+        "string",
+        "",
+        "Entry of the same company whose config implies the written KV figure, where it fits no common mistake",
+        "model",
+        _kv_sibling,
+        across=True,
+    ),
+    Fact(
+        "card.layer_mix.counted",
+        "string",
+        "",
+        "What the mix comes to: has 36, adds up to 48",
+        "model",
+        _counted,
+    ),
     Fact("costs.kv_gap", "string", "", "Why the KV cache could not be derived", "model", _kv_gap),
     Fact(
         "card.layer_mix.layers_agree",

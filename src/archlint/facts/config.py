@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from archlint.facts.registry import Data, Fact, FactType, Place, Unit, Value, Where
 from archlint.source.tree import Node, Pair, Plain
+from archlint.specs.class_defaults import is_native
 
 if TYPE_CHECKING:
     from archlint.model import Model
@@ -276,6 +277,13 @@ def _class_known(model: Model) -> Value | None:
     return Value(model.config.defaults.known, default_place(model), "derived")
 
 
+def _class_native(model: Model) -> Value | None:
+    if model.config is None:
+        return None
+    native = is_native(model.config.model_type) and not model.config.foreign
+    return Value(native, default_place(model), "derived")
+
+
 def _tied(model: Model) -> Value | None:
     if model.config is None:
         return None
@@ -330,6 +338,14 @@ FACTS: tuple[Fact, ...] = (
         "Whether archlint knows the class of this model_type",
         "model",
         _class_known,
+    ),
+    Fact(
+        "config.class_native",
+        "bool",
+        "",
+        "Whether transformers has the class of this model_type, so that its words are all known",
+        "model",
+        _class_native,
     ),
     Fact(
         "config.tied",

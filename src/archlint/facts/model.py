@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from archlint.facts.config import default_place, place_of
 from archlint.facts.registry import Fact, Scope, Unit, Value, Where
 
 if TYPE_CHECKING:
+    from archlint.costs import Derivation
     from archlint.model import Model
 
 
@@ -99,10 +102,71 @@ def _figure(name: str) -> Callable[[Model], Value | None]:
             derivation = model.costs.derivation(name) if model.costs is not None else None
             return [derivation.line()] if derivation is not None else []
 
+        def rests_on() -> dict[str, Value]:
+            derivation = model.costs.derivation(name) if model.costs is not None else None
+            return ({} if derivation is None else _keys_of(model, derivation)) | layer_values(model)
+
         verified = figure.verified and not repeats_unseen(model)
-        return Value(figure.value, default_place(model), "derived", verified, derivation=lines)
+        return Value(
+            figure.value, default_place(model), "derived", verified, derivation=lines, rests_on=rests_on
+        )
 
     return read
+
+
+_LAYER_COUNTS = (
+    "num_hidden_layers", "num_layers", "n_layer", "n_layers", "num_blocks", "num_transformer_layers",
+    "num_decoder_layers",
+)  # fmt: skip
+_LAYER_KINDS = (
+    "layer_types", "layers_block_type", "block_types", "attention_types", "attn_type_list", "attn_layers",
+    "attn_layer_indices", "attn_layer_idx", "full_attn_idxs", "hybrid_layer_pattern", "hybrid_override_pattern",
+    "sliding_window_pattern", "full_attention_interval", "attn_layer_period", "attn_layer_offset",
+    "global_attn_every_n_layers", "layer_group_size", "no_rope_layers", "no_rope_layer_interval", "compress_ratios",
+    "cla_share_factor", "num_kv_shared_layers", "cross_attention_layers", "linear_attn_config", "block_configs",
+)  # fmt: skip
+"""Keys that say which layers there are, by any name that files use."""
+
+
+def layer_values(model: Model) -> dict[str, Value]:
+    """Return the keys of the config that say how many layers there are, and of which kinds."""
+    config = model.config
+    if config is None:
+        return {}
+    counted = config.written("num_hidden_layers")
+    counts = [counted] if counted is not None else [name for name in _LAYER_COUNTS if config.has(name)][:1]
+    windows = ["max_window_layers"] if config.flag("use_sliding_window") else []
+    named = ((name, _written_value(model, name)) for name in (*counts, *_LAYER_KINDS, *windows))
+    return {name: value for name, value in named if value is not None}
+
+
+def _keys_of(model: Model, derivation: Derivation) -> dict[str, Value]:
+    """Return the keys that a figure's arithmetic begins with; of ``hidden_size / num_attention_heads`` both."""
+    found: dict[str, Value] = {}
+    for term in derivation.terms():
+        for name in _name().findall(term.key):
+            value = _written_value(model, name)
+            if value is None and term.origin == "default":
+                value = Value(int(term.value), default_place(model), "default")
+            if value is not None:
+                found.setdefault(name, value)
+    return found
+
+
+def _written_value(model: Model, name: str) -> Value | None:
+    """Return a key that is written and not null, in the language model's mapping or at the top."""
+    for mapping in model.config.mappings[::-1] if model.config is not None else ():
+        node = mapping.get(name)
+        if node is not None and node.kind != "null":
+            plain = node.plain()
+            data = "{…}" if isinstance(plain, dict) or plain is None else plain
+            return Value(data, place_of(model, node, mapping))  # type: ignore[arg-type]
+    return None
+
+
+@cache
+def _name() -> re.Pattern[str]:
+    return re.compile(r"[A-Za-z_]\w*")
 
 
 def repeats_unseen(model: Model) -> bool:
@@ -137,7 +201,8 @@ def structure_verified(model: Model) -> bool:
 
 
 def _derived(model: Model, data: Any) -> Value:
-    return Value(data, _structure_place(model), "derived", structure_verified(model))
+    verified = structure_verified(model)
+    return Value(data, _structure_place(model), "derived", verified, rests_on=lambda: layer_values(model))
 
 
 def _structure_place(model: Model) -> Where:

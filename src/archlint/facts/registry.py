@@ -78,7 +78,7 @@ class Value(NamedTuple):
 
     ``where`` is its place, or what finds that: few are ever asked for. ``text`` is what the file says, where it says
     something; ``verified`` is False when the value rests on a guessed default or on a structure that nobody checked;
-    ``derivation`` is the arithmetic, one line a step.
+    ``derivation`` is the arithmetic, one line a step; ``rests_on`` are the keys that enter it.
     """
 
     data: Data
@@ -87,6 +87,7 @@ class Value(NamedTuple):
     verified: bool = True
     text: str | None = None
     derivation: Callable[[], Sequence[str]] | None = None
+    rests_on: Callable[[], Mapping[str, Value]] | None = None
 
     @property
     def place(self) -> Place | None:
@@ -231,5 +232,7 @@ class PartialReading(Reading):
         return value if value is None or value.origin == "written" or name in _OF_TYPE else None
 
 
-_OF_TYPE: Final = frozenset(("config.class_known", "config.language_type", "model.known"))
+_OF_TYPE: Final = frozenset(
+    ("config.class_known", "config.class_native", "config.language_type", "model.known")
+)
 """Facts that rest on model_type alone; without one they are told from what is written, and so nothing is known."""

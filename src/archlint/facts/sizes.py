@@ -45,16 +45,19 @@ def _scale_field(model: Model) -> Field | None:
 
 
 class _Counts(NamedTuple):
-    """Ways to count the same parameters. ``room``: per cent of a count that parts of unknown size may add."""
+    """Ways to count the same parameters. ``unknown``: ``towers``, ``head`` or ``mtp``, whose size may come on top."""
 
     values: tuple[int, ...]
-    room: int = 0
+    unknown: str = ""
+
+    def room(self, count: int) -> int:
+        """Return what parts of unknown size may add to a count: a tenth, of towers up to as much again or 6B."""
+        tenth = count // 10 if self.unknown else 0
+        return max(tenth, min(count, _LARGEST_TOWER)) if self.unknown == "towers" else tenth
 
 
-_TOWERS = 100
-"""Room for towers: InternVL3 1B and Qwen2.5-Omni 7B have some of half the language model's size."""
-_MTP = 10
-"""Room for layers that predict further tokens, and for heads of encoders."""
+_LARGEST_TOWER = 6_000_000_000
+"""InternViT 6B. Small models have some of half their own size: InternVL3 1B, Qwen2.5-Omni 7B."""
 
 
 def _figure(model: Model, name: str) -> int | None:
@@ -75,14 +78,14 @@ def _total_counts(model: Model) -> _Counts | None:
     for extra in (mtp or 0, towers or 0):
         values |= {value + extra for value in values}
     if towers is None:
-        values.add(total + (embedding or 0))  # a head of an encoder may have as many, untied
-    return _Counts(tuple(sorted(values)), _room(model) if towers is None else _MTP if mtp is None else 0)
+        values.add(total + (embedding or 0))  # a head behind an encoder may have as many, untied
+    return _Counts(tuple(sorted(values)), _unknown(model) if towers is None else "mtp" if mtp is None else "")
 
 
-def _room(model: Model) -> int:
-    """Return the room for towers of unknown size: the head behind an encoder is no tower in that sense."""
+def _unknown(model: Model) -> str:
+    """Return what has an unknown size beside the language model: towers, or only the head behind an encoder."""
     towers = model.architecture.towers if model.architecture is not None else ()
-    return _MTP if towers and all(tower.name == "head" for tower in towers) else _TOWERS
+    return "head" if towers and all(tower.name == "head" for tower in towers) else "towers"
 
 
 def _active_counts(model: Model) -> _Counts | None:
@@ -96,7 +99,7 @@ def _active_counts(model: Model) -> _Counts | None:
     values |= {value - _head(model) for value in values}
     values |= {value + (towers or 0) for value in values}
     return _Counts(
-        tuple(sorted(value for value in values if value > 0)), _room(model) if towers is None else 0
+        tuple(sorted(value for value in values if value > 0)), _unknown(model) if towers is None else ""
     )
 
 
@@ -135,8 +138,8 @@ def gap_percent(written: Iterable[Sequence[Quantity]], counts: _Counts) -> int:
         interval = _loosely(parts)
         for count in counts.values:
             distance = interval.gap(count)
-            if counts.room and interval.low > count:
-                distance = max(Fraction(0), distance - Fraction(count * counts.room, 100))
+            if interval.low > count:
+                distance = max(Fraction(0), distance - counts.room(count))
             gap = distance / count if count else Fraction(1)
             best = gap if best is None else min(best, gap)
     return 0 if not best else min(-int(-best * 100 // 1), MOST_PERCENT)
@@ -166,13 +169,30 @@ def _totals(scale: Scale) -> Sequence[Sequence[Quantity]]:
     return scale.totals
 
 
-_VARIES = r"\b(?:avg|average|mean|up to|max|min|dynamic)\b|[–~-]\s*\d[\d.]*\s*[BM] active"
+_VARIES = r"\b(?:avg|average|mean|up to|max|min|dynamic)\b"
 """Words of a scale whose active count differs from token to token."""
 
 
 def _active(scale: Scale) -> Sequence[Sequence[Quantity]]:
-    varies = scale.active is None or re.search(_VARIES, scale.text, re.IGNORECASE) is not None
-    return () if varies or scale.active is None else ((scale.active,),)
+    if scale.active is None or scale.active.up_to is not None:
+        return ()
+    return () if re.search(_VARIES, scale.text, re.IGNORECASE) else ((scale.active,),)
+
+
+def _share_gap(model: Model) -> Value | None:
+    """How far a share without a number of active parameters lies from that of every way of counting, per cent of it."""
+    from fractions import Fraction
+
+    scale, field = _scale(model), _scale_field(model)
+    active, total = _active_counts(model), _total_counts(model)
+    if scale is None or scale.share is None or scale.active is not None or field is None:
+        return None
+    if active is None or total is None or total.unknown:
+        return None
+    interval = scale.share.interval
+    shares = [Fraction(100 * used, all_) for used in active.values for all_ in total.values]
+    gap = min(interval.gap(share) / share for share in shares)
+    return Value(min(-int(-gap * 100 // 1), MOST_PERCENT), field_place(field, scale.share.span), "derived")
 
 
 def _without(scale: Scale) -> Sequence[Sequence[Quantity]]:
@@ -344,7 +364,7 @@ def _name_gap(active: bool) -> Callable[[Model], Value | None]:
         if not active:
             bare, used = _bare_counts(model), _active_counts(model)
             more = (bare.values if bare else ()) + (used.values if used else ())
-            every = _Counts(counts.values + more, counts.room)
+            every = _Counts(counts.values + more, counts.unknown)
         text = name[size.span[0] : size.span[1]]
         return Value(gap_percent([(quantity,)], every), _name_place(model, size.span), "derived", True, text)
 
@@ -362,6 +382,8 @@ FACTS: tuple[Fact, ...] = (
           _gap(_totals, _total_counts)),
     _fact("active_gap", "int", "How far the active count lies from every way of counting it, per cent",
           _gap(_active, _active_counts)),
+    _fact("share_gap", "int", "How far an active share beside no active count lies from the config's, per cent",
+          _share_gap),
     _fact("non_embedding_gap", "int", "How far the count without embeddings lies from the config's, per cent",
           _gap(_without, _bare_counts)),
     _fact("effective_gap", "int", "How far the effective count lies from the config's, per cent",

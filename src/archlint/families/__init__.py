@@ -9,9 +9,10 @@ from typing import Final
 
 from archlint.architecture import Architecture, Dtype, Tower, read_dtype
 from archlint.architecture.quantization import Storage
+from archlint.families.heads import head_apart, lacks_head, with_head_of_class
 from archlint.families.quantization import read_quantization
 from archlint.families.registry import FAMILIES
-from archlint.specs.class_defaults import defaults_of, is_native
+from archlint.specs.class_defaults import is_native
 from archlint.specs.config import LANGUAGE_KEYS, Config
 from archlint.specs.size import Unreadable
 from archlint.values import replace
@@ -29,14 +30,6 @@ _BESIDE: Final = {
     "audio_processor": "audio",
 }
 """Where a flat config describes an encoder that its language model is published with."""
-
-_OTHER_HEADS: Final = (
-    "ForSequenceClassification",
-    "ForTokenClassification",
-    "ForQuestionAnswering",
-    "ForRewardModel",
-    "ForProcessRewardModel",
-)
 
 Family = Callable[[Config], Architecture]
 """Reads a config of one lineage. It may raise ``Unreadable``, and nothing else, on what a file says."""
@@ -124,6 +117,7 @@ def _load(target: str) -> Family:
 
 def _complete(shape: Architecture, config: Config) -> Architecture:
     """Add what every config says in the same way: dtype, quantisation, context, towers, unreadable flags."""
+    shape = with_head_of_class(shape, config)
     absent = {"*": LOST} if config.partial else dict(shape.absent)
     if config.unreadable:
         absent.setdefault("parameters", "; ".join(sorted(config.unreadable.values())))
@@ -166,7 +160,7 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         dtype=_dtype(config),
         storage=Storage(lambda: read_quantization(config)),
         context=context,
-        towers=shape.towers or _head_apart(shape, config) or _towers(config),
+        towers=shape.towers or _towers(config) or head_apart(shape, config),
     )
 
 
@@ -185,32 +179,6 @@ def _unheard_part(config: Config) -> str:
     heard = (key for key in _OTHER_PARTS if key in config and not config.reads(key))
     heard = (key for key in heard if no_experts or key not in _OTHER_PARTS[:4])
     return next((key for key in heard if config.get(key) not in (None, False, 0, 1, [], {}, "")), "")
-
-
-_ENCODER_CLASSES: Final = ("Model", *_OTHER_HEADS, "ForMultipleChoice")
-
-
-def lacks_head(shape: Architecture, config: Config) -> bool:
-    """Whether the class that ``architectures`` names first has no head over the vocabulary as ``shape`` has."""
-    if shape.head is None or config.wrapper is not None:
-        return False
-    name = config.named_class
-    if "kv_cache" in shape.absent:  # an encoder, of which the head that fills in masked words may be counted
-        other = name.endswith(_ENCODER_CLASSES) and not name.endswith("LMHeadModel")
-        return other and is_native(config.model_type) and bool(shape.head.weights())
-    if name.endswith(_OTHER_HEADS):
-        return True
-    stem = defaults_of(config.model_type).class_name.removesuffix("Config").removesuffix("Text")
-    bare = name in (f"{stem}Model", f"{stem}TextModel")
-    return bare and is_native(config.model_type) and not shape.head.tied
-
-
-def _head_apart(shape: Architecture, config: Config) -> tuple[Tower, ...]:
-    """Return the head of an encoder's class as a tower of unknown size, where its family derives none."""
-    bare = config.wrapper is not None or config.named_class.endswith(("Model", "Encoder", "WithProjection"))
-    if bare or not config.named_class or shape.head is not None or "kv_cache" not in shape.absent:
-        return ()
-    return (Tower(name="head", known=False),) if is_native(config.model_type) and shape.layers else ()
 
 
 def _dtype(config: Config) -> Dtype | None:

@@ -14,9 +14,28 @@ from archlint.architecture import (
     linear,
     norm,
 )
-from archlint.families.decoder import assemble, dense, experts, grouped, multi_head, norms, norms_over, plain
-from archlint.families.encoder_variants import head_named, mixed, pools, with_head
-from archlint.families.encoders import NO_CACHE, Built, attention, bert_layers, build
+from archlint.families.decoder import (
+    assemble,
+    dense,
+    experts,
+    grouped,
+    head_width,
+    multi_head,
+    norms,
+    norms_over,
+    plain,
+)
+from archlint.families.encoder_variants import mixed
+from archlint.families.encoders import (
+    NO_CACHE,
+    Built,
+    attention,
+    bert_layers,
+    build,
+    head_named,
+    pools,
+    with_head,
+)
 from archlint.families.layers import FULL, SLIDING, attend, full_each, kinds, stack
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
@@ -90,16 +109,25 @@ def ibert(config: Config) -> Architecture:
 
 
 def two_more(config: Config) -> Architecture:
-    """YOSO and MRA: approximated attention; two positions more than the key says."""
+    """YOSO and MRA: approximated attention, beside it YOSO's convolution; two positions more than the key says."""
+    window = config.size("conv_window")
+    mixer = attention(config)
+    if window is not None:
+        mixer = replace(
+            mixer, extra=(Weight("attention.self.conv.weight", (mixer.heads, 1, window, 1), "conv"),)
+        )
     rows = config.need("max_position_embeddings") + 2
     table = (Weight("position_embeddings.weight", (rows, config.need("hidden_size")), "embedding"),)
-    return with_head(config, Built(head=head_named(config), positions="", extra=table))
+    return with_head(config, Built(head=head_named(config), positions="", extra=table), mixed(config, mixer))
 
 
 def jina_embeddings_v3(config: Config) -> Architecture:
     """Jina Embeddings 3: XLM-RoBERTa with rotary positions."""
     pooler = not config.named_class or config.named_class.endswith("Model")
-    return with_head(config, Built(head=head_named(config), positions="", pooler=pooler))
+    mixer, hidden = attention(config), config.need("hidden_size")
+    mixer = replace(mixer, head_dim=head_width(config, hidden, mixer.heads))
+    built = Built(head=head_named(config), positions="", pooler=pooler)
+    return with_head(config, built, mixed(config, mixer))
 
 
 def tapas(config: Config) -> Architecture:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture, Attention, Layer, Part, Tower, Weight, linear, norm
+from archlint.architecture import Architecture, Attention, Dense, Layer, Part, Weight, linear, norm
 from archlint.families.decoder import norms_over, plain
-from archlint.families.encoders import Built, attention, bert_layers, build
+from archlint.families.encoders import (
+    Built,
+    attention,
+    bert_layers,
+    head_named,
+    pools,
+    prediction_head,
+    with_head,
+)
 from archlint.families.vision import square
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unreadable, derived, over
@@ -104,25 +112,34 @@ def layoutlmv3(config: Config) -> Architecture:
 
 
 def esm(config: Config) -> Architecture:
-    """ESM: norms before the parts and at the end; positions in a table or rotary; a head for contacts, a pooler."""
+    """ESM: norms before the parts and at the end; positions in a table or rotary; a head for contacts, a pooler.
+
+    The second Nucleotide Transformer, with code of its own, gates its feed-forwards and keeps the table anyway.
+    """
     heads, count = config.need("num_attention_heads"), config.layers()
     if config.flag("is_folding_model"):
         raise Unreadable("the folding trunk that is_folding_model asks for is not read")
     contacts = linear("contact_head.regression", derived(count * heads, "layers × heads"), 1, bias=True)
-    absolute = config.word("position_embedding_type") == "absolute"
+    absolute, gated = config.word("position_embedding_type") == "absolute", config.has("add_bias_fnn")
     built = Built(
         types=False,
         embedding_norm=config.flag("emb_layer_norm_before"),
         final_norm=True,
-        head=head_named(config),
+        head="",
         pooler=pools(config),
-        positions="max_position_embeddings" if absolute else "",
+        positions="max_position_embeddings" if absolute or gated else "",
         extra=contacts,
     )
-    shape = with_head(config, built)
-    if shape.head is not None:
-        shape = replace(shape, head=replace(shape.head, bias=False))  # one bias alone, which stands beside
-    return shape
+    hidden = config.need("hidden_size")
+    shape = with_head(config, built, head=prediction_head(config, hidden))
+    if not gated:
+        return shape
+    bias = config.flag("add_bias_fnn", default=True)
+    inner = Dense(hidden=hidden, width=config.need("intermediate_size"), up_bias=bias, down_bias=bias)
+    layer = replace(shape.layers[0], feed_forwards=(inner,))
+    said = "add_bias_fnn is a key of the code published with the weights, whose structure is read"
+    marks = dict.fromkeys(("parameters", "weights"), said)
+    return replace(shape, layers=(layer,) * count, unverified=marks)
 
 
 def mobilebert(config: Config) -> Architecture:
@@ -191,11 +208,8 @@ def _mobile_head(config: Config, hidden: Size, inner: Size) -> tuple[Weight, ...
         Weight("predictions.dense.weight", (hidden - inner, vocab)),
         Weight("predictions.bias", (vocab,), "bias"),
     )
-    if not config.tied:
-        found += (
-            Weight("predictions.decoder.weight", (vocab, inner)),
-            Weight("predictions.decoder.bias", (vocab,)),
-        )
+    if not config.flag("tie_word_embeddings", default=True):
+        found += linear("predictions.decoder", inner, vocab, bias=True)
     return found if name.endswith("LM") else (*found, *linear("seq_relationship", hidden, 2, bias=True))
 
 
@@ -229,38 +243,6 @@ def convbert(config: Config) -> Architecture:
     extra = () if inner == hidden else linear("embeddings_project", inner, hidden, bias=True)
     head = "generator" if head_named(config) else ""
     return with_head(config, Built(head=head, width=inner, extra=extra), (layer,) * config.layers())
-
-
-def with_head(
-    config: Config,
-    built: Built,
-    layers: tuple[Layer, ...] | None = None,
-    head: tuple[Weight, ...] = (),
-    said: bool = False,
-) -> Architecture:
-    """Return the encoder, with the head of the class named beside it, unknown unless it predicts words.
-
-    ``head`` lists its weights; ``said`` tells that all of them are in ``built``.
-    """
-    shape, name = build(config, built, layers), config.named_class
-    if said:
-        return shape
-    if head:
-        return replace(shape, towers=(Tower(name="head", extra=head),))
-    if not name or name.endswith("Model") or shape.towers or config.wrapper is not None:
-        return shape
-    return replace(shape, towers=(Tower(name="head", known=False),))
-
-
-def head_named(config: Config) -> str:
-    """Return whether a prediction head stands behind the encoder: only where the class named is one with it."""
-    return "cls" if config.named_class.endswith("ForMaskedLM") else ""
-
-
-def pools(config: Config, *also: str) -> bool:
-    """Whether the class named has a pooler: the bare model, one for multiple choice, or one of ``also``."""
-    name = config.named_class
-    return not name or name.endswith("Model") or any(word in name for word in ("MultipleChoice", *also))
 
 
 def mixed(config: Config, mixer: Part) -> tuple[Layer, ...]:

@@ -70,6 +70,13 @@ def bert_layers(config: Config, extra: tuple[Weight, ...] = ()) -> tuple[Layer, 
     return (layer,) * config.layers()
 
 
+def gated_bert_layers(config: Config) -> tuple[Layer, ...]:
+    """Return BERT's layers with gated feed-forwards, whose way up has no bias."""
+    (first, *rest) = bert_layers(config)
+    inner = Dense(hidden=config.need("hidden_size"), width=config.need("intermediate_size"), down_bias=True)
+    return (replace(first, feed_forwards=(inner,)),) * (len(rest) + 1)
+
+
 def table(config: Config, built: Built) -> Embedding:
     """Return the tables of words, positions and token types, and the norm behind them."""
     hidden = config.need("hidden_size") if built.width is None else built.width
@@ -127,8 +134,85 @@ def build(config: Config, built: Built, layers: tuple[Layer, ...] | None = None)
     )
 
 
+def with_head(
+    config: Config,
+    built: Built,
+    layers: tuple[Layer, ...] | None = None,
+    head: tuple[Weight, ...] = (),
+    said: bool = False,
+) -> Architecture:
+    """Return the encoder, with the head of the class named beside it, unknown unless it predicts words.
+
+    ``head`` lists its weights; ``said`` tells that all of them are in ``built``.
+    """
+    return beside(config, build(config, built, layers), head, said)
+
+
+def beside(
+    config: Config, shape: Architecture, head: tuple[Weight, ...] = (), said: bool = False
+) -> Architecture:
+    """Return ``shape`` with the head of the class named beside it, as ``with_head``."""
+    name = config.named_class
+    if said and not head:
+        return shape
+    if config.wrapper is None and (head or not (not name or name.endswith("Model") or shape.towers)):
+        return replace(shape, towers=(Tower(name="head", extra=head, known=bool(head)),))
+    return shape
+
+
+def head_named(config: Config) -> str:
+    """Return whether a prediction head stands behind the encoder: only where the class named is one with it."""
+    return "cls" if config.named_class.endswith("ForMaskedLM") else ""
+
+
+def pools(config: Config, *also: str) -> bool:
+    """Whether the class named has a pooler: the bare model, one for multiple choice, or one of ``also``."""
+    name = config.named_class
+    return not name or name.endswith("Model") or any(word in name for word in ("MultipleChoice", *also))
+
+
+def prediction_head(
+    config: Config,
+    hidden: Size,
+    inner: Size | None = None,
+    *,
+    bias: bool = True,
+    norm_bias: bool = True,
+    vocab_bias: bool = True,
+    own_bias: bool | None = False,
+) -> tuple[Weight, ...]:
+    """Return the head that fills in masked words where the class named has it: a layer, a norm, a bias a word.
+
+    Where nothing is tied, it has a matrix over the vocabulary as well, with a bias of its own if ``own_bias``; with
+    None it has none and always reads the embedding.
+    """
+    if not head_named(config):
+        return ()
+    vocab = config.need("vocab_size")
+    inner = hidden if inner is None else inner
+    found = (
+        *linear("predictions.transform.dense", hidden, inner, bias),
+        *norm("predictions.transform.LayerNorm", inner, norm_bias),
+    )
+    if vocab_bias:
+        found += (Weight("predictions.bias", (vocab,), "bias"),)
+    if own_bias is None or config.flag("tie_word_embeddings", default=True):
+        return found
+    return (*found, *linear("predictions.decoder", inner, vocab, own_bias))
+
+
 def bert(config: Config) -> Architecture:
-    """BERT and ERNIE: words, positions and types; with ``use_task_id`` tasks, too."""
+    """BERT and ERNIE: words, positions and types; with ``use_task_id`` tasks, too.
+
+    Own code under this type is MosaicBERT's (DNABERT-2), with gates on the way up and ALiBi, or Jina's, whose config
+    asks for them.
+    """
+    if config.variant:
+        mosaic = config.variant.startswith("bert_layers.")
+        gated = mosaic or (config.word("feed_forward_type") or "").endswith("glu")
+        alibi = mosaic or config.word("position_embedding_type") == "alibi"
+        built = Built(positions="" if alibi else "max_position_embeddings")
+        return build(config, built, gated_bert_layers(config) if gated else None)
     extra: tuple[Weight, ...] = ()
     if config.flag("use_task_id"):
         tasks = config.need("task_type_vocab_size")
@@ -296,18 +380,20 @@ def distilbert(config: Config) -> Architecture:
         feed_forwards=(plain(hidden, config.need("hidden_dim")),),
         norms=norms_over(hidden, 2),
     )
-    return build(config, Built(types=False, head=""), (layer,) * config.layers())
+    built = Built(types=False, head="")
+    return with_head(config, built, (layer,) * config.layers(), prediction_head(config, hidden))
 
 
 def mpnet(config: Config) -> Architecture:
     """MPNet: one table of relative positions, a pooler."""
     buckets, heads = config.need("relative_attention_num_buckets"), config.need("num_attention_heads")
     relative = (Weight("relative_attention_bias.weight", (buckets, heads), "embedding"),)
-    return build(config, Built(types=False, head="", pooler=_pools(config), extra=relative))
+    head = prediction_head(config, config.need("hidden_size"), own_bias=True)
+    return with_head(config, Built(types=False, head="", pooler=pools(config), extra=relative), head=head)
 
 
 def albert(config: Config) -> Architecture:
-    """ALBERT: the layers of a group are one layer, run again and again; a small embedding; a pooler."""
+    """ALBERT: the layers of a group are one layer, run again and again; a small embedding."""
     hidden, count = config.need("hidden_size"), config.layers()
     inner, groups = config.need("embedding_size"), config.need("num_hidden_groups")
     within = config.layers("inner_group_num")
@@ -327,13 +413,21 @@ def albert(config: Config) -> Architecture:
         layers += [again if group == last else own] * within
         last = group
     mapping = linear("embedding_hidden_mapping_in", inner, hidden, bias=True)
-    return build(config, Built(width=inner, head="", pooler=_pools(config), extra=mapping), tuple(layers))
+    built = Built(width=inner, head="", pooler=pools(config, "Sequence", "PreTraining"), extra=mapping)
+    return with_head(config, built, tuple(layers), prediction_head(config, hidden, inner, own_bias=True))
 
 
 def modernbert(config: Config) -> Architecture:
     """ModernBERT: gated feed-forwards, each third layer global; the first layer has one norm."""
-    shape, _ = _modern(config, cached=False)
-    return shape
+    shape, hidden = _modern(config, cached=False)
+    head = prediction_head(
+        config,
+        hidden,
+        bias=config.flag("classifier_bias"),
+        norm_bias=config.flag("norm_bias"),
+        vocab_bias=config.flag("decoder_bias"),
+    )
+    return beside(config, shape, head)
 
 
 def modernbert_decoder(config: Config) -> Architecture:
@@ -396,7 +490,10 @@ def eurobert(config: Config) -> Architecture:
     (mixer,) = first.mixers
     assert isinstance(mixer, Attention)
     layer = replace(first, mixers=(replace(mixer, cached=False),))
-    return replace(shape, layers=(layer,) * len(shape.layers), head=None, absent=NO_CACHE)
+    shape = replace(shape, layers=(layer,) * len(shape.layers), head=None, absent=NO_CACHE)
+    head = linear("lm_head", config.need("hidden_size"), config.need("vocab_size"))
+    masked = bool(head_named(config))
+    return beside(config, shape, head if masked and not config.tied else (), said=masked)
 
 
 def deberta_v2(config: Config) -> Architecture:
@@ -433,18 +530,20 @@ def deberta_v2(config: Config) -> Architecture:
     if inner != hidden:
         extra += linear("embeddings.embed_proj", inner, hidden)
     built = Built(head="", positions=positions, extra=extra, width=inner, embedding_norm=False)
-    return build(config, built, bert_layers(config, layer_extra))
+    legacy = config.flag("legacy", default=True)
+    head = prediction_head(config, hidden, inner if legacy else None, own_bias=True if legacy else None)
+    return with_head(config, built, bert_layers(config, layer_extra), head)
 
 
 def git(config: Config) -> Architecture:
-    """GIT: BERT's layers as a decoder over image and text; head and embedding apart."""
+    """GIT: BERT's layers as a decoder over image and text."""
     hidden, vocab = config.need("hidden_size"), config.need("vocab_size")
     (first, *rest) = bert_layers(config)
     (mixer,) = first.mixers
     assert isinstance(mixer, Attention)
     layer = replace(first, mixers=(replace(mixer, cached=True),))
     shape = build(config, Built(types=False, head=""), (layer,) * (len(rest) + 1))
-    head = Head(vocab=vocab, width=hidden, tied=False, bias=True)
+    head = Head(vocab=vocab, width=hidden, tied=config.tied, bias=True)
     vision = config.section("vision_config")
     seen = clip_vision(vision)
     projection = (
@@ -495,14 +594,9 @@ def clip_text(config: Config) -> Architecture:
     return replace(shape, final=final)
 
 
-def _pools(config: Config) -> bool:
-    """Whether the class named has a pooler: all but those that tell of single words."""
-    return not config.named_class.endswith(("ForMaskedLM", "ForTokenClassification", "ForQuestionAnswering"))
-
-
 def nomic_bert(config: Config) -> Architecture:
     """Nomic BERT: rotary positions, gated feed-forwards, no biases."""
-    return _gated(config, bias=False)
+    return _gated(config, bias=False, own_bias=True)
 
 
 def gte(config: Config) -> Architecture:
@@ -516,11 +610,12 @@ def gte_new(config: Config) -> Architecture:
     return replace(gte(config), unverified=dict.fromkeys(("parameters", "weights"), said))
 
 
-def _gated(config: Config, bias: bool) -> Architecture:
+def _gated(config: Config, bias: bool, own_bias: bool = False) -> Architecture:
     hidden, heads = config.need("hidden_size"), config.need("num_attention_heads")
     layer = Layer(
         mixers=(replace(attention(config, bias=bias), head_dim=head_width(config, hidden, heads)),),
         feed_forwards=(Dense(hidden=hidden, width=config.need("intermediate_size"), down_bias=bias),),
         norms=norms_over(hidden, 2),
     )
-    return build(config, Built(head="", positions=""), (layer,) * config.layers())
+    head = prediction_head(config, hidden, own_bias=own_bias)
+    return with_head(config, Built(head="", positions=""), (layer,) * config.layers(), head)

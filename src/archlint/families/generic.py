@@ -66,12 +66,15 @@ OTHER_MIXERS: Final = (
     "kv_source_layers",
     "sparse_attention_config",
     "zero_expert_num",
+    "expand_k",
+    "use_short_conv",
+    "lora_rank_decay",
 )
 """Keys that say that not every layer caches alike, in ways that only its own code tells."""
 
 _OTHER_MIXER: Final = re.compile(
-    r"^(swa|global|local|linear|mamba|ssm|conv|recurrent|kda|rwkv|index|compress|cross)_"
-    r"|_(swa|global|local|linear|full)_|hybrid|kv_shar|(^|_)cla(_|$)"
+    r"^(swa|global|local|linear|mamba|ssm|conv|recurrent|kda|rwkv|index|compress|cross|lightning|hyena)_"
+    r"|_(swa|global|local|linear|full)_|hybrid|kv_shar|(^|_)cla(_|$)|(^|_)(window|sliding)_"
 )
 _OF_OTHERS: Final = re.compile(
     r"^(mm|vision|image|video|audio|act|activation)_|_(beta|alpha|eps|bias|scale|frames)$"
@@ -79,11 +82,21 @@ _OF_OTHERS: Final = re.compile(
 """Keys of other parts of a model, and of functions: ``mm_local_num_frames``, ``activation_situ_linear_beta``."""
 _BOTH_WAYS: Final = ("type_vocab_size", "patch_size")
 """Keys of encoders: token types of pairs of sentences, patches of images."""
-_REPEATED: Final = re.compile(
+_OF_EXPERTS: Final = re.compile(r"expert")
+_COUNTS_EXPERTS: Final = re.compile(r"^(moe_)?(n|num)_(?!shared|experts_per).*experts$")
+_AGAIN: Final = re.compile(
     r"recurren|recursi|(^|_)loops?(_|$)|(^|_)ut_steps|num_repeats|layer_sharing|share_layers"
 )
 """Keys of models whose layers run more than once: each run has a cache of its own, or shares one."""
-_OF_EXPERTS: Final = re.compile(r"expert")
+_CACHES_ALIKE: Final = re.compile(
+    r"expert|moe|mlp|ffn|dense|intermediate|rope|visual|vision|audio|image|token|aux"
+)
+"""Keys of lists that tell layers apart in something else than their cache."""
+_OWN_WIDTHS: Final = re.compile(r"_kv_lora_|(^|_)(qk|kq|key)_(head_)?dim$")
+"""Keys that give keys a width of their own, or a latent under another name than DeepSeek's."""
+_LISTS_LAYERS: Final = re.compile(r"(layers|layer_(ids?|idxs?|indices|indexes))$")
+_SAID_OF_WINDOWS: Final = ("sliding_window", "use_sliding_window", "max_window_layers", "layer_types")
+_RECURRENT_TYPE: Final = re.compile(r"rwkv|mamba|retnet|hgrn|xlstm|hyena|delta_?net|linear_attn")
 _EVERY: Final = re.compile(r"_(every_n|interval|period|frequency|freq)(_layers)?$")
 _UNKNOWN_KINDS: Final = "layer_types names layers whose cache is not known"
 _NOTHING: Final[tuple[Plain, ...]] = (None, False, 0, [], {}, "")
@@ -108,7 +121,9 @@ def generic(config: Config) -> Architecture:
         doubt = doubt or "the layer count is not written"
     mixers: list[Part] = [mixer] * count
     kinds = written_kinds(config, count)
-    if kinds is not None and isinstance(mixer, Attention):
+    if kinds is not None and not isinstance(mixer, Attention):
+        doubt = doubt if {*kinds} == {FULL} else _UNKNOWN_KINDS
+    elif kinds is not None and isinstance(mixer, Attention):
         parts: dict[str, Part] = {FULL: replace(mixer, window=None)}
         if SLIDING in kinds:
             parts[SLIDING] = replace(mixer, window=config.need("sliding_window"))
@@ -118,8 +133,11 @@ def generic(config: Config) -> Architecture:
             mixers = [parts[kind] for kind in kinds]
         else:
             doubt = _UNKNOWN_KINDS
-    absent = _gaps(config, mixer, doubt)
+    absent = _gaps(config, mixer, doubt, count)
     unverified = {"parameters": guess, "weights": guess, "flops": guess, "state": guess}
+    if kinds is None and isinstance(mixer, Attention) and mixer.window is not None:
+        said = "it is not known which layers sliding_window bounds"
+        unverified |= {"kv_cache.growing_bytes_per_token": said, "kv_cache.at": said}
     if doubt:
         unverified["kv_cache"] = doubt
     vocab = config.need("vocab_size", "n_vocab", "padded_vocab_size")
@@ -139,36 +157,61 @@ def generic(config: Config) -> Architecture:
     )
 
 
-def _tells_mixers_apart(key: str, value: Plain) -> bool:
+def _tells_mixers_apart(key: str, value: Plain, layers: int) -> bool:
     """Whether a key says that not every layer caches alike: not ``num_local_experts``, nor every layer global."""
-    if value in _NOTHING or (_EVERY.search(key) and value == 1):
+    if value in _NOTHING or (_EVERY.search(key) and value == 1) or key in _SAID_OF_WINDOWS:
         return False
+    if isinstance(value, list) and not _CACHES_ALIKE.search(key):
+        each = len(value) == layers and any(item != value[0] for item in value)
+        if each or (_LISTS_LAYERS.search(key) and all(isinstance(item, int) for item in value)):
+            return True
     return key in OTHER_MIXERS or bool(
         _OTHER_MIXER.search(key) and not _OF_EXPERTS.search(key) and not _OF_OTHERS.search(key)
     )
 
 
-def _gaps(config: Config, mixer: Part, doubt: str) -> dict[str, str]:
+def _runs_again(key: str, value: Plain) -> bool:
+    """Whether a key says that layers run more than once for a token."""
+    return _AGAIN.search(key) is not None and (value is True or value not in (*_NOTHING, 1))
+
+
+def _several(value: Plain) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 1
+
+
+def _gaps(config: Config, mixer: Part, doubt: str, layers: int) -> dict[str, str]:
     """Return what cannot be said, and why: of experts, of layers, or of all that differs between layers."""
     gaps: dict[str, str] = {}
     blocks = [key for key in EXPERT_BLOCKS if isinstance(config.get(key), dict)]
+    blocks += [
+        key for key in config.written_keys if _COUNTS_EXPERTS.search(key) and _several(config.get(key))
+    ]
     if blocks and not any(config.has(key) for key in EXPERTS):
         gaps |= dict.fromkeys(("parameters", "flops"), f"{blocks[0]} describes experts in a way not known")
     both = next((key for key in _BOTH_WAYS if config.has(key)), "")
     if both or (config.has("is_causal") and not config.flag("is_causal")):
         said = f"{both or 'is_causal'} is an encoder's, which keeps no cache"
         gaps |= dict.fromkeys(("kv_cache", "flops"), said)
+    if config.flag("is_encoder_decoder"):
+        said = "is_encoder_decoder says that there are two stacks, of which the layers are not known"
+        gaps |= dict.fromkeys(("layers", "kv_cache", "flops", "parameters"), said)
     if isinstance(mixer, Attention) and isinstance(mixer.heads, Unknown):  # there may be no attention at all
         gaps |= dict.fromkeys(("layers", "kv_cache", "state"), mixer.heads.reason)
-    repeated = next(
-        (k for k in config.written_keys if _REPEATED.search(k) and config.get(k) not in _NOTHING), ""
-    )
-    if repeated:
-        said = f"{repeated} says that layers run more than once, in a way not known"
-        gaps |= dict.fromkeys(("layers", "kv_cache", "state", "flops"), said)
-    other = [key for key in config.written_keys if _tells_mixers_apart(key, config.get(key))]
+    keys = config.written_keys
+    other = next((key for key in keys if _tells_mixers_apart(key, config.get(key), layers)), "")
+    again = next((key for key in keys if _runs_again(key, config.get(key))), "")
+    latent = next((key for key in keys if _OWN_WIDTHS.search(key) and _several(config.get(key))), "")
     if other or doubt == _UNKNOWN_KINDS:
-        gap = f"{other[0]} says that layers differ in a way not known" if other else doubt
+        gap = f"{other} says that layers differ in a way not known" if other else doubt
+        gaps |= dict.fromkeys(("layers", "kv_cache", "state", "flops", "parameters"), gap)
+    elif again:
+        gap = f"{again} says that layers run more than once in a way not known"
+        gaps |= dict.fromkeys(("layers", "kv_cache", "state", "flops"), gap)
+    elif latent:
+        gap = f"{latent} describes attention in a way not known"
+        gaps |= dict.fromkeys(("kv_cache", "flops", "parameters"), gap)
+    elif _RECURRENT_TYPE.search(config.model_type.casefold()):
+        gap = f"{config.model_type} has recurrent layers in a way not known"
         gaps |= dict.fromkeys(("layers", "kv_cache", "state", "flops", "parameters"), gap)
     return gaps
 

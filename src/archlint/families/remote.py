@@ -10,6 +10,7 @@ from typing import Final
 from archlint.architecture import (
     Architecture,
     Attention,
+    ConvolvedAttention,
     Dense,
     Embedding,
     Experts,
@@ -31,7 +32,7 @@ from archlint.families.decoder import (
     shared_experts,
     width,
 )
-from archlint.families.layers import stack
+from archlint.families.layers import FULL, SLIDING, by_kind, full_each, interval, stack, written_kinds
 from archlint.families.phi import phi3
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
@@ -92,6 +93,72 @@ def plamo(config: Config) -> Architecture:
     kv_heads = derived(-(-heads // shared), "num_attention_heads / n_shared_head")
     mixer = grouped(config, kv_heads=kv_heads, bias=False)
     return unverified(assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 1))))
+
+
+def plamo3(config: Config) -> Architecture:
+    """PLaMo 3: norms on heads and around each part; windows in a list, or in all but each so many-th layer."""
+    count = config.layers()
+    full = grouped(config, bias=False, qk_norm="head")
+    layer_kinds = written_kinds(config, count)
+    windows = config.get("sliding_window")
+    if isinstance(windows, list):
+        if len(windows) != count:
+            raise Unreadable(f"sliding_window has {len(windows):,} entries for {count:,} layers")
+        layer_kinds = tuple(FULL if window is None else SLIDING for window in windows)
+    elif layer_kinds is None:
+        pattern = full_each(interval(config, "sliding_window_pattern", 1))
+        layer_kinds = tuple(pattern(index) for index in range(count))
+    bound = one_window(config) if SLIDING in layer_kinds else None
+    mixers = by_kind(layer_kinds, {FULL: full, SLIDING: replace(full, window=bound)})
+    return unverified(assemble(config, stack(mixers, [dense(config)] * count, norms(config, 4))))
+
+
+def one_window(config: Config) -> Size:
+    """Return ``sliding_window``, also where it is a list of one size and nulls for the layers without."""
+    key = "sliding_window"
+    listed = config.get(key)
+    if not isinstance(listed, list):
+        return config.need(key)
+    (size, *others) = {size for size in listed if isinstance(size, int) and size > 0} or {0}
+    if others or not size or not all(entry in (None, size) for entry in listed):
+        return Unknown(f"{key} is no list of one size and nulls", key)
+    return derived(size, key)
+
+
+def baichuan_m1(config: Config) -> Architecture:
+    """Baichuan M1: every second layer in a window, with heads of its own; keys and values are convolved over time."""
+    count, hidden, kernel = config.layers(), width(config), config.need("conv_window")
+
+    def convolved(heads: Size, kv_heads: Size, window: Size | None) -> ConvolvedAttention:
+        head_dim = over(hidden, heads)
+        return ConvolvedAttention(
+            hidden=hidden,
+            heads=heads,
+            kv_heads=kv_heads,
+            head_dim=head_dim,
+            window=window,
+            convolved=2 * (kernel - 1) * kv_heads * head_dim,
+            extra=(
+                Weight("self_attn.conv_k", (kv_heads, kernel), "conv"),
+                Weight("self_attn.conv_v", (kv_heads, kernel), "conv"),
+            ),
+        )
+
+    heads, kv_heads = config.need("num_attention_heads"), config.need("num_key_value_heads")
+    own_heads, own_kv_heads = config.size("num_swa_attention_heads"), config.size("num_swa_key_value_heads")
+    full = convolved(heads, kv_heads, None)
+    sliding = convolved(
+        heads if own_heads is None else own_heads,
+        kv_heads if own_kv_heads is None else own_kv_heads,
+        config.need("sliding_window"),
+    )
+    listed = config.sizes("sliding_window_layers") or ()
+    if any(isinstance(index, Unknown) for index in listed):
+        raise Unreadable("sliding_window_layers holds no whole numbers")
+    within = {int(index) for index in listed}
+    mixers = [sliding if index in within else full for index in range(count)]
+    shape = unverified(assemble(config, stack(mixers, [dense(config)] * count, norms(config, 2))))
+    return replace(shape, unverified={**shape.unverified, "state": PUBLISHED})
 
 
 def mimo(config: Config) -> Architecture:

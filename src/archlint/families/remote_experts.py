@@ -16,7 +16,7 @@ from archlint.families.layers import experts_after, interval, stack
 from archlint.families.remote import unverified
 from archlint.families.sparse import hunyuan_moe
 from archlint.specs.config import Config
-from archlint.specs.size import Unreadable
+from archlint.specs.size import Unknown, Unreadable
 from archlint.values import replace
 
 
@@ -68,3 +68,20 @@ def grok(config: Config) -> Architecture:
         feed_forward = (routed, Dense(hidden=hidden, width=config.need("intermediate_size"), name="mlp"))
     mixer = grouped(config, bias=False)
     return unverified(assemble(config, stack([mixer] * count, [feed_forward] * count, norms(config, 4))))
+
+
+def smallthinker(config: Config) -> Architecture:
+    """SmallThinker: Llama's attention, in a window where ``sliding_window_layout`` says 1; experts in every layer."""
+    count, full = config.layers(), grouped(config, bias=False)
+    layout = config.sizes("sliding_window_layout") or (0,) * count
+    if len(layout) != count or any(isinstance(has, Unknown) for has in layout):
+        raise Unreadable(f"sliding_window_layout does not say of {count:,} layers which have a window")
+    sliding = replace(full, window=config.need("sliding_window_size"))
+    routed = experts(
+        config,
+        count="moe_num_primary_experts",
+        active="moe_num_active_primary_experts",
+        width_key="moe_ffn_hidden_size",
+    )
+    mixers = [sliding if has else full for has in layout]
+    return unverified(assemble(config, stack(mixers, [routed] * count, norms(config, 2))))

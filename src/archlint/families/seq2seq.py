@@ -18,6 +18,7 @@ from archlint.architecture import (
     Head,
     Layer,
     Part,
+    Tower,
     Weight,
     linear,
     norm,
@@ -36,8 +37,8 @@ class Style:
     """How a lineage differs: rows kept before the first position, norms, biases, what its tables share.
 
     ``positions`` is the key of the decoder's learned (or stored) positions, ``source`` that of the encoder's.
-    ``shared``: encoder and decoder read the same words. ``feed_forwards`` gives those of the layers of a stack
-    (``encoder`` or ``decoder``) from its name and their count.
+    ``shared``: encoder and decoder read the same words. ``alone``: no encoder, whatever class is named.
+    ``feed_forwards`` gives those of the layers of a stack (``encoder`` or ``decoder``) from its name and their count.
     """
 
     offset: int = 0
@@ -51,6 +52,7 @@ class Style:
     attention_bias: bool = True
     key_bias: bool = True
     tied: bool | None = None
+    alone: bool = False
     feed_forwards: Callable[[str, int], Sequence[Part]] | None = None
 
 
@@ -187,6 +189,19 @@ def m2m_100(config: Config) -> Architecture:
     return read(config, M2M)
 
 
+def seamless_m4t(config: Config) -> Architecture:
+    """SeamlessM4T: words as in M2M-100; the encoder of speech, the model of its units and the vocoder are towers."""
+    name = config.named_class
+    heard = "ForSpeech" in name
+    if heard and not config.tied:
+        raise Unreadable(f"what {name} ties is not read")
+    beside = [] if "ForText" in name else ["speech"]
+    if not name.endswith("ToText"):
+        beside += ["units", "speech decoder"]
+    towers = tuple(Tower(name=tower, known=False) for tower in beside)
+    return replace(read(config, replace(M2M, alone=heard)), towers=towers)
+
+
 def nllb_moe(config: Config) -> Architecture:
     """NLLB-MoE: as M2M-100, two of ``num_experts`` in each ``encoder_sparse_step``-th layer (and the decoder's)."""
     hidden = config.need("d_model")
@@ -250,7 +265,16 @@ NLLB_ACTIVE: Final = 2
 """Experts per token, which no key tells."""
 
 
-WHOLE: Final = ("fsmt", "led", "m2m_100", "nllb-moe", "pegasus_x", "speech_to_text")
+WHOLE: Final = (
+    "fsmt",
+    "led",
+    "m2m_100",
+    "nllb-moe",
+    "pegasus_x",
+    "seamless_m4t",
+    "seamless_m4t_v2",
+    "speech_to_text",
+)
 """Those that have no causal class."""
 
 
@@ -265,7 +289,7 @@ def _with_encoder(config: Config) -> bool:
 
 def read(config: Config, style: Style) -> Architecture:
     """Return the decoder, after the encoder where the config's class has one."""
-    hidden = config.need("d_model")
+    hidden = _width(config)
     vocab = config.need("decoder_vocab_size", "vocab_size")
     layers = _decoder(config, style, hidden)
     extra: tuple[Weight, ...] = ()
@@ -274,7 +298,7 @@ def read(config: Config, style: Style) -> Architecture:
     final = norm("decoder.layer_norm", hidden, bias=True) if style.decoder_norm else ()
     absent = {}
     tied = config.tied if style.tied is None else style.tied
-    if _with_encoder(config):
+    if _with_encoder(config) and not style.alone:
         layers = _encoder(config, style, hidden) + layers
         extra += _encoder_input(config, style, hidden)
         if not tied and style.shared and config.wrapper is None:
@@ -294,6 +318,10 @@ def read(config: Config, style: Style) -> Architecture:
         final=final,
         absent=absent,
     )
+
+
+def _width(config: Config) -> Size:
+    return config.need("d_model", "hidden_size")
 
 
 def own_tables(vocab: int, hidden: int) -> tuple[Weight, ...]:
@@ -328,7 +356,7 @@ def _stacked(
 ) -> tuple[Layer, ...]:
     count = config.layers(f"{name}_layers")
     if style.feed_forwards is None:
-        feeds: Sequence[Part] = [plain(config.need("d_model"), config.need(f"{name}_ffn_dim"))] * count
+        feeds: Sequence[Part] = [plain(_width(config), config.need(f"{name}_ffn_dim"))] * count
     else:
         feeds = style.feed_forwards(name, count)
     return stack([mixers] * count, feeds, norms)

@@ -100,7 +100,14 @@ def zamba2(config: Config) -> Architecture:
     blocks = interval(config, "num_mem_blocks", 1)
     adapters = _adapters(config, hidden, around, wide)
     layers = _layers(layer_kinds, hidden, mamba, attention, feed_forward, blocks, adapters)
-    return _untied(config, assemble(config, layers))
+    shape = _untied(config, assemble(config, layers))
+    listed = config.sizes("hybrid_layer_ids")
+    if listed is None or [*map(int, listed)] == [
+        index for index, kind in enumerate(layer_kinds) if kind == HYBRID
+    ]:
+        return shape
+    said = "hybrid_layer_ids, which says where the adapters are, lists other layers than layers_block_type"
+    return replace(shape, absent=dict.fromkeys(("parameters", "weights", "flops"), said))
 
 
 def _untied(config: Config, shape: Architecture) -> Architecture:

@@ -105,12 +105,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a text for people looks. ``quiet`` leaves out the summary; ``show_fixes`` lists what fixes do."""
+    """How a text for people looks. ``quiet`` leaves out the summary; ``show_fixes`` lists what fixes do.
+
+    ``fixing`` says that fixes were made: what can be fixed and is left would bring another finding with it.
+    """
 
     colour: bool = False
     quiet: bool = False
     show_fixes: bool = False
     statistics: bool = False
+    fixing: bool = False
 
 
 def count(number: int, word: str) -> str:

@@ -25,7 +25,13 @@ def summary_lines(run: Run, style: Style, paint: Paint) -> list[str]:
         return lines
     findings = f"{verdict(run.summary, paint)}."
     ready = sum(map(fixable, run.findings))
-    if ready:
+    if style.fixing:
+        if run.applied and not style.show_fixes:
+            findings = f"Fixed {count(len(run.applied), 'finding')}. {findings}"
+        if ready:
+            were = "was" if ready == 1 else "were"
+            findings += f" {ready:,} that can be fixed would bring another with it, and {were} left."
+    elif ready:
         findings += f" {ready:,} can be fixed with --fix."
     lines += [findings, coverage(run)]
     if run.baseline:

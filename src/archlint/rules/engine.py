@@ -433,14 +433,13 @@ class _Evaluation:
         rule = active.rule
         model = cast("Model | None", reading.subject_of("model"))
         related = []
-        for name in rule.also:
-            value = reading.get(name)
-            if value is None or value.place is None or value.origin != "written":
+        for name, further in self.further(rule.also, reading):
+            at = further.place
+            if at is None or (
+                at.document is place.document and (at.start, at.end) == (place.start, place.end)
+            ):
                 continue
-            at = value.place
-            if at.document is place.document and (at.start, at.end) == (place.start, place.end):
-                continue
-            related.append(_related(at.document, at.start, at.end, self.label(name, value)))
+            related.append(_related(at.document, at.start, at.end, self.label(name, further)))
         steps: list[str] = []
         for name in rule.derivation:
             value = reading.get(name)
@@ -453,16 +452,28 @@ class _Evaluation:
             place.end,
             message,
             model=model,
-            pointer=_pointer(model, place.start, place.end),
+            pointer=_pointer(model, place.start, place.end, place.node),
             fixes=fixes,
             related=tuple(dict.fromkeys(related)),
             derivation=tuple(steps),
         )
 
+    @staticmethod
+    def further(names: Sequence[str], reading: Reading) -> Iterator[tuple[str, Value]]:
+        """Yield the facts ``names`` that stand somewhere; for a derived one what enters it."""
+        for name in names:
+            value = reading.get(name)
+            if value is not None and value.origin != "derived":
+                yield name, value
+            elif value is not None and value.rests_on is not None:
+                yield from value.rests_on().items()
+
     def label(self, name: str, value: Value) -> str:
         place = value.place
-        key = place.pair.name if place is not None and place.pair is not None else name.rpartition(".")[2]
         shown = value.text if value.text is not None else show(value.data)
+        if value.origin == "default":
+            return f"{name.rpartition('.')[2]} = {shown}, by default"
+        key = place.pair.name if place is not None and place.pair is not None else name.rpartition(".")[2]
         return f"{key} = {shown}"
 
 
@@ -520,9 +531,9 @@ def _related(document: Document, start: int, end: int, message: str) -> Related:
     return Related(document.name, document.lines.position(start), document.lines.position(end), message)
 
 
-def _pointer(model: Model | None, start: int, end: int) -> str:
-    """Return the pointer, within the model, to the deepest value (or key) around a place."""
-    if model is None or model.node is None:
+def _pointer(model: Model | None, start: int, end: int, said: Node | None = None) -> str:
+    """Return the pointer, within the model, to the deepest value (or key) around a place: of ``said``, if known."""
+    if model is None or model.node is None or said is model.node:
         return ""
     node = model.node
     if not node.start <= start < max(node.end, node.start + 1):

@@ -6,6 +6,7 @@ import codecs
 from typing import Final
 
 from archlint.source.document import Document, Format, Problem
+from archlint.source.edits import Edit
 from archlint.source.limits import MAX_BYTES
 from archlint.source.trouble import Trouble
 
@@ -44,7 +45,7 @@ def parse(text: str, name: str = "", format: Format | None = None) -> Document: 
     form: Format = format or guess_format(text, name)
     problems: list[Problem] = []
     if start and form != "yaml":
-        Trouble(text, problems).add("utf8-bom", 0, 1)
+        Trouble(text, problems).add("utf8-bom", 0, 1, [Edit(0, 1, "")])
     if form == "json":
         from archlint.source.json_exact import read_exact
 

@@ -304,6 +304,17 @@ class Card:
         return self.text("config.repo")
 
     @property
+    def config_reference(self) -> Field | None:
+        """Where the card names its config, a path or a Hub repository, instead of holding it or linking to it."""
+        if self.kind == "front-matter":
+            return None
+        for key in ("architecture", "config.path", "config"):
+            text = self.text(key)
+            if text is not None and not text.startswith(("http://", "https://")):
+                return self.field(key)
+        return None
+
+    @property
     def base_models(self) -> list[str]:
         """The models that it was made from, as its front matter names them."""
         return self.texts("base_model")

@@ -141,8 +141,11 @@ def _unknown_key(
     if meant is not None:
         facts = {"key": _shown(name), "meant": meant, "where": where}
         placeholder = pair.value.scalar == meant  # trl writes "licence: license" where nobody named one
-        edits = () if placeholder or node.pair(meant) is not None else (_renamed(card, pair, meant),)
+        unread = list(_incomplete(card, meant, pair.value))  # better left unread than a card that is refused
+        kept = placeholder or bool(unread) or node.pair(meant) is not None
+        edits = () if kept else (_renamed(card, pair, meant),)
         yield Problem("misspelt-card-key", pair.key.start, pair.key.end, facts, edits=edits)
+        yield from unread
     elif not keys.open:
         facts = {"key": _shown(name), "where": where}
         yield Problem("unknown-card-key", pair.key.start, pair.key.end, facts)
@@ -159,6 +162,7 @@ def _value(card: Card, key: Key, pair: Pair, path: str) -> Iterator[Problem]:
         return
     if node.kind == SEQUENCE:
         yield from _elements(card, key, node, path)
+        yield from _incomplete(card, key.name, node)
     elif node.kind == "string" and key.items == "text" and "list" in key.types:
         yield from _yaml_1_1(card, node, path)
     unreadable = field.unreadable if field.reader else None
@@ -249,6 +253,18 @@ def _elements(card: Card, key: Key, node: Node, path: str) -> Iterator[Problem]:
             facts = {"key": f"an element of {path}", "expected": "a text", "found": _NODE_WORDS[item.kind]}
             start = min(item.start, node.end - 1)
             yield Problem("wrong-card-type", start, max(item.end, start + 1), facts)
+
+
+def _incomplete(card: Card, key: str, node: Node) -> Iterator[Problem]:
+    """Name what an element of evaluation results lacks."""
+    if card.kind != "front-matter" or key != "model-index":
+        return
+    from archlint.specs.evaluation import incomplete
+
+    for each in incomplete(node):
+        end = min(each.node.end, _line_end(card, each.node.start))
+        facts = {"path": each.path, "names": _listed(list(each.absent), "or")}
+        yield Problem("incomplete-evaluation", each.node.start, end, facts)
 
 
 def _concept(card: Card, key: Key, item: Node, path: str) -> Iterator[Problem]:

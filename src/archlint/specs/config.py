@@ -16,6 +16,7 @@ from archlint.specs.class_defaults import (
     NOTHING,
     ClassDefaults,
     are_related,
+    base_fields,
     defaults_of,
     is_foreign,
     is_native,
@@ -37,6 +38,8 @@ LANGUAGE_KEYS: Final = (
     "llm",
     "text_model_config",
     "llama_config",
+    "llm_cfg",
+    "lm_config",
     "model_config",
     "decoder",
     "generator",
@@ -64,6 +67,7 @@ KV_HEADS: Final = (
     "num_kv_heads",
     "n_head_kv",
     "multi_query_group_num",
+    "num_multi_query_heads",
     "num_query_groups",
     "num_attention_groups",
 )
@@ -73,6 +77,9 @@ _EMPTY: Final = Node("mapping", 0, 0)
 _OWN_LAYERS: Final = frozenset(
     ("num_hidden_layers", "hidden_size", "n_layer", "n_layers", "num_layers", "d_model", "n_embd")
 )
+
+_MODEL_CLASSES: Final = ("AutoModelForCausalLM", "AutoModel", "AutoModelForMaskedLM")
+_MODEL_FILES: Final = ("modeling", "modelling")
 
 
 class UnreadSize(NamedTuple):
@@ -230,13 +237,15 @@ class Config:
 
     @property
     def flat_unheard(self) -> bool:
-        """Whether the language model's layers are described at the top, where the composite class reads nothing."""
+        """Whether the language model is described at the top, where the composite class reads nothing of it."""
         outer = self.wrapper
         if outer is None or outer.text is not self.text or not outer.keeps_apart:
             return False
         if self.named_class and not type_of_architecture(self.named_class):
             return False  # LLaVA's own code reads them there
-        own = _OWN_LAYERS - outer.defaults.fields.keys()
+        own = (
+            (_OWN_LAYERS | self.defaults.fields.keys()) - outer.defaults.fields.keys() - base_fields().keys()
+        )
         return not own.isdisjoint(self._members)
 
     @property
@@ -251,7 +260,8 @@ class Config:
     def variant(self) -> str:
         """The class named beside a native model_type when it is somebody's own variant of it, else empty.
 
-        Classes are named in ``architectures`` and, with the file of their code, in ``auto_map``.
+        Classes are named in ``architectures`` and, with the file of their code, in ``auto_map``. A file that is not
+        named as the library names its own (``modeling_falcon``) holds other code: ``bert_layers.BertModel``.
         """
         if self._variant is None:
             self._variant = self._find_variant()
@@ -267,9 +277,14 @@ class Config:
             apart = self.text is not outer.text and outer.writes_any(_OWN_LAYERS)
             return outer.variant if apart else ""
         own = self.text.get("auto_map")
-        nodes = [] if own is None else [own.get(key) for key in ("AutoModelForCausalLM", "AutoModel")]
-        names = [node.scalar.rpartition(".")[2] for node in nodes if node and isinstance(node.scalar, str)]
-        return next((name for name in (self.named_class, *names) if is_variant(name, self.model_type)), "")
+        nodes = [] if own is None else [own.get(key) for key in _MODEL_CLASSES]
+        paths = [node.scalar.rpartition("--")[2] for node in nodes if node and isinstance(node.scalar, str)]
+        for name in (self.named_class, *(path.rpartition(".")[2] for path in paths)):
+            if is_variant(name, self.model_type):
+                return name
+        if not is_native(self.model_type):
+            return ""
+        return next((path for path in paths if "." in path and not path.startswith(_MODEL_FILES)), "")
 
     @property
     def unread_sizes(self) -> tuple[UnreadSize, ...]:

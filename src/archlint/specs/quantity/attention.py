@@ -13,7 +13,6 @@ from archlint.values import dataclass
 Of: TypeAlias = Literal["layers", "heads"]
 
 _HEADS = frozenset(["gqa", "mqa", "mha"])
-_NEGATIONS = frozenset(["no", "not", "without", "non"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,8 @@ def read_attention(text: str) -> Attention:
             rest.append(found[index])
             index += 1
     named, _ = mentions(rest)
-    negated = {mention.kind.name for mention in named if _negated(found, mention)}
+    affirmed = {mention.kind.name for mention in named if not mention.negated}
+    negated = {mention.kind.name for mention in named} - affirmed
     negated |= {"attention"} if any(mention.kind.name == "none" for mention in named) else set()
     return Attention(
         text=text,
@@ -155,8 +155,3 @@ def _sides(words: list[Token], cut: int | None) -> tuple[tuple[str, ...], tuple[
 _BETWEEN = frozenset(["/", "-", "to", "and", "vs", ":", "&", "+"])
 _ENDS = frozenset(",;().")
 _LEADS = frozenset(["a", "at", "in", "of", "ratio", "the"])
-
-
-def _negated(found: list[Token], mention: Mention) -> bool:
-    before = [token for token in found if token.end <= mention.span[0]][-1:]
-    return bool(before) and before[0].low in _NEGATIONS

@@ -154,11 +154,11 @@ class Quantity:
             return Interval(value, value)
         step = Fraction(multiplier, 10**self.places)
         if self.approximate:
-            return Interval(max(Fraction(0), value - step), value + step)
+            return Interval(max(Fraction(0), value - (step / 10 if self._is_one else step)), value + step)
         even = (self.number * 10**self.places) % 2 == 0
         below = step / 2
-        if self.number == 1 and not self.places and self.unit in ("M", "B", "T"):
-            below = step / 20  # what is less than 950B is written as a number of B, not as 1T
+        if self._is_one:
+            below = step / 20
         return Interval(max(Fraction(0), value - below), value + step / 2, closed=even)
 
     def _loose_of_one(self, multiplier: int) -> Interval:
@@ -166,10 +166,17 @@ class Quantity:
         step = Fraction(multiplier, 10**self.places)
         wide = self._insignificant(multiplier)
         below = max(step / 2, min(wide / 2, value * INSIGNIFICANT))
+        if self._is_one:
+            below = value * INSIGNIFICANT
         above = max(step, min(wide, value * INSIGNIFICANT))
         if self.approximate:
-            below, above = max(below, step), max(above, step)
+            below, above = max(below, step / 10 if self._is_one else step), max(above, step)
         return Interval(max(Fraction(0), value - below), value + above, closed=self.approximate)
+
+    @property
+    def _is_one(self) -> bool:
+        """Whether it is ``1T``: what is less than 950B is written as a number of B."""
+        return self.number == 1 and not self.places and self.unit in ("M", "B", "T")
 
     def _insignificant(self, multiplier: int) -> Fraction:
         """Return the worth of the last place that is not a trailing zero of a whole number."""

@@ -34,11 +34,12 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     """Yield each kind with the phrases for it, in lower case, hyphens as spaces, ``|`` between them."""
     yield (
         Kind("sliding", frozenset(["sliding"])),
-        "sliding window attention|sliding window|sliding attention|sliding|swa|local attention|local",
+        "sliding window attention|sliding window|sliding attention|sliding|swa|local attention|local|local window"
+        "|short window|windowed attention|windowed|window attention|banded|locally banded",
     )
     yield (
         Kind("global", frozenset(["global", "sparse", "mla"])),
-        "global attention|global|full attention|full|full causal attention|fa|ga",
+        "global attention|global|full attention|full|full causal attention|fa|ga|dense attention",
     )
     yield Kind("chunked", frozenset(["chunked"])), "chunked attention|chunked|chunk"
     yield Kind("gqa", _HEADS), "grouped query attention|grouped query|group query attention|gqa"
@@ -59,12 +60,16 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     )
     yield Kind("csa", _COMPRESSED), "compressed sparse attention|csa|csa2"
     yield Kind("hca", _COMPRESSED), "heavily compressed attention|hca"
-    yield Kind("deltanet", frozenset(["linear"])), "gated deltanet|gated delta net|deltanet|delta net|gdn"
+    yield (
+        Kind("deltanet", frozenset(["linear"])),
+        "gated deltanet|gated delta net|gated delta network|gated delta networks|gated delta rule|deltanet|delta net"
+        "|delta network|delta networks|delta rule|gdn",
+    )
     yield Kind("kda", frozenset(["linear"])), "kimi delta attention|kimi delta|kda"
     yield Kind("lightning", frozenset(["linear"])), "lightning attention|lightning"
     yield (
         Kind("linear", frozenset(["linear", "recurrent", "mamba"])),
-        "gated linear attention|simple linear attention|linear attention|linear|gla|retention|rwkv",
+        "gated linear attention|simple linear attention|linear attention|linear|delta attention|gla|retention|rwkv",
     )
     yield Kind("mamba-2", frozenset(["mamba"])), "mamba 2|mamba2|mamba 3|mamba3|ssd"
     yield Kind("mamba", frozenset(["mamba"])), "mamba 1|mamba|state space|ssm|s6"
@@ -75,13 +80,16 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     yield Kind("gated attention", _HEADS), "gated attention|gated softmax attention"
     yield Kind("gated"), "gated"
     yield Kind("cross"), "cross attention|cross"
-    yield Kind("attention", _ATTENTION), "self attention|softmax attention|attention|attn"
+    yield (
+        Kind("attention", _ATTENTION),
+        "self attention|softmax attention|softmax|quadratic attention|attention|attn",
+    )
     yield (
         Kind("moe", feed_forward="experts"),
         "mixture of experts|sparse moe|latent moe|latentmoe|moe|expert|experts",
     )
     yield Kind("dense", feed_forward="dense"), "dense|feed forward|feedforward|ffn|ffns|mlp|mlps"
-    yield Kind("mtp"), "multi token prediction|multi token|mtp|nextn|next n"
+    yield Kind("mtp"), "multi token prediction|multi token|mtp|nextn|next n|speculative|draft|drafter"
     yield Kind("shared"), "shared|looped|recurrent depth|tied"
     yield Kind("logical"), "logical"
     yield Kind("sublayers"), "sublayers|sublayer|sub layers|sub layer"
@@ -96,8 +104,8 @@ PASSES: Final = frozenset(["passes", "pass", "times", "loops", "loop", "iteratio
 
 NOISE: Final = frozenset(
     (
-        "layer", "layers", "block", "blocks", "decoder", "transformer", "of", "with", "only", "hybrid",
-        "parallel", "total",
+        "layer", "layers", "l", "block", "blocks", "decoder", "transformer", "of", "with", "only", "hybrid",
+        "parallel", "total", "standard", "vanilla", "regular", "plain", "causal", "masked", "hidden", "main",
     )
 )  # fmt: skip
 """Words that change no kind."""
@@ -115,12 +123,23 @@ def _phrases() -> tuple[Mapping[tuple[str, ...], Kind], int]:
     return table, max(map(len, table))
 
 
+_NEGATIONS: Final = frozenset(
+    tuple(words.split())
+    for words in (
+        "no", "not", "non", "without", "excluding", "excl", "except", "excepting", "unlike", "never", "instead of",
+        "rather than", "w o",
+    )
+)  # fmt: skip
+_ARTICLES: Final = frozenset(("a", "an", "any", "the", "its"))
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A kind named in a text, and where."""
+    """A kind named in a text, and where; ``negated`` in ``no sliding window``, ``non-sliding``, ``w/o MTP``."""
 
     kind: Kind
     span: Span
+    negated: bool = False
 
 
 def mentions(found: list[Token]) -> tuple[list[Mention], list[Token]]:
@@ -141,7 +160,8 @@ def mentions(found: list[Token]) -> tuple[list[Mention], list[Token]]:
             run = words[index : index + length]
             kind = table.get(tuple(word for word, _ in run))
             if kind is not None:
-                named.append(Mention(kind, (run[0][1].start, run[-1][1].end)))
+                span = (run[0][1].start, run[-1][1].end)
+                named.append(Mention(kind, span, _negated(words, index)))
                 index += length
                 break
         else:
@@ -150,6 +170,14 @@ def mentions(found: list[Token]) -> tuple[list[Mention], list[Token]]:
                 unknown.append(token)
             index += 1
     return named, unknown
+
+
+def _negated(words: list[tuple[str, Token]], index: int) -> bool:
+    """Whether the words before a kind rule it out: ``no``, ``without the``, ``instead of``."""
+    while index and words[index - 1][0] in _ARTICLES:
+        index -= 1
+    before = tuple(word for word, _ in words[max(0, index - 2) : index])
+    return before[-1:] in _NEGATIONS or before in _NEGATIONS
 
 
 def mixers(named: Iterable[Kind]) -> frozenset[str]:

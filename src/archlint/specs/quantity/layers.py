@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from functools import cached_property
 from typing import Final
 
 from archlint.specs.quantity.interval import NotStated, Span, Unreadable
-from archlint.specs.quantity.kinds import NOISE, PASSES, Kind, Mention, mentions, mixers
-from archlint.specs.quantity.tokens import TIMES, Token, not_stated, tokens, too_long, whole_span
+from archlint.specs.quantity.kinds import NOISE, PASSES, Kind, Mention, kinds, mentions, mixers
+from archlint.specs.quantity.layer_tokens import INCLUDING, mix_tokens
+from archlint.specs.quantity.tokens import DASHES, TIMES, Token, not_stated, too_long, whole_span
 from archlint.values import dataclass, replace
 
 ACCEPTED: Final = (
@@ -21,6 +23,14 @@ ACCEPTED: Final = (
 )
 
 _OF_WHICH: Final = frozenset([(), ("which",), ("them",), ("these",)])
+_SHARINGS: Final = frozenset(["gqa", "mha", "mqa", "mla"])
+_INDEXED: Final = frozenset(["dsa", "qsa", "sparse"])
+_POSITIONS: Final = frozenset(["first", "last", "leading", "final", "initial"])
+_REST: Final = frozenset(["rest", "remaining", "remainder", "others", "other"])
+_TOKENS: Final = frozenset(["token", "tokens", "tok", "window"])
+_PART: Final = frozenset(["of", "layers", "layer", "the", "total"])
+_SMALL_PATTERN: Final = 16
+"""So many layers, of which one stands for itself, are a pattern and no stack: ``5 local : 1 global``."""
 _ALTERNATING: Final = frozenset(["alternating", "interleaved", "interleaving", "mixed"])
 
 MAX_LAYERS: Final = 100_000
@@ -34,7 +44,7 @@ MAX_DEPTH: Final = 8
 
 _SEPARATORS: Final = frozenset("+,;&·|→>")
 
-_JOINTS: Final = frozenset("+,&/-–.")
+_JOINTS: Final = frozenset("+,&/-–—.")
 """What may stand between words of a remark."""
 
 
@@ -44,6 +54,7 @@ class Term:
 
     ``span`` is the term's, ``count_span`` the number's; ``kinds`` are the known words,
     ``unknown`` the others. ``count`` has the factor of a bracket (``12 × (3 …)``) in it, ``written`` has not.
+    ``is_rest`` is true of the layers that a text leaves over, which are of none of the other terms' kinds.
     """
 
     count: int
@@ -54,6 +65,7 @@ class Term:
     kinds: tuple[Kind, ...] = ()
     unknown: tuple[str, ...] = ()
     factor: int = 1
+    is_rest: bool = False
 
     def is_a(self, name: str) -> bool:
         """Whether the term names the kind."""
@@ -61,8 +73,12 @@ class Term:
 
     @property
     def mixers(self) -> frozenset[str]:
-        """The architecture's mixer kinds that the term may stand for; empty when it names none."""
-        return mixers(self.kinds)
+        """The architecture's mixer kinds that the term may stand for; empty when it names none that is known.
+
+        ``30 holographic attention`` may be any: what the unknown word says of it is not known.
+        """
+        named = {kind.name for kind in self.kinds if kind.mixers}
+        return frozenset() if self.unknown and named == {"attention"} else mixers(self.kinds)
 
     @property
     def feed_forward(self) -> str:
@@ -134,9 +150,12 @@ class LayerMix:
     @property
     def feeds(self) -> tuple[Term, ...]:
         """The terms that are nothing but feed-forwards, wherever they stand, MTP tail left out."""
-        return tuple(
+        alone = tuple(
             term for term in (*self.terms, *self.aside) if term.feed_forward and not term.is_a("mtp")
         )
+        split = {kind.feed_forward for term in self.main for kind in term.kinds} >= {"dense", "experts"}
+        named = all(any(kind.feed_forward for kind in term.kinds) for term in self.main)
+        return alone or (self.main if split and named else ())  # 3 dense MLA + 58 MoE MLA
 
     def count(self, name: str) -> int:
         """Return the number of layers of a named kind, MTP tail left out."""
@@ -157,7 +176,7 @@ def read_layer_mix(text: str) -> LayerMix | NotStated | Unreadable:
     absent = not_stated(text) or too_long(text, ACCEPTED)
     if absent is not None:
         return absent
-    reader = _Reader(text, tokens(text))
+    reader = _Reader(text, mix_tokens(text))
     try:
         terms = reader.settled(reader.mix(0))
         if reader.index < len(reader.found):
@@ -198,8 +217,11 @@ class _Reader:
         terms: list[Term] = []
         while (token := self.peek()) is not None and token.text not in {")", "]"}:
             if token.text in {":", "="} and self.heads(terms, depth):
-                self.stated = terms.pop()
                 self.index += 1
+                if (said := self.said_of_all()) is not None:
+                    terms[0] = replace(terms[0], kinds=(*terms[0].kinds, *said))
+                else:
+                    self.stated = terms.pop()
             elif token.text == "=" and terms and self.sum_behind(depth):
                 break
             elif terms and self.separator(token):
@@ -208,9 +230,64 @@ class _Reader:
                     self.breaks.append(len(terms))
                 if token.text in {",", ";"}:
                     self.closing_words(terms, always=token.text == ";")
-            elif not (terms and self.uncounted(token)):
-                terms += [term for term in self.term(depth) if not _of_experts(term)]
+            elif token.low in _REST or (token.low == "the" and self.follows(_REST)):
+                self.rest(terms)
+            elif token.low == "of" and self.follows({"which", "them", "these"}):
+                self.index += 2
+            elif token.low in INCLUDING and terms and self.number_next(1):
+                self.index += 1
+                self.including(terms, depth)
+            elif token.low in _POSITIONS and not terms and self.number_next(1):
+                self.index += 1  # first 3 dense, then 58 MoE
+            elif not (terms and self.uncounted(token, terms)):
+                read = [term for term in self.term(depth) if not _of_experts(term)]
+                placed = [term for term in read if terms and _is_placed(term)]
+                self.aside += placed
+                terms += [term for term in read if term not in placed]
         return terms
+
+    def follows(self, words: Collection[str]) -> bool:
+        """Whether the token behind the next is one of ``words``."""
+        following = self.peek(1)
+        return following is not None and following.low in words
+
+    def said_of_all(self) -> tuple[Kind, ...] | None:
+        """Read the words behind ``24 layers:`` where nothing else follows; None where a number does."""
+        rest = self.found[self.index :]
+        if not rest or not all(token.kind == "word" or token.text in _JOINTS for token in rest):
+            return None
+        self.index = len(self.found)
+        return _kinds_of(mentions(rest)[0])
+
+    def rest(self, terms: list[Term]) -> None:
+        """``the remaining 13 global``; ``rest SWA``, where a total says how many they are."""
+        opening = self.found[self.index]
+        while (token := self.peek()) is not None and token.low in _REST | {"the", "are", "all", "is"}:
+            self.index += 1
+        if token is not None and token.kind == "number":
+            return
+        words = self.words(replace(opening, tail=""), 0)
+        total = self.stated
+        if total is None and len(terms) > 1 and self.is_total(terms[0], terms[1:]):
+            total = self.stated = terms.pop(0)
+        missing = (
+            0 if total is None else total.count - sum(term.count for term in terms if not term.is_a("mtp"))
+        )
+        if total is None or missing <= 0:
+            raise _StopError(opening.span, "how many layers the rest are is not said")
+        named = _kinds_of(mentions(words)[0])
+        terms.append(replace(total, count=missing, kinds=named, unknown=()))
+
+    def including(self, terms: list[Term], depth: int) -> None:
+        """``62 layers incl. 1 MTP``: the tail is counted in, and taken out again."""
+        for part in self.term(depth):
+            if part.is_a("mtp") and 0 < part.count < terms[-1].count:
+                terms[-1] = replace(terms[-1], count=terms[-1].count - part.count)
+                terms.append(part)
+            elif part.feed_forward:
+                self.aside.append(part)
+            else:
+                raise _StopError(part.span, f"{_short(part.text)} is included in what is not said")
 
     def closing_words(self, terms: list[Term], always: bool) -> None:
         """Pass over a closing remark without a number: ``; GQA + MoE MTP predictor``, ``, alternating``.
@@ -221,13 +298,27 @@ class _Reader:
         while end < len(self.found) and self.found[end].text not in {")", "]"}:
             end += 1
         rest = self.found[self.index : end]
+        if not always:  # a comma may stand behind the words, too: 61 layers, MLA, 3 dense + 58 MoE
+            rest = rest[: next((at for at, token in enumerate(rest) if token.text in {",", ";"}), len(rest))]
+            end = self.index + len(rest)
         if not rest or not all(token.kind == "word" or token.text in _JOINTS for token in rest):
             return
+        if any(token.low in _REST for token in rest):
+            return
         named = _kinds_of(mentions([token for token in rest if token.kind == "word"])[0])
-        if not always and mixers(named):
+        placed = any(token.low in _POSITIONS for token in rest)
+        always = always and (
+            len(terms) != 1 or bool(terms[0].mixers) or any(kind.name == "mtp" for kind in named)
+        )
+        if not always and mixers(named) and not placed:
             if len(terms) != 1 or terms[0].mixers:
-                return
-            terms[0] = replace(terms[0], kinds=(*terms[0].kinds, *named))
+                shared = any(kind.name in _SHARINGS for term in terms for kind in term.kinds)
+                if shared or not {kind.name for kind in named if kind.mixers} <= _SHARINGS:
+                    return
+                if all(term.mixers for term in terms):
+                    terms[:] = [replace(term, kinds=(*term.kinds, *named)) for term in terms]
+            else:
+                terms[0] = replace(terms[0], kinds=(*terms[0].kinds, *named))
         self.index = end
 
     def sum_behind(self, depth: int) -> bool:
@@ -249,18 +340,21 @@ class _Reader:
         """Return the terms that make up the stack, once: a total and a second way to divide it are none."""
         stated = self.stated
         if stated is not None and stated.mixers and len(terms) == 1 and terms[0].mixers:
+            if 1 in (stated.count, terms[0].count) and stated.count + terms[0].count <= _SMALL_PATTERN:
+                raise _StopError(whole_span(self.text), "a ratio of layers is no number of layers")
             self.stated = None
             return [stated, *terms]  # 24 local : 8 global
         if stated is not None and terms and all(term.is_a("sublayers") for term in terms):
             self.stated = None
             return [stated, *terms]  # 28 layers (56 MLA sublayers)
+        terms = _sparse_or_dense(_shared(terms, stated.kinds if stated is not None else ()))
         if self.breaks and (chosen := self.divided_once(terms)) is not None:
             self.restated = True
             self.aside += [term for term in terms if term not in chosen and term.feed_forward]
             return chosen
         if self.stated is None and len(terms) > 1 and self.is_total(terms[0], terms[1:]):
             self.stated, terms = terms[0], terms[1:]
-        return self.with_rest(terms)
+        return _dense_attention(self.with_rest(terms))
 
     def divided_once(self, terms: list[Term]) -> list[Term] | None:
         """Choose among parts between semicolons that all divide the same stack; None when they do not."""
@@ -273,7 +367,9 @@ class _Reader:
         alike = len(parts) > 1 and len(sums) == 1
         if not alike or (len(named) == len(parts) and all(len(part) == 1 for part in parts)):
             return None  # 24 sliding; 24 full
-        return (named or parts)[0]
+        tails = [term for part in parts for term in part if term.is_a("mtp")]
+        chosen = (named or parts)[0]
+        return [*chosen, *(tail for tail in tails if tail not in chosen)]
 
     def is_total(self, first: Term, others: list[Term]) -> bool:
         """Whether the first term is the sum of the others: ``62 layers, 52 local + 10 global``."""
@@ -282,6 +378,7 @@ class _Reader:
             or first.factor != 1
             or not first.text[-1:].isalpha()
             or first.unknown not in _OF_WHICH
+            or all(term.is_a("mtp") for term in others)
         ):
             return False
         return all(term.kinds for term in others) and sum(term.count for term in others) <= first.count
@@ -289,19 +386,45 @@ class _Reader:
     def with_rest(self, terms: list[Term]) -> list[Term]:
         """Add the layers that ``48 layers, 12 of them full`` leaves without a name."""
         stated = self.stated
-        if stated is None or len(terms) != 1 or not terms[0].mixers or stated.mixers:
+        if (
+            stated is None
+            or len(terms) != 1
+            or stated.mixers
+            or not (terms[0].mixers or terms[0].is_a("mtp"))
+        ):
             return terms
         missing = stated.count - terms[0].count
-        return [*terms, replace(stated, count=missing, kinds=(), unknown=())] if missing > 0 else terms
+        rest = replace(stated, count=missing, kinds=(), unknown=(), is_rest=True)
+        return [*terms, rest] if missing > 0 else terms
 
-    def uncounted(self, first: Token) -> bool:
-        """Pass over a feed-forward or a tail without a number: ``+ MoE FFNs``. A mixer needs its number."""
+    def uncounted(self, first: Token, terms: list[Term]) -> bool:
+        """Pass over a feed-forward or a tail without a number: ``+ MoE FFNs``. A mixer needs its number.
+
+        ``first 3 dense`` and ``dense first 3`` are no layers of their own; the index of ``61 MLA + DSA`` is none.
+        """
         if first.kind != "word":
             return False
         at = self.index
-        words = self.words(first, 0)
-        kinds = _kinds_of(mentions(words)[0])
-        if kinds and not mixers(kinds) and any(kind.feed_forward or kind.name == "mtp" for kind in kinds):
+        if first.low in _POSITIONS and self.number_next(1):
+            self.index += 1
+            placed = self.term(0)
+            if all(term.feed_forward for term in placed):
+                self.aside += placed
+                return True
+            self.index = at
+            return False
+        words = self.words(replace(first, tail=""), 0)
+        named = _kinds_of(mentions(words)[0])
+        if named and not mixers(named) and any(kind.feed_forward or kind.name == "mtp" for kind in named):
+            if words[-1].low in _POSITIONS and self.number_next():
+                start = words[0].start
+                self.aside += [
+                    replace(term, text=self.text[start : term.span[1]], kinds=(*term.kinds, *named))
+                    for term in self.term(0)
+                ]
+            return True
+        if terms[-1].is_a("mla") and named and {kind.name for kind in named} <= _INDEXED:
+            terms[-1] = replace(terms[-1], kinds=(*terms[-1].kinds, *named))
             return True
         self.index = at
         return False
@@ -316,8 +439,11 @@ class _Reader:
     def separator(self, token: Token) -> bool:
         if token.text in _SEPARATORS or token.low in {"and", "plus", "then"}:
             return True
-        following = self.peek(1)
-        return token.text == "/" and following is not None and following.kind == "number"
+        before = self.found[self.index - 1] if self.index else None
+        dash = token.text in DASHES or token.text == "—"
+        return (
+            token.text == "/" or (dash and before is not None and before.kind == "word")
+        ) and self.number_next(1)
 
     def term(self, depth: int) -> list[Term]:
         """``count [×] words`` or ``count × (mix)``, each perhaps with ``× 2 passes`` behind it."""
@@ -354,30 +480,50 @@ class _Reader:
         named, unknown = mentions(words)
         if unknown and number.tail and unknown[0].start < number.end:
             raise _StopError(number.span, f"{_short(number.text)} is no number")
+        start = min([number.start, *(token.start for token in words)])
         end = max([number.end, *(token.end for token in words)])
         term = Term(
             count=count,
             written=count,
-            text=self.text[number.start : end],
-            span=(number.start, end),
+            text=self.text[start:end],
+            span=(start, end),
             count_span=(number.start, number.end - len(number.tail)),
             kinds=_kinds_of(named),
             unknown=tuple(token.text for token in unknown),
         )
-        if words and words[-1].low == "of" and not term.kinds and not unknown and self.number_next():
-            return self.trailer([_multiplied(part, count) for part in self.mix(depth + 1)])
-        if self.peek() is not None and self.breakdown(words):
+        if words and words[-1].low == "of" and not term.kinds:
+            whole = self.peek()
+            if whole is not None and {word.low for word in words} <= _PART and count < whole.number:
+                return self.part_of_whole(term, depth)
+            if not unknown and self.number_next():
+                return self.trailer([_multiplied(part, count) for part in self.mix(depth + 1)])
+            if groups := self.bracket(depth) if whole is not None and whole.text in {"(", "["} else []:
+                return self.trailer([_multiplied(part, count) for part in groups])
+        if self.peek() is not None and (self.breakdown(words) or self.divided(number, depth)):
             at = self.index
             inner = self.bracket(depth)
             if any(part.kinds for part in inner):
                 self.stated = term
-                return self.trailer(inner)
+                return self.trailer(_shared(inner, term.kinds))
             self.index = at
             self.remark()
         return self.trailer([term])
 
-    def number_next(self) -> bool:
-        token = self.peek()
+    def part_of_whole(self, part: Term, depth: int) -> list[Term]:
+        """``36 of 49 layers SWA``: 49 is the total, and the words are those of the part."""
+        (whole,) = self.term(depth)
+        if self.stated is None:
+            self.stated = replace(whole, kinds=(), unknown=())
+        elif self.stated.count != whole.count:
+            raise _StopError(whole.count_span, f"{whole.count} is a second total")
+        return [
+            replace(
+                part, text=self.text[part.span[0] : whole.span[1]], kinds=whole.kinds, unknown=whole.unknown
+            )
+        ]
+
+    def number_next(self, ahead: int = 0) -> bool:
+        token = self.peek(ahead)
         return token is not None and token.kind == "number"
 
     def factor_behind(self) -> int:
@@ -393,10 +539,26 @@ class _Reader:
 
     def breakdown(self, words: list[Token]) -> bool:
         """Whether a bracket comes that says what a bare count is made of: ``48 (36 DeltaNet + 12 GQA)``."""
-        opening, following = self.peek(), self.peek(1)
+        opening = self.peek()
         bare = all(word.low in NOISE for word in words)
-        numbers = following is not None and following.kind == "number"
-        return bare and numbers and opening is not None and opening.text in {"(", "["}
+        return bare and self.number_next(1) and opening is not None and opening.text in {"(", "["}
+
+    def divided(self, number: Token, depth: int) -> bool:
+        """Whether the bracket behind the first count divides its layers: ``48 GQA layers (36 sliding, 12 full)``."""
+        opening = self.peek()
+        if number is not self.found[0] or opening is None or opening.text not in {"(", "["}:
+            return False
+        at, breaks, passes, aside = self.index, list(self.breaks), self.passes, list(self.aside)
+        try:
+            inner = self.bracket(depth)
+        except _StopError:
+            inner = []
+        self.index, self.breaks, self.passes, self.aside = at, breaks, passes, aside
+        return len(inner) > 1 and all(part.mixers for part in inner)
+
+    def repeats(self, words: list[Token]) -> bool:
+        """Whether a bracket comes behind ``16 groups of``."""
+        return bool(words) and words[-1].low == "of" and self.number_next(1)
 
     def bracket(self, depth: int) -> list[Term]:
         """``( mix )``; nothing when the bracket holds words only, which are then read as words."""
@@ -421,20 +583,24 @@ class _Reader:
             start = number.end - len(tail)
             words.append(Token("word", tail, start, number.end))
         while (token := self.peek()) is not None:
-            if token.text in {"(", "["} and self.breakdown(words):
+            if token.text in {"(", "["} and (
+                self.breakdown(words) or self.repeats(words) or self.divided(number, depth)
+            ):
                 break
             if token.text in {"(", "["}:
                 words += [] if self.feeds_in_brackets(depth) else self.remark()
             elif self.belongs(token, words):
                 words.append(token)
                 self.index += 1
+            elif words and token.kind == "number" and (width := self.window_behind()):
+                self.index += width
             elif token.low == "and" and any(word.low in _ALTERNATING for word in words):
                 self.index += 1  # 26 layers alternating local and global
             elif token.text == "/" and not self.separator(token):
                 self.index += 1
             elif token.text == ":" and any(word.low in NOISE for word in words):
                 break
-            elif token.text in {"-", "–", "'", '"', ".", "*"} and (
+            elif token.text in {"-", "–", "—", "'", '"', ".", "*"} and (
                 (following := self.peek(1)) is None or following.kind == "word"
             ):
                 self.index += 1
@@ -445,7 +611,9 @@ class _Reader:
     def feeds_in_brackets(self, depth: int) -> bool:
         """Read ``(3 dense + 58 MoE)`` behind layers of another kind; False, and nothing read, for any other."""
         at, breaks, passes = self.index, list(self.breaks), self.passes
+        following = self.peek(1)
         try:
+            self.index += following is not None and following.low in _POSITIONS
             inner = self.bracket(depth + 1)
         except _StopError:
             inner = []
@@ -460,7 +628,15 @@ class _Reader:
         if token.kind == "number" and words:
             window = words[-1].low in {"window", "windows", "size"} and token.number >= _LEAST_WINDOW
             return window or words[-1].low in {"mamba", "rwkv", "xlstm"}
-        return token.kind == "word" and token.low not in {"and", "plus", "then"}
+        return token.kind == "word" and token.low not in {"and", "plus", "then"} | INCLUDING
+
+    def window_behind(self) -> int:
+        """Return how many tokens the ``4,096-token window`` of a term has; 0 where it is none."""
+        following, word = self.peek(1), self.peek(2)
+        if following is not None and following.low in _TOKENS:
+            return 2
+        hyphen = following is not None and following.text == "-" and word is not None and word.low in _TOKENS
+        return 3 if hyphen else 0
 
     def remark(self) -> list[Token]:
         """Pass over a bracket and return its words, if it has only words (``MLA (DSA)``)."""
@@ -502,12 +678,46 @@ def _of_experts(term: Term) -> bool:
     return bool(words & {"expert", "experts"}) and not words & {"layer", "layers", "block", "blocks", "of"}
 
 
+def _is_placed(term: Term) -> bool:
+    """Whether a term tells which feed-forward some of the layers have: ``3 leading dense``."""
+    return bool(term.feed_forward) and any(word.lower() in _POSITIONS for word in term.unknown)
+
+
+def _shared(terms: list[Term], said: tuple[Kind, ...]) -> list[Term]:
+    """Give the layers of a heading their heads: ``62 GQA: 52 local + 10 global``."""
+    heads = tuple(kind for kind in said if kind.name in _SHARINGS)
+    return [replace(term, kinds=(*term.kinds, *heads)) if term.mixers else term for term in terms]
+
+
+def _sparse_or_dense(terms: list[Term]) -> list[Term]:
+    """Take ``58 sparse`` beside ``3 dense`` for layers of experts."""
+    dense = any(term.feed_forward == "dense" for term in terms)
+    return [
+        replace(term, kinds=(kinds()["moe"],), unknown=())
+        if dense and not term.kinds and [word.lower() for word in term.unknown] == ["sparse"]
+        else term
+        for term in terms
+    ]
+
+
+def _dense_attention(terms: list[Term]) -> list[Term]:
+    """Take ``12 dense`` beside windows or sparse attention, and nothing else, for attention over the whole context."""
+    plain = [term for term in terms if term.feed_forward == "dense" and len(term.kinds) == 1]
+    others = [term for term in terms if term not in plain and not term.is_a("mtp")]
+    if len(plain) != 1 or not others or any(not term.mixers or "global" in term.mixers for term in others):
+        return terms
+    if not plain[0].text.lower().endswith("dense"):
+        return terms
+    whole = replace(plain[0], kinds=(kinds()["global"],))
+    return [whole if term is plain[0] else term for term in terms]
+
+
 def _multiplied(term: Term, factor: int) -> Term:
     return replace(term, count=term.count * factor, factor=term.factor * factor)
 
 
 def _kinds_of(named: list[Mention]) -> tuple[Kind, ...]:
-    return tuple(dict.fromkeys(mention.kind for mention in named))
+    return tuple(dict.fromkeys(mention.kind for mention in named if not mention.negated))
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,7 @@ from archlint.specs.quantity.tokens import (
     APPROXIMATE,
     APPROXIMATE_WORDS,
     DASHES,
+    FOOTNOTES,
     TIMES,
     Token,
     not_stated,
@@ -31,7 +32,7 @@ ACCEPTED: Final = (
 )
 
 _ROLES: Final = {
-    "active": "active", "activated": "active", "activate": "active", "activates": "active",
+    "active": "active", "activated": "active", "activate": "active", "activates": "active", "used": "active",
     "激活": "active", "总参数": "total", "参数": "parameters",
     "effective": "effective", "effectively": "effective",
     "total": "total", "totals": "total", "overall": "total",
@@ -45,6 +46,7 @@ _SAYS_LITTLE: Final = frozenset(["are", "at", "by", "for", "in", "is", "of", "pe
 _JOINTS: Final = frozenset(["and", "plus", "with", "i.e", "ie", "namely"])
 _EXPERTS: Final = frozenset(["expert", "experts"])
 _EMBEDDING: Final = frozenset(["embedding", "embeddings", "embed", "embeds"])
+_TIED: Final = frozenset(["tied", "untied"])
 _INCLUDING: Final = frozenset(["with", "incl", "incl.", "including", "inclusive"])
 _THE: Final = frozenset(["a", "all", "its", "the", "their", "total"])
 """What may stand between ``of`` and the whole that something is a part of."""
@@ -240,7 +242,7 @@ def _read_segment(
                     return _unreadable(text, token.span, "a number of parameters is not negative")
             elif token.text in TIMES and _experts_follow(segment, index + 1):
                 pass
-            elif token.text not in APPROXIMATE and token.text not in {"/", "'", '"', ".", "’"}:
+            elif token.text not in APPROXIMATE | FOOTNOTES and token.text not in {"/", "'", '"', ".", "’"}:
                 return _unreadable(text, token.span, f"{token.text} has no meaning here")
             index += 1
             continue
@@ -296,11 +298,11 @@ def _parts_of_wholes(pieces: list[_Piece], before: list[str]) -> None:
             words.pop()
         percent = part.quantity.unit == "%"
         smaller = part.quantity.value <= whole.quantity.value
-        if words[-1:] == ["of"] and whole.quantity.unit != "%" and (percent or smaller):
-            told = {_ROLES.get(word) for word in (*words, *before, *whole.words)}
-            if percent or not told & {"effective", "adapter"}:
-                part.words[:] = ["active"]
-                whole.words[:] = ["total"]
+        told = {_ROLES.get(word) for word in (*words, *before, *whole.words)}
+        active = (smaller or "active" in told) and not told & {"effective", "adapter"}
+        if words[-1:] == ["of"] and whole.quantity.unit != "%" and (percent or active):
+            part.words[:] = ["active"]
+            whole.words[:] = ["total"]
 
 
 def _figure(
@@ -355,7 +357,7 @@ def _larger_and_smaller(text: str, pieces: list[_Piece]) -> None:
     one, two = pieces[:2]
     between = text[one.quantity.span[1] : two.quantity.span[0]].strip()
     roles = {_ROLES.get(word) for word in two.words}
-    if between != "/" or one.words or not roles <= {"active", "parameters", "total"}:
+    if between not in {"/", ":"} or one.words or not roles <= {"active", "parameters", "total"}:
         return
     small, large = sorted((one, two), key=lambda piece: piece.quantity.value)
     if small.quantity.value * 2 < large.quantity.value:
@@ -438,15 +440,15 @@ def _role(piece: _Piece) -> str:
     """
     words = [part for word in piece.words for part in word.split("-")]
     roles = [_ROLES[word] for word in words if word in _ROLES]
-    embedding = any(word in _EMBEDDING for word in words)
+    embedding = any(word in _EMBEDDING for word in words) and not _TIED & set(words)
     if words[:2] == ["w", "o"]:
         words = ["without", *words[2:]]
     if piece.quantity.unit == "%":
         if not words or "active" in roles or (words[0] == "of" and roles):
             return "share"
-        return _misspelt(words, "extra")
+        return "extra" if "inactive" in words else _misspelt(words, "extra")
     if embedding and any(word in _WITHOUT for word in words):
-        return "non_embedding"
+        return "active" if "active" in roles else "non_embedding"
     if embedding and not any(word in _INCLUDING for word in words):
         return "extra"
     for role in ("adapter", "active", "effective", "base", "core", "total", "parameters"):

@@ -11,6 +11,8 @@ from archlint.specs.quantity.tokens import (
     APPROXIMATE,
     APPROXIMATE_WORDS,
     DASHES,
+    FOOTNOTES,
+    TIMES,
     Token,
     not_stated,
     tokens,
@@ -38,7 +40,16 @@ _UNLIMITED: Final = frozenset(
         "no explicit context window", "not limited", "unlimited", "unbounded", "infinite", "∞",
     )
 )  # fmt: skip
-_PER_TOKEN: Final = frozenset(["per", "token", "tok", "cache", "kv", "total", "bf16", "fp16"])
+_BESIDE_BYTES: Final = frozenset(
+    (
+        "per", "token", "tokens", "tok", "per-token", "each", "every", "sequence", "seq", "cache", "kv", "total",
+        "totals", "full", "whole", "bf16", "fp16", "bfloat16", "float16", "16-bit", "precision", "all", "layers",
+        "attention", "global", "only", "in", "at", "for", "across", "over", "the", "text", "decoder", "max",
+        "maximum", "most", "up", "to", "windows", "window", "ignored", "incl", "including", "with", "without",
+        "excl", "excluding", "w", "o", "mtp", "values", "keys", "and", "batch", "latent", "mla",
+    )
+)  # fmt: skip
+"""Words beside a KV figure that leave it what it is: that of all layers, per token, in 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +116,54 @@ def read_bytes(text: str) -> Quantity | NotStated | Unreadable:
     absent = not_stated(text) or too_long(text, BYTES_ACCEPTED)
     if absent is not None:
         return absent
-    found = _without_remarks(tokens(text))
-    plus = next((index for index, token in enumerate(found) if token.text == "+"), None)
+    found = _without_remarks(_in_16_bits(tokens(text)))
+    plus = next((index for index, token in enumerate(found) if token.low in ("+", "plus")), None)
     if plus is not None and any("state" in token.low for token in found[plus:]):
         found = found[:plus]
-    found = _in_16_bits(found)
-    layer = next((token for token in found if token.low in ("layer", "layers")), None)
+    found = _result(found)
+    layer = next((token for token in found if token.low in _OF_A_PART), None)
     if layer is not None:
         reason = "the figure is that of all layers together, not of one"
         return Unreadable(text, layer.span, reason, BYTES_ACCEPTED)
-    return _one(text, found, BYTES, BYTES_ACCEPTED, _PER_TOKEN, "is no unit of bytes", unit_needed=True)
+    found = [token for index, token in enumerate(found) if not _passed_over(found, index)]
+    return _one(text, found, BYTES, BYTES_ACCEPTED, _BESIDE_BYTES, "is no unit of bytes", unit_needed=True)
+
+
+_OF_A_PART: Final = frozenset(["layer", "per-layer", "head", "per-head"])
+
+
+def _passed_over(found: list[Token], index: int) -> bool:
+    """Whether a token is the 61 of ``68.6 KiB across 61 layers`` or one of ``K+V``."""
+    token = found[index]
+    following = found[index + 1].low if index + 1 < len(found) else ""
+    if token.kind == "number":
+        return not token.tail and following in ("layers", "attention")
+    before = found[index - 1].low if index else ""
+    joint = ("+", "and", "&")
+    return (token.low == "k" and following in joint) or (
+        token.low == "v" and before in (*joint, "incl", "including")
+    )
+
+
+def _result(found: list[Token]) -> list[Token]:
+    """Of ``61 × 1,152 B = 68.6 KiB``, written either way round, take the side that is no product."""
+    signs = [index for index, token in enumerate(found) if token.text == "="]
+    if len(signs) != 1:
+        return found
+    sides = found[: signs[0]], found[signs[0] + 1 :]
+    plain = [side for side in sides if not any(token.text in TIMES for token in side)]
+    return plain[0] if len(plain) == 1 else found
 
 
 def _in_16_bits(found: list[Token]) -> list[Token]:
     """Of figures in several types, between semicolons, commas and slashes, take the one in 16 bits."""
     parts: list[list[Token]] = [[]]
+    depth = 0
     for index, token in enumerate(found):
+        depth += (token.text == "(") - (token.text == ")")
         follows = index + 1 < len(found) and found[index + 1].kind == "number"
-        if token.text in {",", ";", "/", "|"} and (follows or parts[-1] == []):
+        names = index + 2 < len(found) and found[index + 1].low in _TYPES | _TYPES_OF_16_BITS
+        if not depth and token.text in {",", ";", "/", "|"} and (follows or names or parts[-1] == []):
             parts.append([])
         else:
             parts[-1].append(token)
@@ -168,9 +209,17 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
     lengths: list[tuple[set[str], Quantity]] = []
     index = 0
     between: set[str] = set()
+    ranged = _NO_RANGE
     while index < len(found):
         token = found[index]
+        follows = index + 1 < len(found) and found[index + 1].kind == "number"
         trails = token.text == "," and index == len(found) - 1
+        if token.kind == "number" and _stretches(found, index):
+            index += 1 if token.tail else 2
+            continue
+        if token.text in DASHES and lengths:
+            ranged, index = len(lengths) if follows else ranged, index + 1
+            continue
         if token.kind == "bad" or trails or (token.kind == "sign" and token.text not in _LENGTH_SIGNS):
             return _bad(text, token, TOKENS_ACCEPTED)
         if token.kind == "number":
@@ -186,6 +235,8 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
         index += 1
     if not lengths:
         return Unreadable(text, whole_span(text), "no number of tokens is written", TOKENS_ACCEPTED)
+    if ranged < len(lengths):  # 32K–128K: the longest is what is claimed
+        lengths[ranged - 1], lengths[ranged] = lengths[ranged], lengths[ranged - 1]
     output = next((item for words, item in lengths[1:] if words & _OUTPUT), None)
     if "output" in lengths[0][0] and "input" not in lengths[0][0] and len(lengths) > 1:
         lengths.reverse()
@@ -197,6 +248,15 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
 _BITS: Final = frozenset(["Kib", "Mib", "Gib", "Tib"])
 _OUTPUT: Final = frozenset(["output", "out", "outputs", "generation", "completion"])
 _LENGTH_SIGNS: Final = frozenset(",;/()[]+|·:.→≥≤<>=") | APPROXIMATE
+
+
+_NO_RANGE: Final = 1_000
+
+
+def _stretches(found: list[Token], index: int) -> bool:
+    """Whether a number is the factor of ``131,072 (4× YaRN)``."""
+    token, following = found[index], found[index + 1].text if index + 1 < len(found) else ""
+    return token.tail.lower() in TIMES or (not token.tail and following in TIMES)
 
 
 def _length(text: str, found: list[Token], index: int) -> tuple[Quantity, int] | Unreadable:
@@ -245,7 +305,10 @@ def read_vocabulary(text: str) -> Vocabulary | NotStated | Unreadable:
     if not read:
         return Unreadable(text, whole_span(text), "no number of tokens is written", VOCABULARY_ACCEPTED)
     label = read[1] if len(read) > 1 and read[1].unit else None
-    return Vocabulary(text, whole_span(text), read[0], label)
+    rows = read[0]
+    if label is None and any(token.low.startswith("pad") or token.low == "of" for token in found):
+        rows = max(read, key=lambda count: count.value)  # 151,669 (padded to 151,936)
+    return Vocabulary(text, whole_span(text), rows, label)
 
 
 def read_profile(text: str) -> Profile | NotStated | Unreadable:
@@ -361,8 +424,13 @@ def _one(
             read = replace(read, text=text[start:end], span=(start, end), up_to=upper)
             continue
         approximate = token.text in APPROXIMATE or token.low in APPROXIMATE_WORDS
-        mark = token.text in _FOOTNOTES and read is not None
-        if not (approximate and follows) and not (mark or token.low in passed or token.text in _PASSED_SIGNS):
+        mark = read is not None and (token.text in FOOTNOTES or (token.text in _CLOSING and unit_needed))
+        passes = (
+            mark or token.low in passed or token.text in _PASSED_SIGNS or (token.text == "≤" and unit_needed)
+        )
+        if not (approximate and follows) and not passes:
+            if token.kind == "number" and read is not None:
+                return Unreadable(text, token.span, f"{_short(token.text)} is a second figure", accepted)
             return _bad(text, token, accepted)
         index += 1
     if read is None:
@@ -370,7 +438,7 @@ def _one(
     return read
 
 
-_FOOTNOTES: Final = frozenset("*†‡§¹²³")
+_CLOSING: Final = frozenset(",;.+–—")
 _PASSED_SIGNS: Final = frozenset("/@:=")
 
 

@@ -22,6 +22,7 @@ APPROXIMATE = frozenset("~≈∼≃")
 APPROXIMATE_WORDS = frozenset(
     ["about", "approx", "approximately", "around", "ca", "circa", "nearly", "roughly", "約", "约"]
 )
+FOOTNOTES = frozenset("*†‡§¹²³")
 TIMES = frozenset("×x*✕")
 DASHES = frozenset("-–—−‐‑")
 
@@ -66,7 +67,7 @@ def _tokens() -> re.Pattern[str]:
     return re.compile(
         r"(?P<run>\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3}(?!\d))+(?:\.\d+)?(?:[^\W\d_]+)?"
         r"|\.?\d(?:[\w.,'’]*\w)?%?)"
-        r"|(?P<word>[^\W\d_](?:[-\w.]*\w)?)"
+        r"|(?P<word>[^\W\d_]\w*-\d{1,3}(?:,\d{3})+(?!\d)|[^\W\d_](?:[-\w.]*\w)?)"
         r"|(?P<space>\s+)"
         r"|(?P<sign>.)",
         re.DOTALL,
@@ -93,10 +94,19 @@ def tokens(text: str) -> list[Token]:
         kind, start = match.lastgroup, match.start()
         if kind == "run":
             found += _run(match.group(), start)
+        elif kind == "word" and match.group()[0] in "xX" and match.group()[1:].isdecimal():
+            found.append(
+                Token("sign", match.group()[0].lower(), start, start + 1)
+            )  # the x16 of (3 local + 1 global) x16
+            found += _run(match.group()[1:], start + 1)
         elif kind == "word":
-            found.append(Token("word", match.group(), start, match.end()))
+            word = match.group().rstrip("".join(FOOTNOTES))
+            found.append(Token("word", word, start, start + len(word)))
+            found += [Token("sign", text[at], at, at + 1) for at in range(start + len(word), match.end())]
         elif kind == "sign":
             sign = match.group()
+            if sign == "." and found and found[-1].end == start and found[-1].low in APPROXIMATE_WORDS:
+                continue
             found.append(Token("sign", _FULL_WIDTH.get(sign, sign), start, match.end()))
     return found
 
@@ -113,6 +123,8 @@ def _run(run: str, start: int) -> list[Token]:
             *_run(right, middle + 1),
         ]
     end = start + len(run)
+    if run[-1] in FOOTNOTES:
+        return [*_run(run[:-1], start), Token("sign", run[-1], end - 1, end)]
     match = _number().fullmatch(run)
     if match is None or not (match["whole"] or match["point"]) or len(run) > 2 * MAX_DIGITS:
         return [Token("bad", run, start, end)]

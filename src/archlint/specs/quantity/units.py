@@ -40,8 +40,8 @@ BYTES: Mapping[str, Unit] = _spelt(
     ("MiB", (2**20,), "mib mebibyte mebibytes"),
     ("GiB", (2**30,), "gib gibibyte gibibytes"),
     ("TiB", (2**40,), "tib tebibyte tebibytes"),
-    ("KB", (10**3, 2**10), "kb kilobyte kilobytes"),
-    ("MB", (10**6, 2**20), "mb megabyte megabytes"),
+    ("KB", (10**3, 2**10), "kb kbyte kbytes kilobyte kilobytes"),
+    ("MB", (10**6, 2**20), "mb mbyte mbytes megabyte megabytes"),
     ("GB", (10**9, 2**30), "gb gigabyte gigabytes"),
     ("TB", (10**12, 2**40), "tb terabyte terabytes"),
 )

@@ -1,0 +1,150 @@
+"""The tokens of a layer mix in the order in which its grammar reads them: a number, then the words for its layers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from archlint.specs.quantity.kinds import NOISE, mentions
+from archlint.specs.quantity.tokens import TIMES, Token, tokens
+from archlint.values import replace
+
+INCLUDING: Final = frozenset(["incl", "incl.", "including", "inclusive"])
+
+_OPENING: Final = frozenset(["total", "stack", "a", "of", "the", ":"])
+"""What may stand before the first number and says nothing."""
+
+_SEPARATORS: Final = frozenset("+,;&|·")
+_AND: Final = frozenset(["and", "plus", "then"])
+_PATTERN: Final = frozenset(["ratio", "pattern"])
+_LEADS: Final = frozenset(["a", "an", "at", "in", "with"])
+_COUNTING: Final = TIMES | frozenset([":", "=", "(", ")", "[", "]"])
+_ALL: Final = frozenset(["all", "in", "across", "the", "each"])
+
+
+def mix_tokens(text: str) -> list[Token]:
+    """Return the tokens of a layer mix, without its ratios and with each number before its words."""
+    found = _paired(_opened(_without_ratios(tokens(text))))
+    while len(found) > 1 and (found[0].low in _OPENING or found[0].text in _SEPARATORS):
+        found = found[1:]
+    if not found or found[0].kind != "word":
+        return found
+    return _counts_first(found)
+
+
+def _without_ratios(found: list[Token]) -> list[Token]:
+    """Drop ``3:1 local/global``, ``in a 3:1 ratio`` and brackets that hold nothing else."""
+    kept: list[Token] = []
+    index = 0
+    while index < len(found):
+        behind = _behind_ratio(found, index)
+        if behind is None:
+            kept.append(found[index])
+            index += 1
+            continue
+        index = behind
+        while kept and kept[-1].low in _LEADS:
+            kept.pop()
+        if kept and kept[-1].text in "([" and index < len(found) and found[index].text in ")]":
+            kept.pop()
+            index += 1
+    return kept
+
+
+def _behind_ratio(found: list[Token], index: int) -> int | None:
+    """Return where a ratio at ``index`` and the words that belong to it end; None where there is no ratio."""
+    if index + 2 >= len(found):
+        return None
+    left, colon, right = found[index : index + 3]
+    glued = left.end == colon.start and colon.end == right.start
+    if (
+        not (left.kind == right.kind == "number" and colon.text in {":", "∶"} and glued)
+        or left.tail
+        or right.tail
+    ):
+        return None
+    end = index + 3
+    while end < len(found) and (found[end].kind == "word" or found[end].text in {":", "/", "-", "–"}):
+        if found[end].low in _AND and end + 1 < len(found) and found[end + 1].kind == "number":
+            break
+        end += 1
+    stated = any(token.low in _PATTERN for token in found[index + 3 : end])
+    return end if stated or 1 in (left.number, right.number) else None
+
+
+def _opened(found: list[Token]) -> list[Token]:
+    """Take ``(incl. 1 MTP)`` and ``(+1 MTP)`` out of their brackets; the full stop goes."""
+    kept: list[Token] = []
+    closing = False
+    for index, token in enumerate(found):
+        following = found[index + 1].low if index + 1 < len(found) else ""
+        if token.text == "(" and (following in INCLUDING or _adds_a_tail(found, index + 1)):
+            closing = True
+        elif (token.text == ")" and closing) or (token.text == "." and kept and kept[-1].low in INCLUDING):
+            closing = closing and token.text != ")"
+        else:
+            kept.append(token)
+    return kept
+
+
+def _adds_a_tail(found: list[Token], index: int) -> bool:
+    """Whether ``+ 1 MTP`` stands at ``index``."""
+    tail = found[index : index + 3]
+    return (
+        len(tail) == 3 and tail[0].text == "+" and tail[1].kind == "number" and tail[2].low.startswith("mtp")
+    )
+
+
+def _paired(found: list[Token]) -> list[Token]:
+    """Turn ``36/12 local/global`` and ``36 + 12 (local + global)`` into ``36 local + 12 global``."""
+    if (
+        len(found) < 5
+        or found[0].kind != "number"
+        or found[2].kind != "number"
+        or found[0].tail
+        or found[2].tail
+    ):
+        return found
+    words = [token for token in found[3:] if token.text not in {"(", ")"}]
+    cuts = [at for at, token in enumerate(words) if token.text in {"/", ":", "+"}]
+    if (
+        found[1].text not in {"/", ":", "+"}
+        or len(cuts) != 1
+        or any(token.kind == "number" for token in words)
+    ):
+        return found
+    if found[1].text == "+" and found[3].text != "(":
+        return found
+    left, right = words[: cuts[0]], words[cuts[0] + 1 :]
+    if not (mentions(left)[0] and mentions(right)[0]):
+        return found
+    return [found[0], *left, replace(words[cuts[0]], text="+"), found[2], *right]
+
+
+def _counts_first(found: list[Token]) -> list[Token]:
+    """Turn ``GQA × 24`` and ``local: 36, global: 13`` around."""
+    ordered: list[Token] = []
+    segment: list[Token] = []
+    for index, token in enumerate(found):
+        following = found[index + 1] if index + 1 < len(found) else None
+        slash = token.text == "/" and bool(segment) and segment[-1].kind == "number"
+        if token.text in _SEPARATORS or slash or (token.low in _AND and following is not None):
+            ordered += [*_turned(segment), token]
+            segment = []
+        else:
+            segment.append(token)
+    return ordered + _turned(segment)
+
+
+def _turned(segment: list[Token]) -> list[Token]:
+    """Return a segment of words that end in their number with the number first."""
+    numbers = [index for index, token in enumerate(segment) if token.kind == "number"]
+    if not numbers or segment[0].kind != "word":
+        return segment
+    at = numbers[-1]
+    before, behind = segment[:at], segment[at + 1 :]
+    if any(token.low not in NOISE and token.text not in _COUNTING for token in behind):
+        return segment
+    words = [token for token in before if token.low not in _ALL and token.text not in _COUNTING]
+    if not mentions(words)[0]:
+        return segment
+    return [segment[at], *words, *(token for token in behind if token.text not in _COUNTING)]
