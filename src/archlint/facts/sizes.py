@@ -45,7 +45,7 @@ def _scale_field(model: Model) -> Field | None:
 
 
 class _Counts(NamedTuple):
-    """Ways to count the same parameters. ``unknown``: ``towers`` or ``mtp``, whose size may come on top."""
+    """Ways to count the same parameters. ``unknown``: ``towers``, ``head`` or ``mtp``, whose size may come on top."""
 
     values: tuple[int, ...]
     unknown: str = ""
@@ -77,7 +77,15 @@ def _total_counts(model: Model) -> _Counts | None:
     values = {total, bare, bare - _head(model)}
     for extra in (mtp or 0, towers or 0):
         values |= {value + extra for value in values}
-    return _Counts(tuple(sorted(values)), "towers" if towers is None else "mtp" if mtp is None else "")
+    if towers is None:
+        values.add(total + (embedding or 0))  # a head behind an encoder may have as many, untied
+    return _Counts(tuple(sorted(values)), _unknown(model) if towers is None else "mtp" if mtp is None else "")
+
+
+def _unknown(model: Model) -> str:
+    """Return what has an unknown size beside the language model: towers, or only the head behind an encoder."""
+    towers = model.architecture.towers if model.architecture is not None else ()
+    return "head" if towers and all(tower.name == "head" for tower in towers) else "towers"
 
 
 def _active_counts(model: Model) -> _Counts | None:
@@ -90,7 +98,9 @@ def _active_counts(model: Model) -> _Counts | None:
     values = {active, without if without is not None else active, active - (embedding or 0)}
     values |= {value - _head(model) for value in values}
     values |= {value + (towers or 0) for value in values}
-    return _Counts(tuple(sorted(value for value in values if value > 0)), "towers" if towers is None else "")
+    return _Counts(
+        tuple(sorted(value for value in values if value > 0)), _unknown(model) if towers is None else ""
+    )
 
 
 def _head(model: Model) -> int:

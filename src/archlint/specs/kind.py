@@ -39,7 +39,7 @@ _CORE: Final = (
 _ANY_NETWORK: Final = frozenset(
     (
         "hidden_size", "d_model", "dim", "model_dim", "embed_dim", "n_layers", "num_layers", "num_blocks", "n_heads",
-        "num_heads", "head_dim", "vocab_size", "d_ff", "state_size", "max_seq_len",
+        "num_heads", "vocab_size", "d_ff", "state_size", "max_seq_len",
     )
 )  # fmt: skip
 """Dimensions whose names say nothing of a transformer's config."""
@@ -267,12 +267,12 @@ def _is_for_another_tool(keys: AbstractSet[str], model_type: Plain) -> bool:
 
 
 def _is_of_any_network(keys: AbstractSet[str], model_type: Plain) -> bool:
-    """Tell whether a file of another program says little of a type that nobody knows: ``lstm``, ``gat``."""
+    """Tell whether a file of another program has three or four sizes of a type nobody knows: ``lstm``, ``gat``."""
     if not isinstance(model_type, str) or keys & CONFIG_MARKS or not keys & DIMENSIONS <= _ANY_NETWORK:
         return False
     from archlint.specs.class_defaults import defaults_of
 
-    return not defaults_of(model_type).known and len(keys & DIMENSIONS) <= len(_CORE)
+    return not defaults_of(model_type).known and len(_CORE) - 1 <= len(keys & DIMENSIONS) <= len(_CORE)
 
 
 def _is_text_config(node: Node | None) -> bool:
