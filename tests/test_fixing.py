@@ -6,6 +6,7 @@ The files are all cases, the broken examples, and every bad example of every rul
 from __future__ import annotations
 
 import difflib
+import json
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -115,6 +116,26 @@ def test_fixes_that_overlap_are_made_in_turn() -> None:
     text = "---\nlicence: MIT\n---\n"
     sample = ("README.md", text, None)
     assert _fix(sample, text, unsafe=False).text == "---\nlicense: mit\n---\n"
+
+
+def test_a_fix_that_breaks_something_is_found_in_few_rounds() -> None:
+    """Of many entries one is mended into what another rule tells of: it is left, and the text is not read once each."""
+    entry = "E{}:\n  scale: 7B\n  decoder_type: Dense\n  context_tokens: '{}'\n"
+    text = "".join(entry.format(number, "900.072" if number == 40 else "131.072") for number in range(64))
+    configs = {"model_type": "llama", "max_position_embeddings": 131_072}
+    rounds = 0
+
+    def look(each: str) -> tuple[Finding, ...]:
+        nonlocal rounds
+        rounds += 1
+        settings = Settings(root=ROOT, select=("SCH008", "CTX020"))
+        config = parse(json.dumps(configs), "config.json", "json")
+        return lint(parse(each, "models.yml"), settings, lambda *_: config, named=True).findings
+
+    fixed = fix_text(text, look)
+    assert fixed.text.count("131,072") == 63
+    assert "900.072" in fixed.text
+    assert rounds < 32
 
 
 def test_writing_is_atomic_and_keeps_the_mode_and_the_link(tmp_path: Path) -> None:

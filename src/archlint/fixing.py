@@ -102,22 +102,19 @@ def _make(
     chosen: list[_Choice],
     lint: Callable[[str], tuple[Finding, ...]],
 ) -> tuple[str, tuple[Finding, ...], list[_Choice]]:
-    """Make all ``chosen`` fixes at once, or one after the other where together they break something."""
+    """Make all ``chosen`` fixes at once; where together they break something, those of each half that do not."""
     together = apply(text, (edit for _, fix in chosen for edit in fix.edits))
     after = lint(together)
     if not _worse(before, after):
         return together, after, chosen
     if len(chosen) == 1:
         return text, before, []
-    accepted: list[_Choice] = []
-    new_text, new_findings = text, before
-    for choice in reversed(chosen):  # from the end, so that earlier offsets hold
-        candidate = apply(new_text, choice[1].edits)
-        after = lint(candidate)
-        if not _worse(new_findings, after):
-            new_text, new_findings = candidate, after
-            accepted.append(choice)
-    return new_text, new_findings, accepted
+    half = len(chosen) // 2
+    text, before, late = _make(
+        text, before, chosen[half:], lint
+    )  # from the end, so that earlier offsets hold
+    text, before, early = _make(text, before, chosen[:half], lint)
+    return text, before, early + late
 
 
 def _without_overlap(findings: Iterable[Finding], unsafe: bool) -> list[_Choice]:
