@@ -30,10 +30,7 @@ def _layers_agree(model: Model) -> Value | None:
     layers = len(architecture.layers)
     sublayers = sum(len(layer.mixers) for layer in architecture.layers)
     several = sublayers > layers and max(len(layer.mixers) for layer in architecture.layers) > 1
-    readings = {mix.layers, mix.layers * mix.passes}
-    if mix.sublayers is not None:
-        readings |= {mix.sublayers, mix.sublayers * mix.passes}
-    readings |= _tail_apart(mix, architecture)
+    readings = mix.readings | _tail_apart(mix, architecture)
     agree = layers in readings or (several and sublayers in readings) or _halves(mix, architecture)
     agree = agree or _only_mixers(mix, architecture)
     if several and mix.sublayers is not None:  # both are stated, and both are known
@@ -60,16 +57,23 @@ def _counted(model: Model) -> Value | None:
         beside = f", with {forward:,} feed-forwards"
     if mix.sublayers is not None and any(not term.is_a("sublayers") for term in terms):
         beside = f", with {mix.sublayers:,} sublayers"
+    tail = _tail(architecture)
+    if tail and not mix.mtp_layers and architecture is not None and layers == len(architecture.layers) + tail:
+        beside = f", which counts the {tail:,} MTP layer{'s' * (tail > 1)}, too"
     passes = f", in {mix.passes:,} passes" if mix.passes > 1 else ""
     text = f"{'has' if len(terms) == 1 else 'adds up to'} {layers:,}{beside}{passes}"
     return Value(text, field_place(field), text=mix.text)
 
 
+def _tail(architecture: Architecture | None) -> int:
+    """Return the number of MTP layers."""
+    return len(architecture.mtp.layers) if architecture is not None and architecture.mtp is not None else 0
+
+
 def _tail_apart(mix: LayerMix, architecture: Architecture) -> set[int]:
     """The 61 of ``61+1 MLA``, where the config has one layer of MTP."""
-    tail = len(architecture.mtp.layers) if architecture.mtp is not None else 0
     bare = len(mix.main) == 2 and mix.main[0].text.isdecimal()
-    return {mix.main[0].count} if bare and tail == mix.main[1].count else set()
+    return {mix.main[0].count} if bare and _tail(architecture) == mix.main[1].count else set()
 
 
 def _only_mixers(mix: LayerMix, architecture: Architecture) -> bool:

@@ -15,7 +15,7 @@ from archlint.facts.registry import Fact, FactType, Place, Value
 if TYPE_CHECKING:
     from archlint.model import Model
     from archlint.specs.card import Card, Field
-    from archlint.specs.quantity import Profile
+    from archlint.specs.quantity import LayerMix, Profile
 
 
 # --- names
@@ -429,6 +429,37 @@ def _differs(subject: sibling.Subject) -> Value | None:
     return Value("", place)
 
 
+def _layers_differ(subject: sibling.Subject) -> Value | None:
+    """Whether two layer mixes of one repository cannot be the same layers, in whatever words."""
+    mine, theirs = subject.model.card, subject.earlier.card
+    mix, other = (
+        mine.layer_mix if mine is not None else None,
+        theirs.layer_mix if theirs is not None else None,
+    )
+    field = mine.field("layer_mix") if mine is not None else None
+    if mix is None or other is None or field is None:
+        return None
+    return Value(not _may_be_alike(mix, other), field_place(field), text=field.text)
+
+
+_SHARINGS = frozenset(["gqa", "mha", "mqa", "mla"])
+
+
+def _may_be_alike(one: LayerMix, other: LayerMix) -> bool:
+    if not one.readings & other.readings:
+        return False
+    sharings = [{kind.name for term in mix.mixing for kind in term.kinds} & _SHARINGS for mix in (one, other)]
+    if all(sharings) and not sharings[0] & sharings[1]:
+        return False
+    by_count = [{term.count: term.mixers for term in mix.mixing} for mix in (one, other)]
+    if len(one.mixing) != len(other.mixing) or len(by_count[0]) != len(one.mixing):
+        return True  # one says less, or which is which is not said
+    first, second = by_count
+    return first.keys() == second.keys() and all(
+        not first[count] or not second[count] or first[count] & second[count] for count in first
+    )
+
+
 def _figures_differ(one: Field, other: Field) -> bool:
     from archlint.specs.quantity import Quantity, Scale, Vocabulary
 
@@ -520,6 +551,14 @@ FACTS: tuple[Fact, ...] = (
         "string",
         "Concept of layers that neither attention nor layer mix names",
         _unnamed_concept,
+    ),
+    Fact(
+        "entry.layers_differ",
+        "bool",
+        "",
+        "Whether the layer mixes of two entries of one repository cannot be the same layers",
+        "sibling",
+        _layers_differ,
     ),
     Fact(
         "entry.differs",

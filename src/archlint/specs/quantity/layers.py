@@ -128,6 +128,12 @@ class LayerMix:
         return sum(found) if found else None
 
     @property
+    def readings(self) -> set[int]:
+        """What the number of layers may mean: one pass, all of them, sublayers."""
+        once = {self.layers} if self.sublayers is None else {self.layers, self.sublayers}
+        return once | {count * self.passes for count in once}
+
+    @property
     def mtp_layers(self) -> int:
         """The number of layers in the MTP tail."""
         return sum(term.count for term in self.terms if term.is_a("mtp"))
