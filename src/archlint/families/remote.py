@@ -125,6 +125,14 @@ def one_window(config: Config) -> Size:
     return derived(size, key)
 
 
+def indices(config: Config, key: str) -> frozenset[int]:
+    """Return the layers that ``key`` lists, none where it is absent."""
+    listed = config.sizes(key) or ()
+    if any(isinstance(index, Unknown) for index in listed):
+        raise Unreadable(f"{key} holds no whole numbers")
+    return frozenset(int(index) for index in listed)
+
+
 def baichuan_m1(config: Config) -> Architecture:
     """Baichuan M1: every second layer in a window, with heads of its own; keys and values are convolved over time."""
     count, hidden, kernel = config.layers(), width(config), config.need("conv_window")
@@ -152,10 +160,7 @@ def baichuan_m1(config: Config) -> Architecture:
         kv_heads if own_kv_heads is None else own_kv_heads,
         config.need("sliding_window"),
     )
-    listed = config.sizes("sliding_window_layers") or ()
-    if any(isinstance(index, Unknown) for index in listed):
-        raise Unreadable("sliding_window_layers holds no whole numbers")
-    within = {int(index) for index in listed}
+    within = indices(config, "sliding_window_layers")
     mixers = [sliding if index in within else full for index in range(count)]
     shape = unverified(assemble(config, stack(mixers, [dense(config)] * count, norms(config, 2))))
     return replace(shape, unverified={**shape.unverified, "state": PUBLISHED})

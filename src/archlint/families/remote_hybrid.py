@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from archlint.architecture import (
@@ -20,7 +21,7 @@ from archlint.architecture import (
 from archlint.families.decoder import assemble, dense, grouped, norms, width
 from archlint.families.layers import FULL, SLIDING, by_kind, stack, written_kinds
 from archlint.families.mamba import expanded, step_rank
-from archlint.families.remote import PUBLISHED, one_window, unverified
+from archlint.families.remote import PUBLISHED, indices, one_window, unverified
 from archlint.specs.config import Config
 from archlint.specs.size import Unknown, Unreadable, derived, over
 from archlint.values import replace
@@ -48,7 +49,7 @@ def plamo2(config: Config) -> Architecture:
     full = grouped(config, head_dim=head_dim, bias=False)
     full = replace(full, q_norm=heads * head_dim, k_norm=kv_heads * head_dim)
     sliding = replace(full, window=config.need("attention_window_size"))
-    listed = _indices(config, "full_attention_idx")
+    listed = indices(config, "full_attention_idx")
     mamba_heads = config.need("mamba_num_heads")
     mamba = Mamba1(
         hidden=hidden,
@@ -149,7 +150,7 @@ def hymba(config: Config) -> Architecture:
         norms=config.flag("mamba_inner_layernorms", default=True),
         extra=(*norm("mixer.pre_avg_layernorm1", inner), *norm("mixer.pre_avg_layernorm2", inner)),
     )
-    window, everywhere = config.size("sliding_window"), _indices(config, "global_attn_idx")
+    window, everywhere = config.size("sliding_window"), indices(config, "global_attn_idx")
     shared = _sharing(config, count)
     made: dict[tuple[bool, bool], tuple[Part, ...]] = {}
     mixers = []
@@ -170,7 +171,7 @@ def hymba(config: Config) -> Architecture:
 
 def jet_nemotron(config: Config) -> Architecture:
     """Jet-Nemotron: most layers a delta rule whose values pass a convolution that the token itself makes."""
-    count, hidden, heads = config.layers(), width(config), config.need("num_attention_heads")
+    hidden, heads = width(config), config.need("num_attention_heads")
     own = config.section("efficient_attention_config")
     jet, sliding = own.section("jet"), own.section("swa")
     full = grouped(config, head_dim=over(hidden, heads), bias=True, output_bias=False)
@@ -203,17 +204,12 @@ def jet_nemotron(config: Config) -> Architecture:
         recurrent=state,
         flops=8 * state,
     )
-    layer_kinds = config.words("layer_types")
-    if layer_kinds is None or len(layer_kinds) != count:
-        raise Unreadable(f"layer_types does not say of {count:,} layers what they are")
-    return _hybrid(
-        assemble(config, stack(by_kind(layer_kinds, parts), [dense(config)] * count, norms(config, 2)))
-    )
+    return _hybrid(_listed(config, "layer_types", parts))
 
 
 def minicpm_sala(config: Config) -> Architecture:
     """MiniCPM-SALA: lightning attention, and between it attention that reads blocks of what it all keeps; gates."""
-    count, hidden = config.layers(), width(config)
+    hidden = width(config)
     heads, head_dim = config.need("lightning_nh"), config.need("lightning_head_dim")
     asked = config.flag("use_output_gate", default=True) and config.flag("use_output_norm", default=True)
     if config.size("lightning_nkv", default=heads) != heads or config.flag("attention_bias") or not asked:
@@ -234,26 +230,21 @@ def minicpm_sala(config: Config) -> Architecture:
         "lightning": linear_attention,
         "lightning-attn": linear_attention,
     }
-    layer_kinds = config.words("mixer_types")
-    if layer_kinds is None or len(layer_kinds) != count:
-        raise Unreadable(f"mixer_types does not say of {count:,} layers what they are")
-    return _hybrid(
-        assemble(config, stack(by_kind(layer_kinds, parts), [dense(config)] * count, norms(config, 2)))
-    )
+    return _hybrid(_listed(config, "mixer_types", parts))
+
+
+def _listed(config: Config, key: str, parts: Mapping[str, Part]) -> Architecture:
+    """Return a decoder whose mixers are those of ``parts`` that ``key`` names, layer by layer."""
+    count, named = config.layers(), config.words(key)
+    if named is None or len(named) != count:
+        raise Unreadable(f"{key} does not say of {count:,} layers what they are")
+    return assemble(config, stack(by_kind(named, parts), [dense(config)] * count, norms(config, 2)))
 
 
 def _hybrid(shape: Architecture) -> Architecture:
     """Return ``shape`` as not verified: the state, too, of which the published code keeps its own account."""
     shape = unverified(shape)
     return replace(shape, unverified={**shape.unverified, "state": PUBLISHED})
-
-
-def _indices(config: Config, key: str) -> frozenset[int]:
-    """Return the layers that ``key`` lists, none where it is absent."""
-    listed = config.sizes(key) or ()
-    if any(isinstance(index, Unknown) for index in listed):
-        raise Unreadable(f"{key} holds no whole numbers")
-    return frozenset(int(index) for index in listed)
 
 
 def _sharing(config: Config, layers: int) -> frozenset[int]:
