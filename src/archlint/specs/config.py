@@ -73,6 +73,8 @@ KV_HEADS: Final = (
 )
 """What classes call one size, the most usual name first."""
 
+_UNUSUAL_SIZES: Final = frozenset((*LAYERS[1:], *HIDDEN[1:], *HEADS[1:], *KV_HEADS[1:]))
+
 _EMPTY: Final = Node("mapping", 0, 0)
 _OWN_LAYERS: Final = frozenset(
     ("num_hidden_layers", "hidden_size", "n_layer", "n_layers", "num_layers", "d_model", "n_embd")
@@ -298,6 +300,8 @@ class Config:
     @property
     def unread_sizes(self) -> tuple[UnreadSize, ...]:
         """The sizes that are written under another class's name for them alone."""
+        if not self.writes_any(_UNUSUAL_SIZES):
+            return ()
         if self.foreign or self.partial or not is_native(self.model_type):
             return ()
         found = []
