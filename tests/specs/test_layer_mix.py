@@ -295,6 +295,9 @@ def test_a_ratio_is_no_number_of_layers(text: str) -> None:
         ("6 layers: 1 global + 5 local", 6, 6),
         ("1 dense + 47 MoE", 48, None),
         ("22 × 2 passes", 22, None),
+        ("22 GQA, 2 passes", 22, None),
+        ("45 sliding-window (3 local + 1 global) + 15 global", 60, None),
+        ("48 GQA layers (36 sliding, 12 full)", 48, 48),
     ],
 )
 def test_heads_windows_and_totals_are_no_further_layers(text: str, layers: int, total: int | None) -> None:

@@ -247,6 +247,8 @@ class _Reader:
                 self.index += 1  # first 3 dense, then 58 MoE
             elif not (terms and self.uncounted(token, terms)):
                 read = [term for term in self.term(depth) if not (_of_experts(term) or _of_heads(term))]
+                if terms and len(read) == 1 and _is_passes(read[0]):
+                    self.passes, read = max(1, read[0].count), []  # 22 shared GQA layers, 2 passes
                 placed = [term for term in read if terms and _is_placed(term)]
                 self.aside += placed
                 terms += [term for term in read if term not in placed]
@@ -584,7 +586,8 @@ class _Reader:
         except _StopError:
             inner = []
         self.index, self.breaks, self.passes, self.aside = at, breaks, passes, aside
-        return len(inner) > 1 and all(part.mixers for part in inner)
+        apart = len(inner) > 1 and all(part.mixers for part in inner)
+        return apart and not _is_pattern(Term(int(number.number), 0, "", number.span, number.span), inner)
 
     def repeats(self, words: list[Token]) -> bool:
         """Whether a bracket comes behind ``16 groups of``."""
@@ -735,6 +738,11 @@ def _of_experts(term: Term) -> bool:
 def _of_heads(term: Term) -> bool:
     """Whether a term counts heads, not layers: ``8 KV heads``; the one of ``1 MTP head`` is a layer."""
     return any(word.lower() in _HEADS for word in term.unknown) and not term.is_a("mtp")
+
+
+def _is_passes(term: Term) -> bool:
+    """Whether a term counts the passes through the stack."""
+    return not term.kinds and len(term.unknown) == 1 and term.unknown[0].lower() in PASSES
 
 
 def _is_placed(term: Term) -> bool:
