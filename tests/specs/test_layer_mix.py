@@ -266,6 +266,7 @@ def test_kinds_of_attention() -> None:
         "3 linear + 1 full (×12)",
         "36 SWA + 12 full (3 SWA, 1 full repeated)",
         "3 linear : 1 full, 48 layers",
+        "1 local : 1 global",
         "62 layers: 5 local, 1 global",
         "5 local then 1 global, 62 layers",
         "62 layers, 5 local per global",

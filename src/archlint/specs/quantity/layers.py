@@ -717,8 +717,9 @@ def _is_pattern(stated: Term | None, terms: list[Term]) -> bool:
     """Whether so few layers are counted that they are those of a pattern: ``62 layers: 5 local + 1 global``."""
     layers = [term for term in terms if term.mixers and not term.is_a("mtp")]
     kindless = [term.count for term in (*terms, *([stated] if stated else ())) if not term.kinds]
-    if stated is not None and stated.mixers and layers and stated.count != sum(term.count for term in layers):
-        layers = [stated, layers[0]]  # 3 local : 1 global
+    if stated is not None and stated.mixers and layers:
+        whole = len(layers) > 1 and stated.count == sum(term.count for term in layers)
+        layers = layers if whole else [stated, layers[0]]  # 3 local : 1 global
     counted = sum(term.count for term in layers)
     if not layers or counted > _SMALL_PATTERN:
         return False
