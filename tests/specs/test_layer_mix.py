@@ -295,6 +295,8 @@ def test_a_ratio_is_no_number_of_layers(text: str) -> None:
         ("24 MHA + 24", 48, None),
         ("6 layers: 1 global + 5 local", 6, 6),
         ("1 dense + 47 MoE", 48, None),
+        ("28 layers, 1 dense", 28, 28),
+        ("24 layers, 6 full in all", 24, 24),
         ("22 × 2 passes", 22, None),
         ("22 GQA, 2 passes", 22, None),
         ("45 sliding-window (3 local + 1 global) + 15 global", 60, None),

@@ -56,7 +56,8 @@ def _counted(model: Model) -> Value | None:
     forward = sum(term.count for term in terms if term.feed_forward)
     mixing = tuple(term for term in terms if not term.feed_forward)
     beside = ""
-    if forward and mixing and architecture is not None and all(layer.mixers for layer in architecture.layers):
+    apart = forward and mixing and not any(term.is_rest for term in mixing)
+    if apart and architecture is not None and all(layer.mixers for layer in architecture.layers):
         layers, terms = sum(term.count for term in mixing), mixing
         beside = f", with {forward:,} feed-forwards"
     if mix.sublayers is not None and any(not term.is_a("sublayers") for term in terms):

@@ -30,9 +30,10 @@ _REST: Final = frozenset(["rest", "remaining", "remainder", "others", "other"])
 _TOKENS: Final = frozenset(["token", "tokens", "tok", "window"])
 _PART: Final = frozenset(["of", "out", "layers", "layer", "the", "total"])
 _HEADS: Final = frozenset(["head", "heads"])
-_RATIO: Final = frozenset(
-    ["every", "each", "per", "in", "out", "repeat", "repeats", "repeated", "repeating", "pattern"]
+_REPEATED: Final = frozenset(
+    ["every", "each", "per", "repeat", "repeats", "repeated", "repeating", "pattern"]
 )
+_RATIO: Final = _REPEATED | frozenset(["in", "out"])
 """Words that make a ratio, or a part of the stack, of the numbers around them: ``1 global every 6``, ``3 in 4``."""
 _NO_COUNT: Final = "a ratio of layers is no number of layers"
 _SMALL_PATTERN: Final = 16
@@ -411,7 +412,7 @@ class _Reader:
             stated is None
             or len(terms) != 1
             or stated.mixers
-            or not (terms[0].mixers or terms[0].is_a("mtp"))
+            or not (terms[0].mixers or terms[0].feed_forward or terms[0].is_a("mtp"))
         ):
             return terms
         missing = stated.count - terms[0].count
@@ -723,7 +724,7 @@ def _is_pattern(stated: Term | None, terms: list[Term]) -> bool:
     counted = sum(term.count for term in layers)
     if not layers or counted > _SMALL_PATTERN:
         return False
-    if any(word.lower() in _RATIO for term in layers for word in term.unknown):
+    if any(word.lower() in _REPEATED for term in layers for word in term.unknown):
         return True
     ratio = stated is not None and bool(stated.mixers)
     one = any(term.count == 1 for term in layers)
