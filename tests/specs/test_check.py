@@ -271,3 +271,11 @@ def test_a_broken_escape_is_one_finding(key: str, escape: str) -> None:
     text = f'A 1B:\n  kv_cache_per_token_bf16: 1 KiB\n  {key}: "{escape}"\n  context_tokens: some\n'
     found = [each.code for each in lint(parse(text, "models.yml"), Settings()).findings]
     assert sorted(found) == ["SCH008", "SRC002"], found
+
+
+def test_an_evaluation_that_aliases_repeat_is_told_once() -> None:
+    body = (
+        "model-index:\n- name: a\n  results:\n  - &r\n    task: {type: x}\n    metrics: []\n"
+        + "  - *r\n" * 20
+    )
+    assert [problem.rule for problem in check(readme(body), "README.md")] == ["incomplete-evaluation"]

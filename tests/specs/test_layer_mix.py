@@ -250,3 +250,58 @@ def test_kinds_of_attention() -> None:
     assert "attention" not in read_attention("No self-attention; mLSTM recurrent layers").kinds
     assert read_attention("GQA with alternating sliding-window and global layers").alternating
     assert "gqa" not in read_attention("MHA, no GQA").kinds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "36 of 49 × (3 SWA + 1 global)",
+        "1 of 4 layers full",
+        "3 of every 4 SWA",
+        "1 in 4 global",
+        "1 global per 3 local",
+        "48 layers, 1 full attention every 4",
+        "48 layers with a global layer every 6",
+        "48 layers: 3 linear + 1 full repeated 12 times",
+        "3 linear + 1 full (×12)",
+        "36 SWA + 12 full (3 SWA, 1 full repeated)",
+        "3 linear : 1 full, 48 layers",
+        "1 local : 1 global",
+        "62 layers: 5 local, 1 global",
+        "5 local then 1 global, 62 layers",
+        "62 layers, 5 local per global",
+        "16 × 4 layers",
+    ],
+)
+def test_a_ratio_is_no_number_of_layers(text: str) -> None:
+    assert isinstance(read_layer_mix(text), Unreadable)
+
+
+@pytest.mark.parametrize(
+    ("text", "layers", "total"),
+    [
+        ("48 GQA, 8 KV heads", 48, None),
+        ("48 layers, 64 Q heads / 8 KV heads", 48, None),
+        ("48 GQA + 3 MTP heads", 48, None),
+        ("36 SWA 4096 + 12 full", 48, None),
+        ("46 sliding window 2 full", 48, None),
+        ("36 SWA + 12 full in a repeating pattern", 48, None),
+        ("36 local + 12 global, 48 layers", 48, 48),
+        ("36 local + 12 global, 62 layers", 48, 62),
+        ("36 local / 12 global of 48", 48, 48),
+        ("12 global of 48", 48, 48),
+        ("12 out of 48 global", 48, 48),
+        ("12 of the 48 layers use full attention", 48, 48),
+        ("24 MHA + 24", 48, None),
+        ("6 layers: 1 global + 5 local", 6, 6),
+        ("1 dense + 47 MoE", 48, None),
+        ("28 layers, 1 dense", 28, 28),
+        ("24 layers, 6 full in all", 24, 24),
+        ("22 × 2 passes", 22, None),
+        ("22 GQA, 2 passes", 22, None),
+        ("45 sliding-window (3 local + 1 global) + 15 global", 60, None),
+        ("48 GQA layers (36 sliding, 12 full)", 48, 48),
+    ],
+)
+def test_heads_windows_and_totals_are_no_further_layers(text: str, layers: int, total: int | None) -> None:
+    assert (mix(text).layers, mix(text).stated_total) == (layers, total)

@@ -201,7 +201,10 @@ def test_tokens_without_a_limit() -> None:
         assert read.length is None
 
 
-@pytest.mark.parametrize("text", ["long", "131,07", "131.072", "12l,072", "128KB", "0.5 tokens", "128,000 @"])
+@pytest.mark.parametrize(
+    "text",
+    ["long", "131,07", "131.072", "12l,072", "128KB", "0.5 tokens", "128,000 @", "4×32K", "131,072 ×4"],
+)
 def test_tokens_that_cannot_be_read(text: str) -> None:
     assert isinstance(read_tokens(text), Unreadable)
 

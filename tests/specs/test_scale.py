@@ -23,6 +23,8 @@ def scale(text: str) -> Scale:
         ("68.5B total, ~3B active avg (4.4% active)", "68.5B", "~3B", "4.4%"),
         ("8.4B total, 760M active/token (9% active)", "8.4B", "760M", "9%"),
         ("671B total / 37B active", "671B", "37B", None),
+        ("80B total (3.8% active, 3B)", "80B", "3B", "3.8%"),
+        ("80B total, 3.8% active, 90B", "80B", None, "3.8%"),
         ("671B (37B active)", "671B", "37B", None),
         ("671B total parameters with 37B activated per token", "671B", "37B", None),
         ("Total: 671B, active: 37B (5.5 %)", "671B", "37B", "5.5 %"),

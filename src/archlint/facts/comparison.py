@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from archlint.architecture.attention import Attention
@@ -52,7 +53,8 @@ def _counted(model: Model) -> Value | None:
     forward = sum(term.count for term in terms if term.feed_forward)
     mixing = tuple(term for term in terms if not term.feed_forward)
     beside = ""
-    if forward and mixing and architecture is not None and all(layer.mixers for layer in architecture.layers):
+    apart = forward and mixing and not any(term.is_rest for term in mixing)
+    if apart and architecture is not None and all(layer.mixers for layer in architecture.layers):
         layers, terms = sum(term.count for term in mixing), mixing
         beside = f", with {forward:,} feed-forwards"
     if mix.sublayers is not None and any(not term.is_a("sublayers") for term in terms):
@@ -280,13 +282,23 @@ def _kv_sibling(model: Model) -> Value | None:
     figures = ("kv_cache.gallery_bytes_per_token", "kv_cache.bytes_per_token")
     if any(_agrees_with(model, quantity, name) for name in figures) or _kv_mistake(model) is not None:
         return None
-    for other in model.siblings:
-        theirs = other.card
-        if other is model or theirs is None or theirs.name is None or theirs.company != card.company:
-            continue
-        if _agrees_with(other, quantity, figures[0]):
-            return Value(theirs.name, None, "derived")
+    for implied, name in _caches_of(tuple(model.siblings)).get(card.company, {}).items():
+        if quantity.agrees(implied):
+            return Value(name, None, "derived")
     return None
+
+
+@lru_cache(maxsize=1)
+def _caches_of(models: tuple[Model, ...]) -> dict[str, dict[int, str]]:
+    """Return for each maker the KV caches that the configs of a file imply, each with its first entry."""
+    found: dict[str, dict[int, str]] = {}
+    for model in models:
+        if model.card is None or model.card.company is None or model.card.name is None or model.costs is None:
+            continue
+        implied = model.costs.figure("kv_cache.gallery_bytes_per_token").value
+        if implied is not None:
+            found.setdefault(model.card.company, {}).setdefault(implied, model.card.name)
+    return found
 
 
 def _agrees_with(model: Model, quantity: Quantity, figure: str) -> bool:

@@ -190,7 +190,9 @@ def _share_gap(model: Model) -> Value | None:
     if active is None or total is None or total.unknown:
         return None
     interval = scale.share.interval
-    shares = [Fraction(100 * used, all_) for used in active.values for all_ in total.values]
+    shares = [Fraction(100 * used, all_) for used in active.values for all_ in total.values if all_ > 0]
+    if not shares:
+        return None
     gap = min(interval.gap(share) / share for share in shares)
     return Value(min(-int(-gap * 100 // 1), MOST_PERCENT), field_place(field, scale.share.span), "derived")
 

@@ -35,8 +35,12 @@ class Incomplete(NamedTuple):
 
 
 def incomplete(index: Node) -> Iterator[Incomplete]:
-    """Yield each element of a ``model-index`` that lacks what its readers need."""
-    return _walk(index, _INDEX, "model-index")
+    """Yield each element of a ``model-index`` that lacks what its readers need; one that aliases repeat, once."""
+    seen: set[int] = set()
+    for each in _walk(index, _INDEX, "model-index"):
+        if id(each.node) not in seen:
+            seen.add(id(each.node))
+            yield each
 
 
 def _walk(node: Node, shape: _Shape, path: str) -> Iterator[Incomplete]:

@@ -28,7 +28,14 @@ _INDEXED: Final = frozenset(["dsa", "qsa", "sparse"])
 _POSITIONS: Final = frozenset(["first", "last", "leading", "final", "initial"])
 _REST: Final = frozenset(["rest", "remaining", "remainder", "others", "other"])
 _TOKENS: Final = frozenset(["token", "tokens", "tok", "window"])
-_PART: Final = frozenset(["of", "layers", "layer", "the", "total"])
+_PART: Final = frozenset(["of", "out", "layers", "layer", "the", "total"])
+_HEADS: Final = frozenset(["head", "heads"])
+_REPEATED: Final = frozenset(
+    ["every", "each", "per", "repeat", "repeats", "repeated", "repeating", "pattern"]
+)
+_RATIO: Final = _REPEATED | frozenset(["in", "out"])
+"""Words that make a ratio, or a part of the stack, of the numbers around them: ``1 global every 6``, ``3 in 4``."""
+_NO_COUNT: Final = "a ratio of layers is no number of layers"
 _SMALL_PATTERN: Final = 16
 """So many layers, of which one stands for itself, are a pattern and no stack: ``5 local : 1 global``."""
 _ALTERNATING: Final = frozenset(["alternating", "interleaved", "interleaving", "mixed"])
@@ -246,7 +253,9 @@ class _Reader:
             elif token.low in _POSITIONS and not terms and self.number_next(1):
                 self.index += 1  # first 3 dense, then 58 MoE
             elif not (terms and self.uncounted(token, terms)):
-                read = [term for term in self.term(depth) if not _of_experts(term)]
+                read = [term for term in self.term(depth) if not (_of_experts(term) or _of_heads(term))]
+                if terms and len(read) == 1 and _is_passes(read[0]):
+                    self.passes, read = max(1, read[0].count), []  # 22 shared GQA layers, 2 passes
                 placed = [term for term in read if terms and _is_placed(term)]
                 self.aside += placed
                 terms += [term for term in read if term not in placed]
@@ -345,9 +354,9 @@ class _Reader:
     def settled(self, terms: list[Term]) -> list[Term]:
         """Return the terms that make up the stack, once: a total and a second way to divide it are none."""
         stated = self.stated
+        if _is_pattern(stated, terms):
+            raise _StopError(whole_span(self.text), _NO_COUNT)
         if stated is not None and stated.mixers and len(terms) == 1 and terms[0].mixers:
-            if 1 in (stated.count, terms[0].count) and stated.count + terms[0].count <= _SMALL_PATTERN:
-                raise _StopError(whole_span(self.text), "a ratio of layers is no number of layers")
             self.stated = None
             return [stated, *terms]  # 24 local : 8 global
         if stated is not None and terms and all(term.is_a("sublayers") for term in terms):
@@ -360,6 +369,8 @@ class _Reader:
             return chosen
         if self.stated is None and len(terms) > 1 and self.is_total(terms[0], terms[1:]):
             self.stated, terms = terms[0], terms[1:]
+        elif self.stated is None and len(terms) > 1 and self.is_total_behind(terms[-1], terms[:-1]):
+            self.stated, terms = terms[-1], terms[:-1]
         return _dense_attention(self.with_rest(terms))
 
     def divided_once(self, terms: list[Term]) -> list[Term] | None:
@@ -389,6 +400,17 @@ class _Reader:
             return False
         return all(term.kinds for term in others) and sum(term.count for term in others) <= first.count
 
+    def is_total_behind(self, last: Term, others: list[Term]) -> bool:
+        """Whether the last term is the sum of the others: ``52 local + 10 global, 62 layers``, ``… of 62``."""
+        if last.kinds or last.unknown or not all(term.mixers for term in others):
+            return False
+        between = self.text[others[-1].span[1] : last.span[0]].strip()
+        part = others[-1].text.lower().endswith((" of", " of the"))
+        if between not in {"", ",", ";", "("}:
+            return False  # 24 sliding + 24
+        counted = sum(term.count for term in others)
+        return last.count == counted or (last.count > counted and (part or last.text[-1:].isalpha()))
+
     def with_rest(self, terms: list[Term]) -> list[Term]:
         """Add the layers that ``48 layers, 12 of them full`` leaves without a name."""
         stated = self.stated
@@ -396,7 +418,7 @@ class _Reader:
             stated is None
             or len(terms) != 1
             or stated.mixers
-            or not (terms[0].mixers or terms[0].is_a("mtp"))
+            or not (terms[0].mixers or terms[0].feed_forward or terms[0].is_a("mtp"))
         ):
             return terms
         missing = stated.count - terms[0].count
@@ -472,7 +494,12 @@ class _Reader:
         count = number.number.numerator
         self.index += 1
         times = self.peek()
-        if times is not None and (times.text in TIMES) and number.tail.lower() not in TIMES:
+        if (
+            times is not None
+            and times.text in TIMES
+            and number.tail.lower() not in TIMES
+            and not self.number_next(1)
+        ):
             self.index += 1
             if (bracket := self.peek()) is not None and bracket.text in {"(", "["}:
                 inner = self.bracket(depth)
@@ -497,7 +524,7 @@ class _Reader:
             kinds=_kinds_of(named),
             unknown=tuple(token.text for token in unknown),
         )
-        if words and words[-1].low == "of" and not term.kinds:
+        if words and words[-1].low in {"of", "the"} and not term.kinds:
             whole = self.peek()
             if whole is not None and {word.low for word in words} <= _PART and count < whole.number:
                 return self.part_of_whole(term, depth)
@@ -505,6 +532,8 @@ class _Reader:
                 return self.trailer([_multiplied(part, count) for part in self.mix(depth + 1)])
             if groups := self.bracket(depth) if whole is not None and whole.text in {"(", "["} else []:
                 return self.trailer([_multiplied(part, count) for part in groups])
+        if unknown and unknown[-1].low in _RATIO and self.number_next():
+            raise _StopError(term.span, _NO_COUNT)
         if self.peek() is not None and (self.breakdown(words) or self.divided(number, depth)):
             at = self.index
             inner = self.bracket(depth)
@@ -517,7 +546,11 @@ class _Reader:
 
     def part_of_whole(self, part: Term, depth: int) -> list[Term]:
         """``36 of 49 layers SWA``: 49 is the total, and the words are those of the part."""
-        (whole,) = self.term(depth)
+        whole, *others = self.term(depth)
+        if others:
+            raise _StopError(part.span, f"{_short(part.text)} several kinds of layers is no number")
+        if whole.count <= _SMALL_PATTERN and 1 in (part.count, whole.count - part.count):
+            raise _StopError(part.span, _NO_COUNT)
         if self.stated is None:
             self.stated = replace(whole, kinds=(), unknown=())
         elif self.stated.count != whole.count:
@@ -560,7 +593,8 @@ class _Reader:
         except _StopError:
             inner = []
         self.index, self.breaks, self.passes, self.aside = at, breaks, passes, aside
-        return len(inner) > 1 and all(part.mixers for part in inner)
+        apart = len(inner) > 1 and all(part.mixers for part in inner)
+        return apart and not _is_pattern(Term(int(number.number), 0, "", number.span, number.span), inner)
 
     def repeats(self, words: list[Token]) -> bool:
         """Whether a bracket comes behind ``16 groups of``."""
@@ -632,8 +666,12 @@ class _Reader:
     def belongs(self, token: Token, words: list[Token]) -> bool:
         """Whether a token is one more word of the term; the 2 of ``Mamba 2`` is."""
         if token.kind == "number" and words:
-            window = words[-1].low in {"window", "windows", "size"} and token.number >= _LEAST_WINDOW
-            return window or words[-1].low in {"mamba", "rwkv", "xlstm"}
+            window = words[-1].low in {"window", "windows", "size"}
+            following = self.peek(1)
+            alone = words[-1].low == "swa" and (following is None or following.kind == "sign")
+            if (window or alone) and token.number >= _LEAST_WINDOW:
+                return True
+            return words[-1].low in {"mamba", "rwkv", "xlstm"}
         return token.kind == "word" and token.low not in {"and", "plus", "then"} | INCLUDING
 
     def window_behind(self) -> int:
@@ -657,8 +695,12 @@ class _Reader:
             elif token.text in {")", "]"}:
                 depth -= 1
                 if not depth:
+                    if inside and inside[0].text in TIMES and inside[-1].low not in PASSES:
+                        raise _StopError(opening.span, "what is multiplied is not said")
                     if len(inside) == 2 and inside[0].kind == "number" and inside[1].low in PASSES:
                         self.passes = max(1, int(inside[0].number))
+                    if any(item.low.startswith("repeat") for item in inside):
+                        raise _StopError(opening.span, "what is repeated is not said")
                     only = all(item.kind == "word" or item.text in {"/", "-", "→", "+"} for item in inside)
                     return [item for item in inside if item.kind == "word"] if only else []
             else:
@@ -678,10 +720,37 @@ class _Reader:
         return terms
 
 
+def _is_pattern(stated: Term | None, terms: list[Term]) -> bool:
+    """Whether so few layers are counted that they are those of a pattern: ``62 layers: 5 local + 1 global``."""
+    layers = [term for term in terms if term.mixers and not term.is_a("mtp")]
+    kindless = [term.count for term in (*terms, *([stated] if stated else ())) if not term.kinds]
+    if stated is not None and stated.mixers and layers:
+        whole = len(layers) > 1 and stated.count == sum(term.count for term in layers)
+        layers = layers if whole else [stated, layers[0]]  # 3 local : 1 global
+    counted = sum(term.count for term in layers)
+    if not layers or counted > _SMALL_PATTERN:
+        return False
+    if any(word.lower() in _REPEATED for term in layers for word in term.unknown):
+        return True
+    ratio = stated is not None and bool(stated.mixers)
+    one = any(term.count == 1 for term in layers)
+    return len(layers) > 1 and one and (ratio or max(kindless, default=0) >= 2 * counted)
+
+
 def _of_experts(term: Term) -> bool:
     """Whether a term counts experts, not layers: ``128 experts``, ``8 routed experts``."""
     words = {word.strip(",.") for word in term.text.lower().split()}
     return bool(words & {"expert", "experts"}) and not words & {"layer", "layers", "block", "blocks", "of"}
+
+
+def _of_heads(term: Term) -> bool:
+    """Whether a term counts heads, not layers: ``8 KV heads``; the one of ``1 MTP head`` is a layer."""
+    return any(word.lower() in _HEADS for word in term.unknown) and not term.is_a("mtp")
+
+
+def _is_passes(term: Term) -> bool:
+    """Whether a term counts the passes through the stack."""
+    return not term.kinds and len(term.unknown) == 1 and term.unknown[0].lower() in PASSES
 
 
 def _is_placed(term: Term) -> bool:

@@ -398,7 +398,14 @@ def _assemble(
         else:
             taken[role] = piece.quantity
             labels[role] = [label] if (label := _label(piece)) else []
-    total = taken.get("total")
+    total, share = taken.get("total"), taken.get("share")
+    bare = [extra for extra in extras if not extra.label]
+    if share is not None and total is not None and "active" not in taken and len(bare) == 1:
+        count = bare[0].quantity
+        behind = count.span > share.span and count.unit in ("K", "M", "B", "T")
+        if behind and count.value < total.value:
+            taken["active"] = count  # 80B total (3.8% active, 3B)
+            extras.remove(bare[0])
     if total is not None and not total.number:
         return _unreadable(text, total.span, "a model has more than no parameters")
     return Scale(
@@ -407,7 +414,7 @@ def _assemble(
         total=total,
         total_label=total_label,
         active=taken.get("active"),
-        share=taken.get("share"),
+        share=share,
         effective=taken.get("effective"),
         non_embedding=taken.get("non_embedding"),
         adapter=taken.get("adapter"),

@@ -254,9 +254,17 @@ _NO_RANGE: Final = 1_000
 
 
 def _stretches(found: list[Token], index: int) -> bool:
-    """Whether a number is the factor of ``131,072 (4× YaRN)``."""
-    token, following = found[index], found[index + 1].text if index + 1 < len(found) else ""
-    return token.tail.lower() in TIMES or (not token.tail and following in TIMES)
+    """Whether a number is the factor of ``131,072 (4× YaRN)``: neither that of ``4 × 32K`` nor a length."""
+    token = found[index]
+    glued = token.tail.lower() in TIMES
+    behind = index + (1 if glued else 2)
+    if not glued and (token.tail or behind > len(found) or found[behind - 1].text not in TIMES):
+        return False
+    return token.number < _LEAST_STRETCHED and (behind == len(found) or found[behind].kind != "number")
+
+
+_LEAST_STRETCHED: Final = 1_000
+"""No factor is as great."""
 
 
 def _length(text: str, found: list[Token], index: int) -> tuple[Quantity, int] | Unreadable:
