@@ -119,17 +119,7 @@ def falcon_h1(config: Config) -> Architecture:
 def jamba(config: Config) -> Architecture:
     """Jamba: attention and experts each at their own period and offset, Mamba and dense layers between."""
     count = config.layers()
-    inner = expanded(config, "mamba_expand")
-    recurrent = Mamba1(
-        hidden=width(config),
-        inner=inner,
-        state=config.need("mamba_d_state"),
-        kernel=config.need("mamba_d_conv"),
-        step_rank=step_rank(config, "mamba_dt_rank"),
-        conv_bias=config.flag("mamba_conv_bias", default=True),
-        bias=config.flag("mamba_proj_bias"),
-        norms=True,
-    )
+    recurrent = replace(beside_attention(config), norms=True)
     attention = grouped(config, bias=False)
     full = _periodic(config, count, "attn_layer_period", "attn_layer_offset")
     mixers: list[Part] = [attention if is_full else recurrent for is_full in full]
@@ -171,6 +161,19 @@ def expanded(config: Config, key: str) -> Size:
     if isinstance(factor, float) and 0 < factor < 1000:
         return derived(int(factor * width(config)), f"{key} × hidden_size")
     return derived(config.need(key) * width(config), f"{key} × hidden_size")
+
+
+def beside_attention(config: Config) -> Mamba1:
+    """Return the Mamba of models that have attention, too, under the keys that Jamba gave it: ``mamba_d_state``."""
+    return Mamba1(
+        hidden=width(config),
+        inner=expanded(config, "mamba_expand"),
+        state=config.need("mamba_d_state"),
+        kernel=config.need("mamba_d_conv"),
+        step_rank=step_rank(config, "mamba_dt_rank"),
+        conv_bias=config.flag("mamba_conv_bias", default=True),
+        bias=config.flag("mamba_proj_bias"),
+    )
 
 
 def step_rank(config: Config, key: str) -> Size:

@@ -20,7 +20,7 @@ from archlint.architecture import (
 )
 from archlint.families.decoder import assemble, dense, grouped, norms, width
 from archlint.families.layers import FULL, SLIDING, by_kind, stack, written_kinds
-from archlint.families.mamba import expanded, step_rank
+from archlint.families.mamba import beside_attention, expanded
 from archlint.families.remote import PUBLISHED, indices, one_window, unverified
 from archlint.specs.config import Config
 from archlint.specs.size import Unknown, Unreadable, derived, over
@@ -84,15 +84,7 @@ def phi4flash(config: Config) -> Architecture:
     borrowing = replace(full, cached=False, projects=False)
     sliding = replace(full, window=one_window(config))
     inner = expanded(config, "mamba_expand")
-    mamba = Mamba1(
-        hidden=hidden,
-        inner=inner,
-        state=config.need("mamba_d_state"),
-        kernel=config.need("mamba_d_conv"),
-        step_rank=step_rank(config, "mamba_dt_rank"),
-        conv_bias=config.flag("mamba_conv_bias", default=True),
-        bias=config.flag("mamba_proj_bias"),
-    )
+    mamba = beside_attention(config)
     gate = Recurrence(
         hidden=hidden,
         tensors=(*linear("mixer.in_proj", hidden, inner), *linear("mixer.out_proj", inner, hidden)),
@@ -138,15 +130,9 @@ def hymba(config: Config) -> Architecture:
         v_bias=bias,
         o_bias=bias,
     )
-    mamba = Mamba1(
-        hidden=hidden,
-        inner=inner,
-        state=config.need("mamba_d_state"),
-        kernel=config.need("mamba_d_conv"),
-        step_rank=step_rank(config, "mamba_dt_rank"),
-        conv_bias=config.flag("mamba_conv_bias", default=True),
+    mamba = replace(
+        beside_attention(config),
         output=False,
-        bias=bias,
         norms=config.flag("mamba_inner_layernorms", default=True),
         extra=(*norm("mixer.pre_avg_layernorm1", inner), *norm("mixer.pre_avg_layernorm2", inner)),
     )
