@@ -109,10 +109,8 @@ def _make(
         return together, after, chosen
     if len(chosen) == 1:
         return text, before, []
-    half = len(chosen) // 2
-    text, before, late = _make(
-        text, before, chosen[half:], lint
-    )  # from the end, so that earlier offsets hold
+    half = len(chosen) // 2  # the later one first, so that earlier offsets hold
+    text, before, late = _make(text, before, chosen[half:], lint)
     text, before, early = _make(text, before, chosen[:half], lint)
     return text, before, early + late
 

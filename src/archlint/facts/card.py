@@ -152,8 +152,11 @@ def _figure(path: str, pick: Callable[[Card], Quantity | None]) -> Callable[[Mod
 
 def figure_place(field: Field, quantity: Quantity) -> Place:
     """Return the place of a figure within a value; of one that is all of the value, that of the value."""
-    alone = (field.text or "").strip() == quantity.text.strip()
-    return field_place(field, None if alone else quantity.span)
+    return field_place(field, None if _is_alone(field, quantity) else quantity.span)
+
+
+def _is_alone(field: Field, quantity: Quantity) -> bool:
+    return (field.text or "").strip() == quantity.text.strip()
 
 
 def _kv_cache(model: Model) -> Value | None:
@@ -162,9 +165,8 @@ def _kv_cache(model: Model) -> Value | None:
     quantity = model.card.kv_cache_per_token if model.card is not None else None
     if field is None or quantity is None:
         return None
-    place = figure_place(field, quantity)
-    alone = (place.start, place.end) == (field.node.start, field.node.end)
-    return Value(quantity, place, text=field.text) if alone else _quantity(field, quantity)
+    whole = _is_alone(field, quantity)
+    return Value(quantity, field_place(field), text=field.text) if whole else _quantity(field, quantity)
 
 
 def _kv_remark(model: Model) -> Value | None:

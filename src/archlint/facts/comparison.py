@@ -17,6 +17,7 @@ from archlint.values import NamedTuple, replace
 if TYPE_CHECKING:
     from archlint.architecture.model import Architecture
     from archlint.architecture.part import Part
+    from archlint.costs import Costs
     from archlint.model import Model
     from archlint.specs.card import Field
     from archlint.specs.quantity import LayerMix, Quantity
@@ -262,12 +263,10 @@ def _kv_mistake(model: Model) -> Value | None:
     costs = model.costs
     if quantity is None or field is None or costs is None or model.architecture is None:
         return None
-    right = [
-        costs.figure(f"kv_cache.{name}").value for name in ("bytes_per_token", "gallery_bytes_per_token")
-    ]
-    if any(value is not None and quantity.agrees(value) for value in right):
+    if _agrees(costs, quantity):
         return None
-    for value, mistake in (*_by_own_mix(model), *mistakes(model), *_units_mixed_up(right[1], quantity.unit)):
+    right = costs.figure("kv_cache.gallery_bytes_per_token").value
+    for value, mistake in (*_by_own_mix(model), *mistakes(model), *_units_mixed_up(right, quantity.unit)):
         if value > 0 and quantity.agrees(value):
             return Value(mistake, field_place(field), "derived")
     return None
@@ -279,8 +278,7 @@ def _kv_sibling(model: Model) -> Value | None:
     quantity = card.kv_cache_per_token if card is not None else None
     if card is None or quantity is None or not quantity.number or card.company is None or model.costs is None:
         return None
-    figures = ("kv_cache.gallery_bytes_per_token", "kv_cache.bytes_per_token")
-    if any(_agrees_with(model, quantity, name) for name in figures) or _kv_mistake(model) is not None:
+    if _agrees(model.costs, quantity) or _kv_mistake(model) is not None:
         return None
     for implied, name in _caches_of(tuple(model.siblings)).get(card.company, {}).items():
         if quantity.agrees(implied):
@@ -301,9 +299,11 @@ def _caches_of(models: tuple[Model, ...]) -> dict[str, dict[int, str]]:
     return found
 
 
-def _agrees_with(model: Model, quantity: Quantity, figure: str) -> bool:
-    value = model.costs.figure(figure).value if model.costs is not None else None
-    return value is not None and quantity.agrees(value)
+def _agrees(costs: Costs, quantity: Quantity) -> bool:
+    """Whether a written KV figure is the config's, in either convention."""
+    names = ("bytes_per_token", "gallery_bytes_per_token")
+    values = (costs.figure(f"kv_cache.{name}").value for name in names)
+    return any(value is not None and quantity.agrees(value) for value in values)
 
 
 def _units_mixed_up(right: int | None, unit: str) -> Iterator[tuple[int, str]]:

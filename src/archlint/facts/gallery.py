@@ -432,24 +432,18 @@ def _differs(subject: sibling.Subject) -> Value | None:
 def _layers_differ(subject: sibling.Subject) -> Value | None:
     """Whether two layer mixes of one repository cannot be the same layers, in whatever words."""
     mine, theirs = subject.model.card, subject.earlier.card
-    mix, other = (
-        mine.layer_mix if mine is not None else None,
-        theirs.layer_mix if theirs is not None else None,
-    )
-    field = mine.field("layer_mix") if mine is not None else None
+    if mine is None or theirs is None:
+        return None
+    mix, other, field = mine.layer_mix, theirs.layer_mix, mine.field("layer_mix")
     if mix is None or other is None or field is None:
         return None
     return Value(not _may_be_alike(mix, other), field_place(field), text=field.text)
 
 
-_SHARINGS = frozenset(["gqa", "mha", "mqa", "mla"])
-
-
 def _may_be_alike(one: LayerMix, other: LayerMix) -> bool:
     if not one.readings & other.readings:
         return False
-    sharings = [{kind.name for term in mix.mixing for kind in term.kinds} & _SHARINGS for mix in (one, other)]
-    if all(sharings) and not sharings[0] & sharings[1]:
+    if one.sharings and other.sharings and not one.sharings & other.sharings:
         return False
     by_count = [{term.count: term.mixers for term in mix.mixing} for mix in (one, other)]
     if len(one.mixing) != len(other.mixing) or len(by_count[0]) != len(one.mixing):

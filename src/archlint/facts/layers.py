@@ -76,11 +76,7 @@ def _pattern(key: str) -> Callable[[Model], Value | None]:
 
     def read(model: Model) -> Value | None:
         config = model.config
-        if (
-            config is None
-            or config.variant
-            or not (key in config.defaults.fields or key in config.defaults.read)
-        ):
+        if config is None or config.variant or not config.reads(key):
             return None
         node, types = config.text.get(key), config.text.get("layer_types")
         if node is None or types is None or node.kind != "integer" or types.kind != "sequence":

@@ -34,11 +34,8 @@ _BESIDE: Final = {
 Family = Callable[[Config], Architecture]
 """Reads a config of one lineage. It may raise ``Unreadable``, and nothing else, on what a file says."""
 
+_EXPERTS: Final = ("num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts")
 _OTHER_PARTS: Final = (
-    "num_experts",
-    "num_local_experts",
-    "n_routed_experts",
-    "moe_num_experts",
     "kv_lora_rank",
     "linear_attn_config",
     "linear_num_value_heads",
@@ -48,7 +45,9 @@ _OTHER_PARTS: Final = (
     "mamba_d_state",
     "ssm_state_size",
 )
-"""Keys of which each makes other layers than a class builds that does not read them."""
+"""Keys of which each makes other layers than a class builds that does not read them; and so do counts of experts."""
+
+_ANY_PART: Final = frozenset((*_EXPERTS, *_OTHER_PARTS))
 
 _DRAFTS: Final = frozenset(("draft_vocab_size", "eagle_config", "dflash_config"))
 
@@ -164,12 +163,11 @@ def _has_changed_code(config: Config) -> bool:
 
 def _unheard_part(config: Config) -> str:
     """Return a key by which other code builds other layers than the native class, empty when there is none."""
-    if config.foreign or not is_native(config.model_type) or not config.writes_any(_OTHER_PARTS):
+    if not config.writes_any(_ANY_PART) or config.foreign or not is_native(config.model_type):
         return ""
-    no_experts = not any(config.reads(key) for key in _OTHER_PARTS[:4])
-    heard = (key for key in _OTHER_PARTS if key in config and not config.reads(key))
-    heard = (key for key in heard if no_experts or key not in _OTHER_PARTS[:4])
-    return next((key for key in heard if config.get(key) not in (None, False, 0, 1, [], {}, "")), "")
+    counts = () if any(map(config.reads, _EXPERTS)) else _EXPERTS  # another name than the class's is noise
+    unheard = (key for key in (*counts, *_OTHER_PARTS) if key in config and not config.reads(key))
+    return next((key for key in unheard if config.get(key) not in (None, False, 0, 1, [], {}, "")), "")
 
 
 def _dtype(config: Config) -> Dtype | None:

@@ -7,7 +7,6 @@ from archlint.architecture import (
     Attention,
     Dense,
     Layer,
-    Mamba1,
     Mamba2,
     Part,
     Reused,
@@ -17,7 +16,7 @@ from archlint.architecture import (
 )
 from archlint.families.decoder import assemble, width
 from archlint.families.layers import LINEAR, interval, written_kinds
-from archlint.families.mamba import expanded, step_rank
+from archlint.families.mamba import beside_attention, expanded
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived
 from archlint.values import replace
@@ -48,15 +47,7 @@ def zamba(config: Config) -> Architecture:
         head_dim=head_dim,
         output=hidden,
     )
-    mamba = Mamba1(
-        hidden=hidden,
-        inner=expanded(config, "mamba_expand"),
-        state=config.need("mamba_d_state"),
-        kernel=config.need("mamba_d_conv"),
-        step_rank=step_rank(config, "mamba_dt_rank"),
-        conv_bias=config.flag("mamba_conv_bias", default=True),
-        bias=config.flag("mamba_proj_bias"),
-    )
+    mamba = beside_attention(config)
     feed_forward = Dense(hidden=hidden, width=config.need("intermediate_size"))
     layers = _layers(layer_kinds, hidden, mamba, attention, feed_forward, blocks=1)
     return _untied(config, assemble(config, layers))

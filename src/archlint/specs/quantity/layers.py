@@ -1,17 +1,17 @@
-"""Which layers a model is said to have: ``39 sliding-window + 9 global``."""
+"""The reader of layer mixes: ``39 sliding-window + 9 global`` to its terms."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Collection
-from functools import cached_property
 from typing import Final
 
 from archlint.specs.quantity.interval import NotStated, Span, Unreadable
 from archlint.specs.quantity.kinds import NOISE, PASSES, Kind, Mention, kinds, mentions, mixers
+from archlint.specs.quantity.layer_mix import SHARINGS, LayerMix, Term
 from archlint.specs.quantity.layer_tokens import INCLUDING, mix_tokens
 from archlint.specs.quantity.tokens import DASHES, TIMES, Token, not_stated, too_long, whole_span
-from archlint.values import dataclass, replace
+from archlint.values import replace
 
 ACCEPTED: Final = (
     "61 MLA",
@@ -23,7 +23,6 @@ ACCEPTED: Final = (
 )
 
 _OF_WHICH: Final = frozenset([(), ("which",), ("them",), ("these",)])
-_SHARINGS: Final = frozenset(["gqa", "mha", "mqa", "mla"])
 _INDEXED: Final = frozenset(["dsa", "qsa", "sparse"])
 _POSITIONS: Final = frozenset(["first", "last", "leading", "final", "initial"])
 _REST: Final = frozenset(["rest", "remaining", "remainder", "others", "other"])
@@ -53,126 +52,6 @@ _SEPARATORS: Final = frozenset("+,;&·|→>")
 
 _JOINTS: Final = frozenset("+,&/-–—.")
 """What may stand between words of a remark."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """``13 global gated GQA``: so many layers of a kind.
-
-    ``span`` is the term's, ``count_span`` the number's; ``kinds`` are the known words,
-    ``unknown`` the others. ``count`` has the factor of a bracket (``12 × (3 …)``) in it, ``written`` has not.
-    ``is_rest`` is true of the layers that a text leaves over, which are of none of the other terms' kinds.
-    """
-
-    count: int
-    written: int
-    text: str
-    span: Span
-    count_span: Span
-    kinds: tuple[Kind, ...] = ()
-    unknown: tuple[str, ...] = ()
-    factor: int = 1
-    is_rest: bool = False
-
-    def is_a(self, name: str) -> bool:
-        """Whether the term names the kind."""
-        return any(kind.name == name for kind in self.kinds)
-
-    @property
-    def mixers(self) -> frozenset[str]:
-        """The architecture's mixer kinds that the term may stand for; empty when it names none that is known.
-
-        ``30 holographic attention`` may be any: what the unknown word says of it is not known.
-        """
-        named = {kind.name for kind in self.kinds if kind.mixers}
-        return frozenset() if self.unknown and named == {"attention"} else mixers(self.kinds)
-
-    @property
-    def feed_forward(self) -> str:
-        """``experts`` or ``dense`` for layers that are nothing but a feed-forward; else empty."""
-        if self.mixers:
-            return ""
-        return next((kind.feed_forward for kind in self.kinds if kind.feed_forward), "")
-
-
-@dataclass(frozen=True)
-class LayerMix:
-    """A written layer mix. ``passes`` is how often the stack is run through.
-
-    ``stated_total`` is the 62 of ``62 (52 local + 10 global)``; ``restated`` tells that the text divides the
-    stack a second way, of which ``terms`` has nothing (``20 encoder + 20 decoder; 2 SWA + 38 CSA``). ``aside``
-    are the feed-forwards of such a way, and those in brackets: ``61 MLA (3 dense + 58 MoE)``.
-    """
-
-    text: str
-    span: Span
-    terms: tuple[Term, ...]
-    passes: int = 1
-    stated_total: int | None = None
-    restated: bool = False
-    aside: tuple[Term, ...] = ()
-
-    @cached_property
-    def main(self) -> tuple[Term, ...]:
-        """The terms that add up to the stack: without the MTP tail, and without sublayers beside layers."""
-        own = tuple(term for term in self.terms if not term.is_a("mtp"))
-        layers = tuple(term for term in own if not term.is_a("sublayers"))
-        return layers or own
-
-    @property
-    def layers(self) -> int:
-        """The number of layers in the stack, one pass, MTP tail left out.
-
-        Feed-forwards that are listed beside a stack that is whole without them are no layers of their own.
-        """
-        mixing = sum(term.count for term in self.main if not term.feed_forward)
-        return mixing if mixing == self.stated_total else sum(term.count for term in self.main)
-
-    @property
-    def sublayers(self) -> int | None:
-        """The number of sublayers, where some are written beside the layers."""
-        found = [term.count for term in self.terms if term.is_a("sublayers")]
-        return sum(found) if found else None
-
-    @property
-    def readings(self) -> set[int]:
-        """What the number of layers may mean: one pass, all of them, sublayers."""
-        once = {self.layers} if self.sublayers is None else {self.layers, self.sublayers}
-        return once | {count * self.passes for count in once}
-
-    @property
-    def mtp_layers(self) -> int:
-        """The number of layers in the MTP tail."""
-        return sum(term.count for term in self.terms if term.is_a("mtp"))
-
-    @property
-    def mixing(self) -> tuple[Term, ...]:
-        """The terms whose layers mix tokens: no MTP tail, no layers that are only a feed-forward."""
-        terms = tuple(term for term in self.terms if term.is_a("sublayers")) or self.main
-        return tuple(term for term in terms if not term.feed_forward)
-
-    @property
-    def total_agrees(self) -> bool | None:
-        """Whether the terms add up to the stated total, in one way to add them; None without one."""
-        if self.stated_total is None:
-            return None
-        forward = sum(term.count for term in self.main if term.feed_forward)
-        sums = {self.layers, self.layers + self.mtp_layers, self.layers - forward, forward}
-        return self.stated_total in sums
-
-    @property
-    def feeds(self) -> tuple[Term, ...]:
-        """The terms that are nothing but feed-forwards, wherever they stand, MTP tail left out."""
-        alone = tuple(
-            term for term in (*self.terms, *self.aside) if term.feed_forward and not term.is_a("mtp")
-        )
-        split = {kind.feed_forward for term in self.main for kind in term.kinds} >= {"dense", "experts"}
-        named = all(any(kind.feed_forward for kind in term.kinds) for term in self.main)
-        return alone or (self.main if split and named else ())  # 3 dense MLA + 58 MoE MLA
-
-    def count(self, name: str) -> int:
-        """Return the number of layers of a named kind, MTP tail left out."""
-        return sum(term.count for term in self.terms if term.is_a(name) and not term.is_a("mtp"))
 
 
 class _StopError(Exception):
@@ -327,8 +206,8 @@ class _Reader:
         )
         if not always and mixers(named) and not placed:
             if len(terms) != 1 or terms[0].mixers:
-                shared = any(kind.name in _SHARINGS for term in terms for kind in term.kinds)
-                if shared or not {kind.name for kind in named if kind.mixers} <= _SHARINGS:
+                shared = any(kind.name in SHARINGS for term in terms for kind in term.kinds)
+                if shared or not {kind.name for kind in named if kind.mixers} <= SHARINGS:
                     return
                 if all(term.mixers for term in terms):
                     terms[:] = [replace(term, kinds=(*term.kinds, *named)) for term in terms]
@@ -760,7 +639,7 @@ def _is_placed(term: Term) -> bool:
 
 def _shared(terms: list[Term], said: tuple[Kind, ...]) -> list[Term]:
     """Give the layers of a heading their heads: ``62 GQA: 52 local + 10 global``."""
-    heads = tuple(kind for kind in said if kind.name in _SHARINGS)
+    heads = tuple(kind for kind in said if kind.name in SHARINGS)
     return [replace(term, kinds=(*term.kinds, *heads)) if term.mixers else term for term in terms]
 
 
