@@ -25,17 +25,9 @@ from archlint.families.decoder import (
     norms_over,
     plain,
 )
+from archlint.families.encoder_heads import head_named, pools
 from archlint.families.encoder_variants import mixed
-from archlint.families.encoders import (
-    NO_CACHE,
-    Built,
-    attention,
-    bert_layers,
-    build,
-    head_named,
-    pools,
-    with_head,
-)
+from archlint.families.encoders import NO_CACHE, Built, attention, bert_layers, build, with_head
 from archlint.families.layers import FULL, SLIDING, attend, full_each, kinds, stack
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from archlint.architecture import Architecture, Layer, Weight, linear, norm
 from archlint.families.decoder import norms, plain
+from archlint.families.encoder_heads import pools
 from archlint.families.encoder_variants import mixed
-from archlint.families.encoders import Built, attention, bert_layers, pools, with_head
+from archlint.families.encoders import Built, attention, bert_layers, with_head
 from archlint.families.vision import square
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Unreadable, derived, over

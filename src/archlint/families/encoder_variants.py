@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from archlint.architecture import Architecture, Attention, Dense, Layer, Part, Weight, linear, norm
 from archlint.families.decoder import norms_over, plain
-from archlint.families.encoders import (
-    Built,
-    attention,
-    bert_layers,
-    head_named,
-    pools,
-    prediction_head,
-    with_head,
-)
+from archlint.families.encoder_heads import head_named, pools, prediction_head
+from archlint.families.encoders import Built, attention, bert_layers, with_head
 from archlint.families.vision import square
 from archlint.specs.config import MOST_LAYERS, Config
 from archlint.specs.size import Size, Unreadable, derived, over
