@@ -156,6 +156,9 @@ test("nothing is installed before the user says so; then the server starts", asy
     await item.locator(".codicon-circle-slash").waitFor();
     await window.command("archlint: Restart Server");
     await until(async () => (await code.output()).split("no archlint executable").length === 3, () => code.output());
+    // VS Code takes the old question away before it shows the new one in its place: there may be none for a moment.
+    await toast.first().waitFor();
+    await window.page.waitForTimeout(500);
     assert.equal(await toast.count(), 1, "it is asked twice");
     await toast.locator('.monaco-button:has-text("Install")').first().click();
     await until(async () => (await window.squiggles()) === 1, () => code.output(), 180_000);
