@@ -53,6 +53,7 @@ def test_an_extra_alias_wins_over_the_declared_field():
         ({"architectures": ["LlamaForCausalLM"]}, "llama", ""),
         ({"dim": 8, "n_layers": 2}, "mistral_params", ""),
         ({"dim": 8, "n_layers": 2, "model_type": "transformer"}, "mistral_params", ""),
+        ({"dim": 8, "n_layers": 2, "model_type": "llama"}, "mistral_params", ""),
         ({"dim": 8, "n_layers": 2, "model_type": "mamba"}, "mamba_params", ""),
         ({"dim": 8, "n_layers": 2, "model_type": "distilbert"}, "distilbert", ""),
     ],
@@ -423,6 +424,30 @@ def test_a_composite_has_a_head_unless_its_bare_class_is_named(named, head):
     shape = read(Config(node_of(config)))
     assert (shape.head is not None) is head
     assert derive(shape).figure("parameters.total").verified
+
+
+def test_sizes_in_the_words_of_params_are_none_of_a_class_that_has_others():
+    config = {"model_type": "arcee", "dim": 64, "n_layers": 2, "n_heads": 4, "vocab_size": 100}
+    assert "dim and n_layers are no keys of arcee" in read(Config(node_of(config))).notes[0]
+
+
+@pytest.mark.parametrize(("tied", "total"), [(True, 171904), (False, 235904)])
+def test_an_encoder_before_a_language_model_leaves_that_models_head(tied, total):
+    """The one class of the pair, VisionEncoderDecoderModel, is no model without a head."""
+    decoder = {
+        "model_type": "mbart",
+        "vocab_size": 1000,
+        "d_model": 64,
+        "decoder_layers": 1,
+        "decoder_attention_heads": 4,
+        "decoder_ffn_dim": 64,
+        "tie_word_embeddings": tied,
+    }
+    pair = {"model_type": "vision-encoder-decoder", "decoder": decoder, "encoder": {"model_type": "vit"}}
+    named = derive(read(Config(node_of({**pair, "architectures": ["VisionEncoderDecoderModel"]}))))
+    plain = derive(read(Config(node_of(pair))))
+    assert named.figure("parameters.total").value == plain.figure("parameters.total").value == total
+    assert named.figure("flops.per_token").value == plain.figure("flops.per_token").value
 
 
 @pytest.mark.parametrize(("listed", "told"), [([1, 3], True), ([1], False), ([1, 2, 3], False)])

@@ -115,3 +115,24 @@ def test_whether_llama_3_ties_its_embeddings_is_not_guessed(more, verified):
     }
     config |= {"multiple_of": 256, "ffn_dim_multiplier": 1.5, **more}
     assert derive(read(Config(node_of(config)))).figure("parameters.total").verified is verified
+
+
+@pytest.mark.parametrize(
+    ("model_type", "more", "total"),
+    [
+        ("llama", {"multiple_of": 1024, "ffn_dim_multiplier": 1.3, "vocab_size": 128256}, 8030261248),
+        ("mixtral", {"hidden_dim": 14336, "vocab_size": 32000, **MOE}, 46702792704),
+    ],
+)
+def test_params_that_mlx_wrote_with_a_model_type_are_params_all_the_same(model_type, more, total):
+    config = {"dim": 4096, "n_layers": 32, "n_heads": 32, "n_kv_heads": 8, "norm_eps": 1e-5, **more}
+    reader = Config(node_of({**config, "model_type": model_type}))
+    figure = derive(read(reader)).figure("parameters.total")
+    assert (figure.value, figure.verified) == (total, True)
+
+
+@pytest.mark.parametrize(("act", "verified"), [("silu", True), ("gelu_new", False)])
+def test_params_with_another_activation_may_have_another_feed_forward(act, verified):
+    costs = derive(read(Config(node_of({**SMALL, "hidden_act": act}))))
+    assert costs.figure("parameters.total").verified is verified
+    assert costs.figure("kv_cache.bytes_per_token").verified

@@ -150,6 +150,7 @@ def test_one_lost_character_costs_little(at: int) -> None:
         ('{"a": "b', {"a": "b"}, ["unclosed-string", "truncated"]),
         ('{"a": ,\n"b": 2}', {"a": None, "b": 2}, ["missing-value"]),
         ('// c\n{"a": 1 /* d */}', {"a": 1}, ["comment-in-json", "comment-in-json"]),
+        ('// {\n//  "a": 0\n\n/* } */ {"a": 1}', {"a": 1}, ["comment-in-json"]),
         ('{"a": 012}', {"a": 12}, ["malformed-number"]),
         ('{"a": 0x1F, "b": +1, "c": 1_000}', {"a": 31, "b": 1, "c": 1000}, ["malformed-number"] * 3),
         ('{"a": 1, "a": 2}', {"a": 2}, ["duplicate-key"]),

@@ -62,6 +62,7 @@ def test_params() -> None:
     assert taken(json.dumps(params), "params.json").kind == "params"
     assert taken(json.dumps(params), "other.json").kind == "params"
     assert taken(json.dumps(params | {"model_type": "transformer"}), "params.json").kind == "params"
+    assert taken(json.dumps(params | {"model_type": "llama"}), "config.json").kind == "params"
     assert taken(json.dumps(params | {"model_type": "distilbert"}), "config.json").kind == "config"
 
 
@@ -87,6 +88,10 @@ LOOKALIKES = {
     "scheduler_config.json": {"_class_name": "DDIMScheduler", "beta_start": 0.1, "num_train_timesteps": 1000},
     "lstm/config.json": {"model_type": "lstm", "hidden_size": 128, "num_layers": 2, "vocab_size": 10000, "lr": 0.001},
     "gat/config.json": {"model_type": "gat", "hidden_size": 64, "num_layers": 3, "num_heads": 4, "dataset": "cora"},
+    "cnn/config.json": {"model_type": "small_cnn", "num_classes": 10, "image_size": [64, 64], "epochs": 3,
+                        "data_dir": "data", "seed": 1, "k_folds": 2},
+    "mlp/config.json": {"model_type": "multi_layer_perceptron", "vocab_size": 1000, "hidden_layers": [32, 16],
+                        "context_size": 2, "input_size": 40, "output_size": 7, "random_state": 1, "is_trained": True},
     "video/config.json": {"_class_name": "BrandnewModel", "_diffusers_version": "0.30", "model_type": "t2v",
                           "dim": 5120, "ffn_dim": 13824, "num_heads": 40, "num_layers": 40},
     "unet/config.json": {"_class_name": "UNet2DConditionModel", "_diffusers_version": "0.30",

@@ -107,9 +107,12 @@ def generic(config: Config) -> Architecture:
     name = config.model_type or "this config"
     if config.defaults.known:  # a class that transformers has, and that is no decoder or has no family yet
         raise Unreadable(f"the layers of {name} are not derived")
+    said = config.word("model_type")
     guess = (
         f"{config.named_class} is no class of {name}: read as a generic decoder"
         if config.foreign
+        else f"dim and n_layers are no keys of {said}: read as a generic decoder"
+        if said is not None and name == f"{said}_params"
         else f"model type {name} is not known: read as a generic decoder"
         if config.model_type
         else ("no model_type is given: read as a generic decoder")

@@ -32,9 +32,12 @@ def mistral_params(config: Config) -> Architecture:
     if config.has("vision_encoder") or config.has("multimodal"):
         shape = replace(shape, towers=(Tower(name="encoder", known=False),))
     if isinstance(base, Attention) and (routed is None or routed.shared is None):
-        if not config.has("use_scaled_rope") or config.has("tied_embeddings"):
+        if config.word("hidden_act") not in (None, "silu", "swish"):
+            said = "hidden_act is no key of params.json, and without silu the feed-forward may be another"
+        elif not config.has("use_scaled_rope") or config.has("tied_embeddings"):
             return shape
-        said = "Llama 3.2 1B and 3B tie their embeddings, Llama 3.1 and 3.3 do not, and no key says so"
+        else:
+            said = "Llama 3.2 1B and 3B tie their embeddings, Llama 3.1 and 3.3 do not, and no key says so"
     else:
         said = "read as DeepSeek-V3 with Mistral's names, as vLLM reads it"
     return replace(shape, unverified=dict.fromkeys(("parameters", "weights", "flops"), said))

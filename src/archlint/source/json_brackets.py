@@ -175,9 +175,18 @@ class Brackets:
                 )
                 pos += 1
                 continue
-            self.tree.comments.append(Comment(pos, comment.end(), comment[0]))
-            self.trouble.add("comment-in-json", pos, comment.end())
-            pos = comment.end()
+            pos = self.comments(comment)
+
+    def comments(self, first: re.Match[str]) -> int:
+        """Keep a comment and those that follow it with nothing between, and report them as one."""
+        found: re.Match[str] | None = first
+        end = first.end()
+        while found is not None:
+            self.tree.comments.append(Comment(found.start(), found.end(), found[0]))
+            end = found.end()
+            found = _COMMENT.match(self.text, self.skip_blank(end))
+        self.trouble.add("comment-in-json", first.start(), end)
+        return end
 
     def skip_blank(self, pos: int) -> int:
         """Return the offset of the next thing that is no space."""

@@ -24,6 +24,7 @@ from archlint.specs.class_defaults import (
     joins_another,
     type_of_architecture,
 )
+from archlint.specs.kind import PARAMS_TYPES
 from archlint.specs.size import LARGEST, Origin, Size, Unknown, Unreadable
 from archlint.values import NamedTuple
 
@@ -637,7 +638,7 @@ def _type_of(node: Node) -> str:
     stated = node.get("model_type")
     word = stated.scalar if stated is not None else None
     if node.get("dim") is not None and node.get("n_layers") is not None and node.get("hidden_size") is None:
-        if word in (None, "transformer"):
+        if word in (None, *PARAMS_TYPES):
             return "mistral_params"
         known = defaults_of(word) if isinstance(word, str) else NOTHING
         if known.known and "n_layers" not in known.fields and "n_layers" not in known.groups:

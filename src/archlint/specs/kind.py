@@ -44,6 +44,9 @@ _ANY_NETWORK: Final = frozenset(
 )  # fmt: skip
 """Dimensions whose names say nothing of a transformer's config."""
 
+_MANY: Final = 6
+"""With so many keys that are no sizes, and hardly a size, a file is another program's."""
+
 CONFIG_MARKS: Final = frozenset(
     ("architectures", "transformers_version", "torch_dtype", "dtype", "auto_map", "_name_or_path")
 )
@@ -81,6 +84,9 @@ _NO_CONFIG: Final = {
 """Keys of look-alikes, and what the file is then; an empty text is no proof by itself."""
 
 _PARAMS: Final = frozenset(("dim", "n_layers", "n_heads", "n_kv_heads", "hidden_dim", "norm_eps", "head_dim"))
+
+PARAMS_TYPES: Final = ("transformer", "llama", "mistral", "mixtral")
+"""What ``model_type`` says in a params.json that mistral-finetune, or a converter of MLX's, wrote."""
 
 ENTRY_MARKS: Final = frozenset(
     (
@@ -232,7 +238,7 @@ def _config(root: Node, name: str) -> Recognition:
     if other is not None and not (named and len(dimensions) >= 3):
         return Recognition(None, f"it is {other}")
     stated = root.get("model_type")
-    native = stated is not None and stated.scalar != "transformer"  # what mistral-finetune writes
+    native = stated is not None and stated.scalar not in PARAMS_TYPES
     if "dim" in keys and {"n_layers", "n_heads"} <= keys and len(keys & _PARAMS) >= 4 and not native:
         return Recognition("params", f"it has the keys of Mistral's params.json: {_some(keys & _PARAMS)}")
     if nested is not None:
@@ -240,7 +246,7 @@ def _config(root: Node, name: str) -> Recognition:
     proof = dimensions or keys & CONFIG_MARKS
     if stated is not None and name != "config.json" and _is_for_another_tool(keys, stated.scalar):
         return Recognition(None, f"its width and depth have no names that the class of {stated.scalar} reads")
-    if stated is not None and dimensions and _is_of_any_network(keys, stated.scalar):
+    if stated is not None and _is_of_any_network(keys, stated.scalar):
         return Recognition(None, f"{stated.scalar} is no known model, and networks of any kind have its keys")
     if stated is not None and (proof or name == "config.json"):
         return Recognition(
@@ -267,12 +273,19 @@ def _is_for_another_tool(keys: AbstractSet[str], model_type: Plain) -> bool:
 
 
 def _is_of_any_network(keys: AbstractSet[str], model_type: Plain) -> bool:
-    """Tell whether a file of another program has three or four sizes of a type nobody knows: ``lstm``, ``gat``."""
-    if not isinstance(model_type, str) or keys & CONFIG_MARKS or not keys & DIMENSIONS <= _ANY_NETWORK:
-        return False
-    from archlint.specs.class_defaults import defaults_of
+    """Tell whether a file of another program has four sizes or fewer of a type nobody knows: ``lstm``, ``gat``.
 
-    return not defaults_of(model_type).known and len(_CORE) - 1 <= len(keys & DIMENSIONS) <= len(_CORE)
+    With less than three of them it must have a good many keys besides: a config is written from nothing, too.
+    """
+    sizes = keys & DIMENSIONS
+    if not isinstance(model_type, str) or keys & CONFIG_MARKS or not sizes <= _ANY_NETWORK:
+        return False
+    few = len(sizes) < len(_CORE) - 1
+    if len(sizes) > len(_CORE) or (few and len(keys) - len(sizes) < _MANY):
+        return False
+    from archlint.specs.class_defaults import defaults_of, known_types
+
+    return not defaults_of(model_type).known and not (few and nearest(model_type, known_types(), 1))
 
 
 def _is_text_config(node: Node | None) -> bool:
