@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 # Lists with one entry for every layer. Lists of layer indices, and compress_ratios, are not among them.
 PER_LAYER = (
     "mlp_layer_types", "layers_block_type", "no_rope_layers", "hybrid_layer_pattern", "moe_layer_freq",
-    "attn_type_list", "indexer_types", "rope_layer_types",
+    "attn_type_list", "indexer_types", "rope_layer_types", "num_attention_heads_per_layer",
+    "num_key_value_heads_per_layer", "kv_source_layers", "activation_sparsity_pattern", "intermediate_size",
 )  # fmt: skip
+
+NESTED_PER_LAYER = (("sparse_attention_config", "sparse_attention_freq"),)
+"""The same within a mapping of the language model's."""
 
 EXPERT_KEYS = (
     "num_experts",
@@ -35,6 +39,7 @@ class ListSubject(NamedTuple):
     model: Model
     name: str
     node: Node
+    mapping: Node
 
 
 def lists(model: Model) -> Iterator[ListSubject]:
@@ -42,23 +47,23 @@ def lists(model: Model) -> Iterator[ListSubject]:
     if model.config is None:
         return
     text = model.config.text
-    if text.index.keys().isdisjoint(PER_LAYER):
-        return
-    for pair in text.pairs:
-        if pair.name in PER_LAYER and pair.value.kind == "sequence":
-            yield ListSubject(model, pair.name, pair.value)
+    if not text.index.keys().isdisjoint(PER_LAYER):
+        for pair in text.pairs:
+            if pair.name in PER_LAYER and pair.value.kind == "sequence":
+                yield ListSubject(model, pair.name, pair.value, text)
+    for section, name in NESTED_PER_LAYER:
+        inner = text.get(section)
+        node = None if inner is None else inner.get(name)
+        if inner is not None and node is not None and node.kind == "sequence":
+            yield ListSubject(model, name, node, inner)
 
 
 def _list_name(subject: ListSubject) -> Value | None:
-    config = subject.model.config
-    return None if config is None else Value(subject.name, place_of(subject.model, subject.node, config.text))
+    return Value(subject.name, place_of(subject.model, subject.node, subject.mapping))
 
 
 def _list_length(subject: ListSubject) -> Value | None:
-    config = subject.model.config
-    if config is None:
-        return None
-    return Value(len(subject.node.items), place_of(subject.model, subject.node, config.text))
+    return Value(len(subject.node.items), place_of(subject.model, subject.node, subject.mapping))
 
 
 def _null_keys(model: Model) -> Value | None:
