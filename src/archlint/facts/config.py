@@ -36,6 +36,7 @@ _KEYS: tuple[tuple[str, FactType, Unit, str], ...] = (
     ("rms_norm_eps", "double", "", "Small number added in RMSNorm"),
     ("attention_bias", "bool", "", "Whether attention projections have a bias"),
     ("partial_rotary_factor", "double", "", "Share of each head that rotates"),
+    ("rotary_dim", "int", "elements", "Elements of each head that rotate"),
     ("rope_theta", "double", "", "Base of the rotary frequencies"),
     ("layer_types", "list<string>", "", "Kind of attention of every layer"),
     ("mlp_layer_types", "list<string>", "", "Kind of feed-forward of every layer"),

@@ -34,12 +34,13 @@ EXPERT_KEYS = (
 
 
 class ListSubject(NamedTuple):
-    """One written list that has an entry for every layer."""
+    """One written list that has an entry for every layer, and how many it has."""
 
     model: Model
     name: str
     node: Node
     mapping: Node
+    length: int
 
 
 def lists(model: Model) -> Iterator[ListSubject]:
@@ -50,12 +51,27 @@ def lists(model: Model) -> Iterator[ListSubject]:
     if not text.index.keys().isdisjoint(PER_LAYER):
         for pair in text.pairs:
             if pair.name in PER_LAYER and pair.value.kind == "sequence":
-                yield ListSubject(model, pair.name, pair.value, text)
+                yield ListSubject(model, pair.name, pair.value, text, len(pair.value.items))
     for section, name in NESTED_PER_LAYER:
         inner = text.get(section)
         node = None if inner is None else inner.get(name)
         if inner is not None and node is not None and node.kind == "sequence":
-            yield ListSubject(model, name, node, inner)
+            yield ListSubject(model, name, node, inner, len(node.items))
+    node = text.get("attention_types")
+    length = None if node is None else _repeated(node)
+    if node is not None and length is not None:
+        yield ListSubject(model, "attention_types", node, text, length)
+
+
+def _repeated(node: Node) -> int | None:
+    """Return how many layers pairs of kinds and how often they repeat stand for, as GPT-Neo writes them."""
+    total = 0
+    for pair in node.items:
+        kinds, times = pair.items if len(pair.items) == 2 else (pair, pair)
+        if kinds.kind != "sequence" or not isinstance(times.scalar, int) or isinstance(times.scalar, bool):
+            return None
+        total += len(kinds.items) * times.scalar
+    return total
 
 
 def _list_name(subject: ListSubject) -> Value | None:
@@ -63,7 +79,7 @@ def _list_name(subject: ListSubject) -> Value | None:
 
 
 def _list_length(subject: ListSubject) -> Value | None:
-    return Value(len(subject.node.items), place_of(subject.model, subject.node, subject.mapping))
+    return Value(subject.length, place_of(subject.model, subject.node, subject.mapping))
 
 
 def _null_keys(model: Model) -> Value | None:
