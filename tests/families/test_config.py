@@ -478,6 +478,22 @@ def test_a_composite_reads_its_language_model_where_its_class_does(keys, heard):
     assert costs.figure("kv_cache.bytes_per_token").verified is heard
 
 
+@pytest.mark.parametrize(
+    ("keys", "none"),
+    [
+        ({"model_type": "minimax_m2", "num_mtp_modules": 3}, False),
+        ({"model_type": "minimax_m2", "num_mtp_modules": 3, "use_mtp": False}, True),
+        ({"model_type": "hy_v3", "num_nextn_predict_layers": 1}, False),
+        ({"model_type": "hy_v3", "num_nextn_predict_layers": 0}, True),
+    ],
+)
+def test_mtp_layers_that_no_family_reads_are_not_nothing(keys, none):
+    costs = derive(read(Config(node_of({"num_hidden_layers": 2, "dtype": "bfloat16", **keys}))))
+    assert costs.figure("parameters.total").verified
+    assert (costs.figure("parameters.mtp").value == 0) is none
+    assert costs.figure("weights.bytes").verified is none
+
+
 def test_a_bare_class_has_no_head_where_all_is_tied_either():
     keys = {"model_type": "qwen3", "tie_word_embeddings": True}
     bare, whole = (

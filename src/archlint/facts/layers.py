@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from archlint.facts.config import default_place, place_of
 from archlint.facts.registry import Fact, Scope, Value
 from archlint.specs.class_defaults import is_native
+from archlint.specs.config import MTP_LAYERS
 from archlint.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -189,17 +190,12 @@ def _dtype(model: Model) -> Value | None:
     return None
 
 
-MTP_KEYS = (
-    "num_nextn_predict_layers", "num_mtp_layers", "mtp_num_layers", "mtp_num_hidden_layers", "num_mtp_modules",
-)  # fmt: skip
-
-
 def _mtp_layers(model: Model) -> Value | None:
     """Return the layers of the MTP tail, under any of the names that files use."""
     config = model.config
     if config is None:
         return None
-    for name in MTP_KEYS:
+    for name in MTP_LAYERS:
         node = config.text.get(name)
         if node is not None and isinstance(node.scalar, int) and not isinstance(node.scalar, bool):
             return Value(node.scalar, place_of(model, node, config.text)) if 0 <= node.scalar < 1000 else None

@@ -13,7 +13,7 @@ from archlint.families.heads import head_apart, lacks_head, with_head_of_class
 from archlint.families.quantization import read_quantization
 from archlint.families.registry import FAMILIES
 from archlint.specs.class_defaults import is_native
-from archlint.specs.config import LANGUAGE_KEYS, OLDER_THAN_OWN_CODE, Config
+from archlint.specs.config import LANGUAGE_KEYS, MTP_LAYERS, OLDER_THAN_OWN_CODE, Config
 from archlint.specs.size import Unreadable
 from archlint.values import replace
 
@@ -137,6 +137,11 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
     elif config.tie_contradicted:
         for name in ("parameters", "weights", "flops"):
             unverified.setdefault(name, "tie_word_embeddings is one thing outside and another inside")
+    if shape.mtp is None and (counted := _mtp_written(config)):
+        absent.setdefault(
+            "parameters.mtp", f"{counted} tells of MTP layers, and their structure is not known"
+        )
+        unverified.setdefault("weights", "MTP layers are left out: their structure is not known")
     context = (
         None
         if config.partial
@@ -152,6 +157,13 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         context=context,
         towers=shape.towers or _towers(config) or head_apart(shape, config),
     )
+
+
+def _mtp_written(config: Config) -> str:
+    """Return the key by which a config has MTP layers, empty when it has none."""
+    if config.get("use_mtp") is False:
+        return ""
+    return next((key for key in MTP_LAYERS if key in config and config.get(key) not in (None, False, 0)), "")
 
 
 def _has_changed_code(config: Config) -> bool:

@@ -60,6 +60,13 @@ MOST_LAYERS: Final = 20_000
 LONGEST_LIST: Final = 100_000
 
 LAYERS: Final = ("num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_blocks")
+MTP_LAYERS: Final = (
+    "num_nextn_predict_layers",
+    "num_mtp_layers",
+    "mtp_num_layers",
+    "mtp_num_hidden_layers",
+    "num_mtp_modules",
+)
 HIDDEN: Final = ("hidden_size", "n_embd", "d_model", "dim", "model_dim", "embedding_size")
 HEADS: Final = ("num_attention_heads", "n_head", "n_heads", "num_heads")
 KV_HEADS: Final = (
