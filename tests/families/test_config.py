@@ -426,6 +426,16 @@ def test_a_composite_has_a_head_unless_its_bare_class_is_named(named, head):
     assert derive(shape).figure("parameters.total").verified
 
 
+@pytest.mark.parametrize(
+    ("model_type", "named", "heard"),
+    [("llava", "LlavaLlamaForCausalLM", True), ("step3p7", "Step3p7FlashForCausalLM", False)],
+)
+def test_keys_at_the_top_of_a_composite_are_read_by_code_that_is_known_to(model_type, named, heard):
+    config = {"model_type": model_type, "architectures": [named], "num_hidden_layers": 4, "hidden_size": 64}
+    costs = derive(read(Config(node_of(config))))
+    assert costs.figure("kv_cache.bytes_per_token").verified is heard
+
+
 def test_sizes_in_the_words_of_params_are_none_of_a_class_that_has_others():
     config = {"model_type": "arcee", "dim": 64, "n_layers": 2, "n_heads": 4, "vocab_size": 100}
     assert "dim and n_layers are no keys of arcee" in read(Config(node_of(config))).notes[0]

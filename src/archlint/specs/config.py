@@ -54,6 +54,9 @@ _READ_FLAT: Final = frozenset(
 )
 """Composite classes that read the language model's keys at the top as well; tried with transformers 5.23."""
 
+_OWN_CODE_FLAT: Final = frozenset(("llava",))
+"""Composite types first published with code that read everything at the top: ``LlavaLlamaForCausalLM``."""
+
 MOST_LAYERS: Final = 20_000
 """The greatest layer count that is read; it bounds time and memory."""
 
@@ -260,8 +263,12 @@ class Config:
         outer = self.wrapper
         if outer is None or outer.text is not self.text or not outer.keeps_apart:
             return False
-        if self.named_class and not type_of_architecture(self.named_class):
-            return False  # LLaVA's own code reads them there
+        if (
+            outer.model_type in _OWN_CODE_FLAT
+            and self.named_class
+            and not type_of_architecture(self.named_class)
+        ):
+            return False
         own = (
             (_OWN_LAYERS | self.defaults.fields.keys()) - outer.defaults.fields.keys() - base_fields().keys()
         )
