@@ -441,23 +441,56 @@ def test_sizes_in_the_words_of_params_are_none_of_a_class_that_has_others():
     assert "dim and n_layers are no keys of arcee" in read(Config(node_of(config))).notes[0]
 
 
-@pytest.mark.parametrize(("tied", "total"), [(True, 171904), (False, 235904)])
-def test_an_encoder_before_a_language_model_leaves_that_models_head(tied, total):
+TWO_LAYERS = {
+    "hidden_size": 64,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "intermediate_size": 128,
+}
+
+
+@pytest.mark.parametrize(
+    ("decoder", "tied", "untied"),
+    [
+        (
+            {
+                "model_type": "mbart",
+                "d_model": 64,
+                "decoder_layers": 1,
+                "decoder_attention_heads": 4,
+                "decoder_ffn_dim": 64,
+            },
+            171904,
+            235904,
+        ),
+        ({"model_type": "bert", **TWO_LAYERS}, 202792, 267792),
+        ({"model_type": "electra", "embedding_size": 64, **TWO_LAYERS}, 202792, 266792),
+        ({"model_type": "roberta", **TWO_LAYERS}, 202792, 267792),
+        (
+            {
+                "model_type": "prophetnet",
+                "hidden_size": 64,
+                "num_decoder_layers": 2,
+                "num_decoder_attention_heads": 4,
+                "decoder_ffn_dim": 128,
+            },
+            214144,
+            342144,
+        ),
+    ],
+)
+@pytest.mark.parametrize("wrapper", ["vision-encoder-decoder", "encoder-decoder", "speech-encoder-decoder"])
+def test_an_encoder_before_a_language_model_leaves_that_models_head(wrapper, decoder, tied, untied):
     """The one class of the pair, VisionEncoderDecoderModel, is no model without a head."""
-    decoder = {
-        "model_type": "mbart",
-        "vocab_size": 1000,
-        "d_model": 64,
-        "decoder_layers": 1,
-        "decoder_attention_heads": 4,
-        "decoder_ffn_dim": 64,
-        "tie_word_embeddings": tied,
-    }
-    pair = {"model_type": "vision-encoder-decoder", "decoder": decoder, "encoder": {"model_type": "vit"}}
-    named = derive(read(Config(node_of({**pair, "architectures": ["VisionEncoderDecoderModel"]}))))
-    plain = derive(read(Config(node_of(pair))))
-    assert named.figure("parameters.total").value == plain.figure("parameters.total").value == total
-    assert named.figure("flops.per_token").value == plain.figure("flops.per_token").value
+    stem = "".join(part.title() for part in wrapper.split("-"))
+    for flag, total in ((True, tied), (False, untied)):
+        inner = {"vocab_size": 1000, "is_decoder": True, "add_cross_attention": True, **decoder}
+        pair = {"model_type": wrapper, "decoder": {**inner, "tie_word_embeddings": flag}}
+        named = derive(read(Config(node_of({**pair, "architectures": [f"{stem}Model"]}))))
+        plain = derive(read(Config(node_of(pair))))
+        assert named.figure("parameters.total").value == plain.figure("parameters.total").value == total
+        assert named.figure("parameters.total").verified
+        assert named.figure("flops.per_token").value == plain.figure("flops.per_token").value
 
 
 @pytest.mark.parametrize(("listed", "told"), [([1, 3], True), ([1], False), ([1, 2, 3], False)])

@@ -22,6 +22,7 @@ from archlint.architecture import (
 )
 from archlint.families.decoder import head_width, multi_head, norms_over, plain
 from archlint.families.encoder_heads import beside, head_named, pools, prediction_head
+from archlint.families.heads import PAIRS
 from archlint.families.layers import FULL, SLIDING, interval, kinds
 from archlint.families.vision import clip_vision
 from archlint.specs.config import MOST_LAYERS, Config
@@ -122,6 +123,10 @@ def build(config: Config, built: Built, layers: tuple[Layer, ...] | None = None)
         )
         names = config.words("architectures") or ("LMHead",)
         known = any(word in name for name in names for word in ("LMHead", "MaskedLM", "CausalLM"))
+        if (
+            config.wrapper_type in PAIRS and head is not None
+        ):  # all of the language model is the decoder there
+            head = replace(head, extra=beside)
         if config.wrapper is None:
             towers = (Tower(name="head", extra=beside, known=known),)
     return Architecture(

@@ -24,7 +24,7 @@ _ENCODERS: Final = ("Model", "Encoder", *_APART)
 _HEAD_WITHIN: Final = ("blt", "fsmt", "pix2struct_text_model", "reformer")
 """Types whose class without a head holds the matrix over the vocabulary all the same, or is not read apart."""
 
-_PAIRS: Final = ("encoder-decoder", "speech-encoder-decoder", "vision-encoder-decoder")
+PAIRS: Final = ("encoder-decoder", "speech-encoder-decoder", "vision-encoder-decoder")
 """Types of an encoder before a language model; their only class, ``EncoderDecoderModel``, has that model's head."""
 
 _LABELLED: Final[dict[str, tuple[int, bool]]] = {
@@ -86,7 +86,7 @@ def encodes(shape: Architecture) -> bool:
 def _is_bare(config: Config) -> bool:
     """Whether the class named at the top is that of the library's model without a head: ``LlavaModel``."""
     outer = _outermost(config)
-    if outer.model_type in _PAIRS:
+    if outer.model_type in PAIRS:
         return False
     stem = defaults_of(outer.model_type).class_name.removesuffix("Config").removesuffix("Text")
     return is_native(outer.model_type) and outer.named_class in (f"{stem}Model", f"{stem}TextModel")

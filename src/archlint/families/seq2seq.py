@@ -424,6 +424,8 @@ def prophetnet(config: Config) -> Architecture:
         if not config.tied:
             extra += own_tables(vocab, hidden)
         absent["flops"] = ENCODER_FLOPS
+    elif not config.tied:
+        extra += (Weight("word_embeddings.weight", (vocab, hidden), "embedding"),)
     return Architecture(
         model_type=config.model_type,
         layers=layers,
