@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from archlint.model import Model
     from archlint.source.tree import Node
 
-# Lists with one entry for every layer. Lists of layer indices, and compress_ratios, are not among them.
+# Lists with one entry for every layer. Lists of layer indices are not among them.
 PER_LAYER = (
     "mlp_layer_types", "layers_block_type", "no_rope_layers", "hybrid_layer_pattern", "moe_layer_freq",
     "attn_type_list", "indexer_types", "rope_layer_types", "num_attention_heads_per_layer",
     "num_key_value_heads_per_layer", "kv_source_layers", "activation_sparsity_pattern", "intermediate_size",
+    "compress_ratios",
 )  # fmt: skip
 
 NESTED_PER_LAYER = (("sparse_attention_config", "sparse_attention_freq"),)
@@ -212,6 +213,15 @@ def _empty_window(model: Model) -> Value | None:
     return Value(empty, place_of(model, node, config.text))
 
 
+def _window_dropped(model: Model) -> Value | None:
+    """Whether use_sliding_window is false; unknown where the class does not read it."""
+    config = model.config
+    node = config.text.get("use_sliding_window") if config is not None else None
+    if config is None or node is None or node.kind != "boolean" or not config.reads("use_sliding_window"):
+        return None
+    return Value(node.scalar is False, place_of(model, node, config.text))
+
+
 SCOPES = (Scope("layer_list", "Every written list with one entry for each layer", "model", lists),)
 
 FACTS = (
@@ -249,6 +259,14 @@ FACTS = (
         "Layers that predict further tokens, by any name",
         "model",
         _mtp_layers,
+    ),
+    Fact(
+        "config.window_dropped",
+        "bool",
+        "",
+        "Whether use_sliding_window is false, with which its class drops the window",
+        "model",
+        _window_dropped,
     ),
     Fact(
         "config.empty_window",
