@@ -121,6 +121,15 @@ def test_replace(name: str, index: int, value: Plain) -> None:
         assert repr(plain) == repr(expected(root, mapping, pairs))
 
 
+@pytest.mark.parametrize("char", ["\ufdd0", "\ufdd3", "\x85", "\u2028", "\ufffe"])
+def test_characters_that_stand_in_for_others_are_escaped(char: str) -> None:
+    text, _, _, pair = choose("models.yml", 0)
+    edit = replace_value(parse(text, "models.yml"), pair.value, [char])
+    assert edit is not None
+    assert edit.text.isascii()
+    done("models.yml", text, edit)
+
+
 @given(NAMES, st.integers(0, 99), TEXT)
 def test_rename(name: str, index: int, key: str) -> None:
     text, root, mapping, pair = choose(name, index)

@@ -23,7 +23,7 @@ _YAML_1_1: Final = pattern(
     r"(?:y|n|yes|no|on|off|true|false|null|[0-9][0-9_.,:etz+ -]*|0[box][0-9a-f_]*)\Z",
     re.IGNORECASE,
 )
-_UNPRINTABLE: Final = pattern("[\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNPRINTABLE: Final = pattern("[\x00-\x1f\x7f-\xa0\u2028\u2029\ud800-\udfff\ufdd0-\ufdd3\ufeff\ufffe\uffff]")
 _ALIAS: Final = pattern(r"[ \t]*:\s*(\*[^\s,\[\]{}]+)")
 _REST_OF_LINE: Final = pattern(r"[^\r\n]*(\r\n|\n|\r)?")
 
