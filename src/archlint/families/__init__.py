@@ -198,7 +198,7 @@ def _is_tower(outer: Config, key: str) -> bool:
 
 def _towers(config: Config) -> tuple[Tower, ...]:
     """Return the towers that a wrapper has beside its language model, their size derived where it can be."""
-    names: dict[str, None] = {}
+    places: dict[str, dict[str, Config]] = {}
     outer = config.wrapper
     if outer is not None:
         from archlint.families.towers import towers_of
@@ -209,15 +209,21 @@ def _towers(config: Config) -> tuple[Tower, ...]:
     while outer is not None:
         for key in outer.defaults.sub:
             if key not in LANGUAGE_KEYS:
-                names[_TOWERS.get(key, key.removesuffix("_config"))] = None
+                places.setdefault(_TOWERS.get(key, key.removesuffix("_config")), {})[key] = outer
         for key, name in _TOWERS.items():
             if outer.has(key):
-                names[name] = None
+                places.setdefault(name, {})[key] = outer
         if not outer.defaults.known:
-            names |= {
-                key.removesuffix("_config"): None for key in outer.written_keys if _is_tower(outer, key)
-            }
+            for key in outer.written_keys:
+                if _is_tower(outer, key):
+                    places.setdefault(key.removesuffix("_config"), {})[key] = outer
         outer = outer.wrapper
     if config.wrapper is None and config.writes_any(_BESIDE):
-        names |= {name: None for key, name in _BESIDE.items() if _holds(config, key)}
-    return tuple(Tower(name=name, known=False) for name in names)
+        for key, name in _BESIDE.items():
+            if _holds(config, key):
+                places.setdefault(name, {})[key] = config
+    if not places:
+        return ()
+    from archlint.families.tower_bounds import unknown_towers
+
+    return unknown_towers(places, config)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from archlint.architecture import Architecture, Tower
+from archlint.architecture import Architecture
 from archlint.families.decoder import assemble, dense, grouped, norms
 from archlint.families.layers import stack
+from archlint.families.tower_bounds import unknown_towers
 from archlint.specs.config import Config
+from archlint.values import replace
 
 
 def phi3(config: Config) -> Architecture:
@@ -19,4 +19,5 @@ def phi3(config: Config) -> Architecture:
 
 def phi4_multimodal(config: Config) -> Architecture:
     """Phi-4 Multimodal: Phi-3's layers; image and audio towers whose size is not derived."""
-    return replace(phi3(config), towers=(Tower(name="vision", known=False), Tower(name="audio", known=False)))
+    places = {"vision": {"vision_config": config}, "audio": {"audio_config": config}}
+    return replace(phi3(config), towers=unknown_towers(places, config))
