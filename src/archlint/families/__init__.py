@@ -9,7 +9,14 @@ from typing import Final
 
 from archlint.architecture import Architecture, Dtype, Tower, read_dtype
 from archlint.architecture.quantization import Storage
-from archlint.families.heads import head_apart, lacks_head, with_head_of_class
+from archlint.families.heads import (
+    class_named,
+    head_apart,
+    lacks_head,
+    lacks_language_model,
+    reads_text_alone,
+    with_head_of_class,
+)
 from archlint.families.quantization import read_quantization
 from archlint.families.registry import FAMILIES
 from archlint.specs.class_defaults import is_native
@@ -117,8 +124,12 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         unverified.setdefault("parameters", said)
     if config.variant:
         unverified["*"] = f"{config.variant} is a class of its own, read as that of {config.model_type}"
+    elif lacks_language_model(shape, config):
+        said = f"counted as the language model of its type, which {class_named(config)} does not have so"
+        for name in ("parameters", "weights", "flops"):
+            unverified.setdefault(name, said)
     elif lacks_head(shape, config):
-        said = f"counted with the head of a language model, which {config.named_class} does not have"
+        said = f"counted with the head of a language model, which {class_named(config)} does not have"
         for name in ("parameters", "weights", "flops"):
             unverified.setdefault(name, said)
     elif _has_changed_code(config):
@@ -150,8 +161,14 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         dtype=_dtype(config),
         storage=Storage(lambda: read_quantization(config)),
         context=context,
-        towers=shape.towers or _towers(config) or head_apart(shape, config),
+        towers=_all_towers(shape, config),
     )
+
+
+def _all_towers(shape: Architecture, config: Config) -> tuple[Tower, ...]:
+    if reads_text_alone(config):
+        return ()
+    return shape.towers or _towers(config) + head_apart(shape, config)
 
 
 def _has_changed_code(config: Config) -> bool:
