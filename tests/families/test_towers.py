@@ -98,6 +98,7 @@ def test_a_tower_whose_mapping_tells_its_size_is_bounded():
         {"vision_config": {**VISION, "num_hidden_layers": 10**9}},
         {"vision_config": "own/encoder"},
         {"tts_config": {"decoder": {"width": 768}}},
+        {"mm_audio_encoder": "own/encoder"},
         {"llm_config": {**TEXT, "hidden_size": "wide"}},
     ],
 )

@@ -46,6 +46,9 @@ CONNECTORS: Final = ("projector", "aligner", "connector")
 NEUTRAL: Final = ("rope", "quant", "compression", "generation", "label", "auto_map", "task_specific")
 """Words in the keys of mappings that describe no layers."""
 
+ENCODERS: Final = ("tower", "encoder", "vision", "visual", "audio", "speech")
+"""Words in the keys of paths at which an encoder is."""
+
 SMALL: Final = 64
 """Numbers below it are no widths."""
 
@@ -68,7 +71,8 @@ PROJECTORS: Final = 3
 def unknown_towers(places: Mapping[str, Mapping[str, Config]], text: Config) -> tuple[Tower, ...]:
     """Return the towers called as ``places`` says: each name with the keys of its mappings, and where they stand."""
     known = frozenset(key for keys in places.values() for key in keys)
-    bounded = not any(_has_more(outer, known) for keys in places.values() for outer in keys.values())
+    outers = {id(outer): outer for keys in places.values() for outer in keys.values()}
+    bounded = not any(_has_more(outer, known, text) for outer in outers.values())
     towers = []
     for name, keys in places.items():
         each = [_most_at(name, key, outer, text) if bounded else None for key, outer in keys.items()]
@@ -77,18 +81,24 @@ def unknown_towers(places: Mapping[str, Mapping[str, Config]], text: Config) -> 
     return tuple(towers)
 
 
-def _has_more(outer: Config, known: frozenset[str]) -> bool:
-    """Whether mappings of a class that nobody knows may describe parts beyond the ``known`` ones."""
-    if outer.defaults.known:
+def _has_more(outer: Config, known: frozenset[str], text: Config) -> bool:
+    """Whether a mapping that no class is known for may describe parts beyond the ``known`` ones."""
+    if outer.defaults.known and outer is not text:
         return False
     described = {*known, *LANGUAGE_KEYS}
     return any(
-        name not in described
-        and not any(word in name for word in (*CONNECTORS, *NEUTRAL))
-        and _tells_sizes(node)
+        _names_more(name, node)
         for name in outer.written_keys
-        if (node := outer.node(name)) is not None and node.kind == MAPPING
+        if name not in described and (node := outer.node(name)) is not None
     )
+
+
+def _names_more(key: str, node: Node) -> bool:
+    """Whether ``key`` holds a mapping with sizes, or says where another encoder is."""
+    if node.kind == MAPPING:
+        return not any(word in key for word in (*CONNECTORS, *NEUTRAL)) and _tells_sizes(node)
+    named = isinstance(node.scalar, str) and "/" in node.scalar
+    return named and any(word in key for word in ENCODERS)
 
 
 def _tells_sizes(node: Node) -> bool:
