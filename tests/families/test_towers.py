@@ -86,6 +86,7 @@ def test_a_tower_whose_mapping_tells_its_size_is_bounded():
     ratio = {"width": 1024, "layers": 24, "mlp_ratio": 4.0}
     assert bound({**plain, "vision_config": ratio}) == most
     assert bound({**plain, "projector_config": {"input_dim": 1024, "n_embed": 896}}) == most
+    assert bound({**plain, "use_llm_lora": 0, "transformers_version": "4.40.0"}) == most
 
 
 @pytest.mark.parametrize(
@@ -99,6 +100,7 @@ def test_a_tower_whose_mapping_tells_its_size_is_bounded():
         {"vision_config": "own/encoder"},
         {"tts_config": {"decoder": {"width": 768}}},
         {"mm_audio_encoder": "own/encoder"},
+        {"cross_attn_every_n_layers": 4},
         {"llm_config": {**TEXT, "hidden_size": "wide"}},
     ],
 )

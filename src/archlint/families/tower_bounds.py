@@ -49,6 +49,9 @@ NEUTRAL: Final = ("rope", "quant", "compression", "generation", "label", "auto_m
 ENCODERS: Final = ("tower", "encoder", "vision", "visual", "audio", "speech")
 """Words in the keys of paths at which an encoder is."""
 
+ADDED: Final = ("cross_att", "perceiver", "resampler", "qformer", "q_former", "lora", "expert")
+"""Words in the keys of what is added to the language model or stands before it, of a size that they do not tell."""
+
 SMALL: Final = 64
 """Numbers below it are no widths."""
 
@@ -94,9 +97,11 @@ def _has_more(outer: Config, known: frozenset[str], text: Config) -> bool:
 
 
 def _names_more(key: str, node: Node) -> bool:
-    """Whether ``key`` holds a mapping with sizes, or says where another encoder is."""
+    """Whether ``key`` holds a mapping with sizes, asks for a further part, or says where another encoder is."""
     if node.kind == MAPPING:
         return not any(word in key for word in (*CONNECTORS, *NEUTRAL)) and _tells_sizes(node)
+    if node.scalar and any(word in key for word in ADDED):
+        return True
     named = isinstance(node.scalar, str) and "/" in node.scalar
     return named and any(word in key for word in ENCODERS)
 
