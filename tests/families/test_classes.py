@@ -68,6 +68,8 @@ def test_a_class_without_the_language_model_leaves_its_parameters_unverified(mod
     for figure in ("parameters.total", "parameters.active"):
         assert not found.figure(figure).verified
         assert name in found.figure(figure).reason
+    cached = found.figure("kv_cache.bytes_per_token")
+    assert cached.value is None or cached.verified is (model_type in ("gpt2", "csm", "jev"))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from archlint.architecture.quantization import Storage
 from archlint.families.heads import (
     class_named,
     head_apart,
+    keeps_cache,
     lacks_head,
     lacks_language_model,
     reads_text_alone,
@@ -126,7 +127,7 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         unverified["*"] = f"{config.variant} is a class of its own, read as that of {config.model_type}"
     elif lacks_language_model(shape, config):
         said = f"counted as the language model of its type, which {class_named(config)} does not have so"
-        for name in ("parameters", "weights", "flops"):
+        for name in ("parameters", "weights", "flops") if keeps_cache(config) else ("*",):
             unverified.setdefault(name, said)
     elif lacks_head(shape, config):
         said = f"counted with the head of a language model, which {class_named(config)} does not have"

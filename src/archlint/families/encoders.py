@@ -165,7 +165,8 @@ def bert(config: Config) -> Architecture:
     if config.flag("use_task_id"):
         tasks = config.need("task_type_vocab_size")
         extra = (Weight("task_type_embeddings.weight", (tasks, config.need("hidden_size")), "embedding"),)
-    return build(config, Built(extra=extra))
+    pooled = config.wrapper_type == "vision-text-dual-encoder"  # it holds the bare model, pooler and all
+    return build(config, Built(extra=extra, pooler=pooled))
 
 
 def bert_generation(config: Config) -> Architecture:

@@ -122,6 +122,11 @@ def lacks_language_model(shape: Architecture, config: Config) -> bool:
     return is_of_library(outer.named_class) or not TAILS.isdisjoint(endings)
 
 
+def keeps_cache(config: Config) -> bool:
+    """Whether a class that ``lacks_language_model`` says no good of has its layers all the same, and another head."""
+    return not _endings(_outermost(config)).isdisjoint(("doubleheadsmodel", "backbonemodel", "fordecision"))
+
+
 def reads_text_alone(config: Config) -> bool:
     """Whether the class named is the language model's own, which has no encoders beside it: ``MllamaForCausalLM``."""
     outer = _outermost(config)
