@@ -73,6 +73,17 @@ def test_no_recorded_tower_is_larger_than_its_bound():
     assert not {name: pair for name, pair in bounded.items() if pair[0] > pair[1]}
 
 
+def test_no_derived_tower_is_larger_than_its_bound(monkeypatch):
+    plain = [json.loads(path.read_text(encoding="utf-8"))["config"] for path in RECORDS]
+    plain += [{"model_type": name} for name in TOWERS | MORE_TOWERS]
+    derived = [costs(each).figure("parameters.towers").value for each in plain]
+    monkeypatch.setattr("archlint.families.towers.towers_of", lambda *_: None)
+    pairs = [(size, bound(each)) for size, each in zip(derived, plain, strict=True) if size]
+    bounded = [(size, most) for size, most in pairs if most is not None and most != size]
+    assert len(bounded) > 60
+    assert not [(size, most) for size, most in bounded if size > most]
+
+
 TEXT = {"model_type": "qwen2", "hidden_size": 896, "num_hidden_layers": 24, "intermediate_size": 4864}
 VISION = {"hidden_size": 1024, "num_hidden_layers": 24, "intermediate_size": 4096}
 
