@@ -5,8 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from archlint.specs.quantity import LayerMix, Unreadable, read_attention, read_layer_mix
+from archlint.specs.quantity import LayerMix, OpenMix, Unreadable, read_attention, read_layer_mix
 
 
 def mix(text: str) -> LayerMix:
@@ -56,6 +58,28 @@ def mix(text: str) -> LayerMix:
         ("24L", {}),
         ("24 layers: MHA", {"mha": 24}),
         ("24 layers — MHA", {"mha": 24}),
+        ("24 layers | MHA", {"mha": 24}),
+        ("24 layers × MHA", {"mha": 24}),
+        ("24xMHA", {"mha": 24}),
+        ("MHA, 24 layers", {"mha": 24}),
+        ("GQA, QK-Norm; 24 layers", {"gqa": 24}),
+        ("L=24, MHA", {"mha": 24}),
+        ("12 MHA (every layer)", {"mha": 12}),
+        ("24 MHA + RoPE", {"mha": 24}),
+        ("24 MHA + tied embeddings", {"mha": 24}),
+        ("18/18 MQA", {"mqa": 18}),
+        ("32 of 32 layers GQA", {"gqa": 32}),
+        ("78 MLA with MTP", {"mla": 78, "mtp": 0}),
+        ("61 MLA, MoE from layer 3", {"mla": 61, "moe": 0}),
+        ("61 MLA + MTP×1", {"mla": 61}),
+        ("SWA — 36, full — 12", {"sliding": 36, "global": 12}),
+        ("Hybrid (36 SWA, 12 full)", {"sliding": 36, "global": 12}),
+        ("36 SWA • 12 full", {"sliding": 36, "global": 12}),
+        ("36 local, interleaved with 12 global", {"sliding": 36, "global": 12}),
+        ("16 superblocks of 3 SWA + 1 full", {"sliding": 48, "global": 16}),
+        ("16 blocks × (3 SWA + 1 full)", {"sliding": 48, "global": 16}),
+        ("48 layers — 36 chunked; 12 global", {"chunked": 36, "global": 12}),
+        ("36 LA + 12 GA", {"local or linear": 36, "global": 12}),
     ],
 )
 def test_terms(text: str, terms: dict[str, int]) -> None:
@@ -193,16 +217,83 @@ def test_mixers() -> None:
         ("22 GQA × 2 heads", "2"),
         ("22 GQA × 0 passes", "0"),
         ("-3 GQA", "-"),
-        ("12 full; rest SWA", "rest"),
+        ("12 full; rest", "rest"),
         ("5 local : 1 global", "5 local : 1 global"),
         ("36 of 48 SWA, 12 of 49 global", "49"),
         ("61 MLA incl. 3 GQA", "3 GQA"),
+        ("32 GQA / 8", "8"),
+        ("32/8 GQA", "32"),
+        ("GQA 32/8", "8"),
+        ("GQA 32:8", "GQA"),
+        ("61 MLA, MoE 58", "58"),
+        ("12 lots of 3 SWA + 1 full", "12 lots of"),
+        ("16 groups: 3 SWA + 1 full", "16 groups"),
+        ("60% SWA + 20% full", "60% SWA + 20% full"),
+        ("30% SWA + 36 full", "36 full"),
+        ("110% SWA", "110%"),
+        ("50% frobnicating", "50% frobnicating"),
     ],
 )
 def test_what_cannot_be_read(text: str, what: str) -> None:
     read = read_layer_mix(text)
     assert isinstance(read, Unreadable), read
     assert text[slice(*read.span)] == what
+
+
+@pytest.mark.parametrize(
+    ("text", "total", "ways"),
+    [
+        ("12 full; rest SWA", None, {(12, 36)}),
+        ("12 full layers, all others windowed", None, {(12, 36)}),
+        ("12 full (rest SWA)", None, {(12, 36)}),
+        ("73% SWA + 27% global", None, {(35, 13)}),
+        ("~75% SWA / 25 % full (48 layers)", 48, {(35, 13), (36, 12), (37, 11)}),
+        ("100% GQA", None, {(48,)}),
+        ("75% SWA, rest full", None, {(35, 13), (36, 12), (37, 11)}),
+        ("48 layers, 25% full", 48, {(11, 37), (12, 36), (13, 35)}),
+        ("48 full; rest SWA", None, set()),
+    ],
+)
+def test_counts_that_follow_from_the_stack(text: str, total: int | None, ways: set[tuple[int, ...]]) -> None:
+    read = read_layer_mix(text)
+    assert isinstance(read, OpenMix), read
+    assert read.stated_total == total
+    assert {tuple(count for count, _ in way) for way in read.counts(48)} == ways
+
+
+def test_a_rest_beside_a_total_is_counted() -> None:
+    for text in (
+        "12 full, rest SWA; 48 layers",
+        "12 full, rest SWA (48 layers)",
+        "48 layers: 12 full, rest SWA",
+    ):
+        read = mix(text)
+        assert [term.count for term in read.terms] == [12, 36]
+        assert read.stated_total == 48
+    assert [(term.count, term.feed_forward) for term in mix("61 MLA, first 3 dense, rest MoE").feeds] == [
+        (3, "dense"),
+        (58, "experts"),
+    ]
+    assert [(term.count, term.feed_forward) for term in mix("61 MLA; MoE in 58").feeds] == [(58, "experts")]
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_shares_hold_the_counts_that_they_are_rounded_from(many: int, few: int) -> None:
+    layers = many + few
+    for places in (0, 1):
+        parts = [f"{round(100 * count / layers, places):.{places}f}" for count in (many, few)]
+        if "0" in parts or "100" in parts or parts[0].startswith("0.0"):
+            continue
+        read = read_layer_mix(f"{parts[0]}% SWA + {parts[1]}% global")
+        assert isinstance(read, OpenMix), read
+        assert (many, few) in {tuple(count for count, _ in way) for way in read.counts(layers)}
+
+
+@given(st.integers(2, 100), st.integers(2, 100))
+def test_a_bare_number_behind_a_slash_is_never_a_layer(layers: int, heads: int) -> None:
+    for text in (f"{layers} GQA / {heads}", f"{layers}/{heads} GQA", f"GQA {layers}/{heads}"):
+        read = read_layer_mix(text)
+        assert isinstance(read, Unreadable) or (layers == heads and mix(text).layers == layers)
 
 
 def test_deep_brackets_end() -> None:

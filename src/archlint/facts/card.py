@@ -135,7 +135,8 @@ def _mix(pick: Callable[[LayerMix], int | None]) -> Callable[[Model], Value | No
 
 
 def _mix_text(model: Model) -> Value | None:
-    field, mix = _field(model, "layer_mix"), model.card.layer_mix if model.card is not None else None
+    field, card = _field(model, "layer_mix"), model.card
+    mix = None if card is None else card.layer_mix or card.open_mix
     return None if field is None or mix is None else Value(mix.text, field_place(field), text=mix.text)
 
 

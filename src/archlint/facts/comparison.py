@@ -27,9 +27,16 @@ def _layers_agree(model: Model) -> Value | None:
     """Whether the mix has as many layers as the config; sublayers and passes are taken either way."""
     mix, architecture = _mix(model), model.architecture
     field = model.card.field("layer_mix") if model.card is not None else None
-    if mix is None or field is None or architecture is None or not architecture.layers:
+    if field is None or architecture is None or not architecture.layers:
         return None
     layers = len(architecture.layers)
+    if mix is None:
+        total = _stated_by_open_mix(model)
+        return (
+            None
+            if total is None
+            else Value(total == layers, field_place(field), "derived", _counted_surely(model))
+        )
     sublayers = sum(len(layer.mixers) for layer in architecture.layers)
     several = sublayers > layers and max(len(layer.mixers) for layer in architecture.layers) > 1
     readings = mix.readings | _tail_apart(mix, architecture)
@@ -37,16 +44,28 @@ def _layers_agree(model: Model) -> Value | None:
     agree = agree or _only_mixers(mix, architecture)
     if several and mix.sublayers is not None:  # both are stated, and both are known
         agree = mix.layers == layers and mix.sublayers == sublayers
+    return Value(agree, field_place(field), "derived", _counted_surely(model))
+
+
+def _counted_surely(model: Model) -> bool:
+    """Whether the number of the config's layers is no guess."""
     config = model.config
     counted = config is not None and config.written("num_hidden_layers") is not None
-    verified = (structure_verified(model) or counted) and not repeats_unseen(model)
-    return Value(agree, field_place(field), "derived", verified)
+    return (structure_verified(model) or counted) and not repeats_unseen(model)
+
+
+def _stated_by_open_mix(model: Model) -> int | None:
+    """Return the 48 of ``48 layers: 75% SWA, 25% full``."""
+    open_mix = model.card.open_mix if model.card is not None else None
+    return None if open_mix is None else open_mix.stated_total
 
 
 def _counted(model: Model) -> Value | None:
     """What the mix comes to, as the end of a sentence: ``has 36``, ``has 28, with 56 sublayers``."""
     mix = _mix(model)
     field = model.card.field("layer_mix") if model.card is not None else None
+    if field is not None and mix is None and (total := _stated_by_open_mix(model)) is not None:
+        return Value(f"has {total:,}", field_place(field))
     if field is None or mix is None:
         return None
     architecture = model.architecture
@@ -100,6 +119,13 @@ def _kinds_agree(model: Model) -> Value | None:
     mix = _mix(model)
     field = model.card.field("layer_mix") if model.card is not None else None
     kinds = kind_counts(model)
+    if mix is None and field is not None and kinds is not None:
+        open_agree = _open_kinds_agree(model, kinds)
+        return (
+            None
+            if open_agree is None
+            else Value(open_agree, field_place(field), "derived", structure_verified(model))
+        )
     if mix is None or field is None or kinds is None or mix.passes != 1 or mix.sublayers is not None:
         return None
     # Compressed attention has a window, and some layers of it nothing but the window.
@@ -119,6 +145,28 @@ def _kinds_agree(model: Model) -> Value | None:
     if not agree and _some_have_windows(mix, kinds):
         return None
     return Value(agree, field_place(field), "derived", structure_verified(model))
+
+
+def _open_kinds_agree(model: Model, kinds: Mapping[str, int]) -> bool | None:
+    """Whether the layers of each kind can be those of ``73% SWA + 27% global`` or ``12 full; rest SWA``."""
+    open_mix = model.card.open_mix if model.card is not None else None
+    layers = sum(kinds.values())
+    if open_mix is None or "none" in kinds or open_mix.stated_total not in (None, layers):
+        return None
+    named = frozenset[str]().union(*(term.mixers for term in open_mix.terms))
+    others = frozenset(kinds) - named
+    for tried, counts in enumerate(open_mix.counts(layers)):
+        if tried == _MOST_WAYS:
+            return None
+        terms = [
+            (count, others if term.is_rest else term.mixers | _also(term.mixers)) for count, term in counts
+        ]
+        if fits(terms, kinds):
+            return True
+    return False
+
+
+_MOST_WAYS = 2_000
 
 
 def _some_have_windows(mix: LayerMix, kinds: Mapping[str, int]) -> bool:

@@ -99,6 +99,11 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     yield Kind("none"), "no self attention|no attention|attention free|attentionless"
 
 
+LOCAL_OR_LINEAR: Final = Kind(
+    "local or linear", frozenset(["sliding", "chunked", "linear", "recurrent", "mamba", "mla"])
+)
+"""The LA of ``36 LA + 12 GA``: local, linear, lightning or latent attention, as opposed to global attention."""
+
 PASSES: Final = frozenset(["passes", "pass", "times", "loops", "loop", "iterations", "iteration", "steps"])
 """Words for how often a stack is run through."""
 

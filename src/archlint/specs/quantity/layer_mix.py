@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from functools import cached_property
+from math import ceil, floor
 from typing import Final
 
-from archlint.specs.quantity.interval import Span
+from archlint.specs.quantity.interval import Interval, Span
 from archlint.specs.quantity.kinds import Kind, mixers
 from archlint.values import dataclass
 
@@ -19,7 +22,8 @@ class Term:
 
     ``span`` is the term's, ``count_span`` the number's; ``kinds`` are the known words,
     ``unknown`` the others. ``count`` has the factor of a bracket (``12 × (3 …)``) in it, ``written`` has not.
-    ``is_rest`` is true of the layers that a text leaves over, which are of none of the other terms' kinds.
+    ``is_rest`` is true of the layers that a text leaves over, which are of none of the other terms' kinds;
+    ``percent`` is the share that stands in place of a count, which is 0 then.
     """
 
     count: int
@@ -31,6 +35,7 @@ class Term:
     unknown: tuple[str, ...] = ()
     factor: int = 1
     is_rest: bool = False
+    percent: Interval | None = None
 
     def is_a(self, name: str) -> bool:
         """Whether the term names the kind."""
@@ -136,3 +141,39 @@ class LayerMix:
     def count(self, name: str) -> int:
         """Return the number of layers of a named kind, MTP tail left out."""
         return sum(term.count for term in self.terms if term.is_a(name) and not term.is_a("mtp"))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMix:
+    """A layer mix whose counts follow from the number of layers: ``73% SWA + 27% global``, ``12 full; rest SWA``.
+
+    ``left_over`` are the kinds of all layers that no term counts.
+    """
+
+    text: str
+    span: Span
+    terms: tuple[Term, ...]
+    left_over: Term | None = None
+    stated_total: int | None = None
+
+    def counts(self, layers: int) -> Iterator[list[tuple[int, Term]]]:
+        """Yield the ways to fill a stack of so many layers, each with the layers of every term."""
+        own = [term for term in self.terms if not term.is_a("mtp")]
+        ranges = [_range(term, layers) for term in own]
+        last = self.left_over
+        if last is None and ranges:
+            *ranges, closing = ranges
+            last = own.pop()
+        else:
+            closing = range(1, layers + 1)
+        for chosen in itertools.product(*ranges):
+            missing = layers - sum(chosen)
+            if last is not None and missing in closing:
+                yield [*zip(chosen, own, strict=True), (missing, last)]
+
+
+def _range(term: Term, layers: int) -> range:
+    """Return how many of so many layers a term may stand for."""
+    if term.percent is None:
+        return range(term.count, term.count + 1)
+    return range(ceil(term.percent.low * layers / 100), floor(term.percent.high * layers / 100) + 1)

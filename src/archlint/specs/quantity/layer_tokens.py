@@ -5,30 +5,66 @@ from __future__ import annotations
 from typing import Final
 
 from archlint.specs.quantity.kinds import NOISE, mentions
-from archlint.specs.quantity.tokens import TIMES, Token, tokens
+from archlint.specs.quantity.tokens import APPROXIMATE, DASHES, TIMES, Token, tokens
 from archlint.values import replace
 
 INCLUDING: Final = frozenset(["incl", "incl.", "including", "inclusive"])
+REST: Final = frozenset(["rest", "remaining", "remainder", "others", "other"])
 
-_OPENING: Final = frozenset(["total", "stack", "a", "of", "the", ":"])
+_OPENING: Final = frozenset(
+    ["total", "stack", "a", "of", "the", ":", "=", "depth", "l", "σ", "∑", "hybrid", "mix", "mixture"]
+)
 """What may stand before the first number and says nothing."""
 
-_SEPARATORS: Final = frozenset("+,;&|·")
+_SEPARATORS: Final = frozenset("+,;&|·•")
 _AND: Final = frozenset(["and", "plus", "then"])
 _PATTERN: Final = frozenset(["ratio", "pattern"])
 _LEADS: Final = frozenset(["a", "an", "at", "in", "with"])
-_COUNTING: Final = TIMES | frozenset([":", "=", "(", ")", "[", "]"])
+_COUNTING: Final = TIMES | DASHES | frozenset([":", "=", "(", ")", "[", "]"])
+_NUMBERED: Final = frozenset(["mamba", "rwkv", "xlstm"])
+"""Words that a number behind them belongs to: ``Mamba 2``."""
 _ALL: Final = frozenset(["all", "in", "across", "the", "each"])
 
 
 def mix_tokens(text: str) -> list[Token]:
     """Return the tokens of a layer mix, without its ratios and with each number before its words."""
-    found = _paired(_opened(_without_ratios(tokens(text))))
+    found = _said_last(_paired(_opened(_without_ratios(_plain(tokens(text))))))
     while len(found) > 1 and (found[0].low in _OPENING or found[0].text in _SEPARATORS):
         found = found[1:]
     if not found or found[0].kind != "word":
         return found
     return _counts_first(found)
+
+
+def _plain(found: list[Token]) -> list[Token]:
+    """Drop the ``every`` of ``12 MHA (every layer)``, which makes no ratio, and the ``~`` of a share; join ``75 %``."""
+    for index in range(len(found) - 1, 0, -1):
+        number, sign = found[index - 1], found[index]
+        if sign.text == "%" and number.kind == "number" and not number.tail:
+            found[index - 1 : index + 1] = [replace(number, end=sign.end, tail="%")]
+    return [
+        token
+        for index, token in enumerate(found)
+        if index + 1 == len(found)
+        or not (
+            (token.low in {"every", "each"} and found[index + 1].low in _LAYER)
+            or (token.text in APPROXIMATE and found[index + 1].tail == "%")
+        )
+    ]
+
+
+_LAYER: Final = frozenset(["layer", "block"])
+
+
+def _said_last(found: list[Token]) -> list[Token]:
+    """Put the words of ``GQA, 64 layers``, which say what all layers are, behind their number."""
+    ends = [index for index, token in enumerate(found) if token.text in {",", ";", "|", "·", "•"}]
+    at = next((end for end in ends if end + 1 < len(found) and found[end + 1].kind == "number"), None)
+    if at is None or not all(token.kind == "word" or token.text in {",", "-", "/"} for token in found[:at]):
+        return found
+    if not mentions(found[:at])[0] or any(token.low in _OPENING for token in found[:at]):
+        return found
+    return [*found[at + 1 :], replace(found[at], text=","), *found[:at]]
 
 
 def _without_ratios(found: list[Token]) -> list[Token]:
@@ -72,12 +108,15 @@ def _behind_ratio(found: list[Token], index: int) -> int | None:
 
 
 def _opened(found: list[Token]) -> list[Token]:
-    """Take ``(incl. 1 MTP)`` and ``(+1 MTP)`` out of their brackets; the full stop goes."""
+    """Take ``(incl. 1 MTP)``, ``(+1 MTP)`` and ``(rest SWA)`` out of their brackets; the full stop goes."""
     kept: list[Token] = []
     closing = False
     for index, token in enumerate(found):
         following = found[index + 1].low if index + 1 < len(found) else ""
-        if token.text == "(" and (following in INCLUDING or _adds_a_tail(found, index + 1)):
+        if token.text == "(" and kept and following in REST:
+            closing = True
+            kept.append(replace(token, text=","))
+        elif token.text == "(" and (following in INCLUDING or _adds_a_tail(found, index + 1)):
             closing = True
         elif (token.text == ")" and closing) or (token.text == "." and kept and kept[-1].low in INCLUDING):
             closing = closing and token.text != ")"
@@ -142,6 +181,8 @@ def _turned(segment: list[Token]) -> list[Token]:
         return segment
     at = numbers[-1]
     before, behind = segment[:at], segment[at + 1 :]
+    if any(segment[index - 1].low not in _NUMBERED for index in numbers[:-1]):
+        return segment  # GQA 32:8
     if any(token.low not in NOISE and token.text not in _COUNTING for token in behind):
         return segment
     words = [token for token in before if token.low not in _ALL and token.text not in _COUNTING]

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection
+from fractions import Fraction
 from typing import Final
 
-from archlint.specs.quantity.interval import NotStated, Span, Unreadable
-from archlint.specs.quantity.kinds import NOISE, PASSES, Kind, Mention, kinds, mentions, mixers
-from archlint.specs.quantity.layer_mix import SHARINGS, LayerMix, Term
-from archlint.specs.quantity.layer_tokens import INCLUDING, mix_tokens
+from archlint.specs.quantity.interval import Interval, NotStated, Span, Unreadable
+from archlint.specs.quantity.kinds import (
+    LOCAL_OR_LINEAR,
+    NOISE,
+    PASSES,
+    Kind,
+    Mention,
+    kinds,
+    mentions,
+    mixers,
+)
+from archlint.specs.quantity.layer_mix import SHARINGS, LayerMix, OpenMix, Term
+from archlint.specs.quantity.layer_tokens import INCLUDING, REST, mix_tokens
 from archlint.specs.quantity.tokens import DASHES, TIMES, Token, not_stated, too_long, whole_span
 from archlint.values import replace
 
@@ -24,8 +34,25 @@ ACCEPTED: Final = (
 
 _OF_WHICH: Final = frozenset([(), ("which",), ("them",), ("these",)])
 _INDEXED: Final = frozenset(["dsa", "qsa", "sparse"])
+_PLACES: Final = frozenset(["from", "layer", "layers", "every", "each", "after", "since", "step", "interval"])
+"""Words before a number that tells where feed-forwards are, not how many: ``MoE from layer 3``."""
+_NO_LAYERS: Final = frozenset(
+    [
+        "norm",
+        "norms",
+        "rmsnorm",
+        "layernorm",
+        "embedding",
+        "embeddings",
+        "head",
+        "bias",
+        "rope",
+        "nope",
+        "swiglu",
+    ]
+)
+"""What is no layer, wherever it is listed: ``32 GQA + RoPE``, ``32 GQA + tied embeddings``."""
 _POSITIONS: Final = frozenset(["first", "last", "leading", "final", "initial"])
-_REST: Final = frozenset(["rest", "remaining", "remainder", "others", "other"])
 _TOKENS: Final = frozenset(["token", "tokens", "tok", "window"])
 _PART: Final = frozenset(["of", "out", "layers", "layer", "the", "total"])
 _HEADS: Final = frozenset(["head", "heads"])
@@ -34,6 +61,11 @@ _REPEATED: Final = frozenset(
 )
 _RATIO: Final = _REPEATED | frozenset(["in", "out"])
 """Words that make a ratio, or a part of the stack, of the numbers around them: ``1 global every 6``, ``3 in 4``."""
+_GROUPS: Final = frozenset(
+    ["group", "groups", "superblock", "superblocks", "repeat", "repeats", "cycle", "cycles", "super-blocks"]
+)
+"""Words for parts of a stack that are alike: ``16 groups of 3 SWA + 1 full``."""
+_NO_REST: Final = "how many layers the rest are is not said"
 _NO_COUNT: Final = "a ratio of layers is no number of layers"
 _SMALL_PATTERN: Final = 16
 """So many layers, of which one stands for itself, are a pattern and no stack: ``5 local : 1 global``."""
@@ -48,7 +80,10 @@ _LEAST_WINDOW: Final = 64
 MAX_DEPTH: Final = 8
 """Brackets within brackets."""
 
-_SEPARATORS: Final = frozenset("+,;&·|→>")
+_SEPARATORS: Final = frozenset("+,;&·•|→>")
+
+_CLOSING: Final = frozenset(",;|·•→")
+"""What a closing remark may stand behind."""
 
 _JOINTS: Final = frozenset("+,&/-–—.")
 """What may stand between words of a remark."""
@@ -63,7 +98,7 @@ class _StopError(Exception):
         self.reason = reason
 
 
-def read_layer_mix(text: str) -> LayerMix | NotStated | Unreadable:
+def read_layer_mix(text: str) -> LayerMix | OpenMix | NotStated | Unreadable:
     """Read a layer mix."""
     absent = not_stated(text) or too_long(text, ACCEPTED)
     if absent is not None:
@@ -82,6 +117,8 @@ def read_layer_mix(text: str) -> LayerMix | NotStated | Unreadable:
     except _StopError as stop:
         return Unreadable(text, stop.span, stop.reason, ACCEPTED)
     stated = None if reader.stated is None else reader.stated.count
+    if reader.left_over is not None or any(term.percent is not None for term in terms):
+        return OpenMix(text, whole_span(text), tuple(terms), reader.left_over, stated)
     return LayerMix(
         text, whole_span(text), tuple(terms), reader.passes, stated, reader.restated, tuple(reader.aside)
     )
@@ -97,6 +134,9 @@ class _Reader:
         self.passes = 1
         self.stated: Term | None = None
         self.breaks: list[int] = []
+        self.slashes: list[int] = []
+        self.left_over: Term | None = None
+        self.noted: Term | None = None
         self.restated = False
         self.aside: list[Term] = []
 
@@ -120,15 +160,19 @@ class _Reader:
                 self.index += 1
                 if token.text == ";" and not depth:
                     self.breaks.append(len(terms))
-                if token.text in {",", ";"}:
+                if token.text == "/" and not depth:
+                    self.slashes.append(len(terms))
+                if token.text in _CLOSING:
                     self.closing_words(terms, always=token.text == ";")
-            elif token.low in _REST or (token.low == "the" and self.follows(_REST)):
+            elif token.low in REST or (token.low in {"the", "all"} and self.follows(REST)):
                 self.rest(terms)
             elif token.low == "of" and self.follows({"which", "them", "these"}):
                 self.index += 2
             elif token.low in INCLUDING and terms and self.number_next(1):
                 self.index += 1
                 self.including(terms, depth)
+            elif terms and (joined := self.joined()):
+                self.index += joined  # 36 local, interleaved with 12 global
             elif token.low in _POSITIONS and not terms and self.number_next(1):
                 self.index += 1  # first 3 dense, then 58 MoE
             elif not (terms and self.uncounted(token, terms)):
@@ -139,6 +183,13 @@ class _Reader:
                 self.aside += placed
                 terms += [term for term in read if term not in placed]
         return terms
+
+    def joined(self) -> int:
+        """Return how many words before the next number say only that it is joined to what stands before."""
+        ahead = 0
+        while (token := self.peek(ahead)) is not None and token.low in _ALTERNATING | {"also", "with"}:
+            ahead += 1
+        return ahead if self.number_next(ahead) else 0
 
     def follows(self, words: Collection[str]) -> bool:
         """Whether the token behind the next is one of ``words``."""
@@ -156,7 +207,7 @@ class _Reader:
     def rest(self, terms: list[Term]) -> None:
         """``the remaining 13 global``; ``rest SWA``, where a total says how many they are."""
         opening = self.found[self.index]
-        while (token := self.peek()) is not None and token.low in _REST | {"the", "are", "all", "is"}:
+        while (token := self.peek()) is not None and token.low in REST | {"the", "are", "all", "is"}:
             self.index += 1
         if token is not None and token.kind == "number":
             return
@@ -167,9 +218,22 @@ class _Reader:
         missing = (
             0 if total is None else total.count - sum(term.count for term in terms if not term.is_a("mtp"))
         )
-        if total is None or missing <= 0:
-            raise _StopError(opening.span, "how many layers the rest are is not said")
         named = _kinds_of(mentions(words)[0])
+        forward = [kind for kind in named if kind.feed_forward]
+        if total is None and forward and not mixers(named) and self.aside:
+            mixing = sum(term.count for term in terms if term.mixers)
+            missing = mixing - sum(term.count for term in self.aside)
+            if missing > 0:  # 61 MLA, first 3 dense, rest MoE
+                end = words[-1].end
+                text, span = self.text[opening.start : end], (opening.start, end)
+                self.aside.append(Term(missing, missing, text, span, opening.span, named))
+                return
+        if total is None and self.left_over is None and terms and mixers(named):
+            text, span = self.text[opening.start : words[-1].end], (opening.start, words[-1].end)
+            self.left_over = Term(0, 0, text, span, opening.span, named)
+            return
+        if total is None or missing <= 0:
+            raise _StopError(opening.span, _NO_REST)
         terms.append(replace(total, count=missing, kinds=named, unknown=()))
 
     def including(self, terms: list[Term], depth: int) -> None:
@@ -197,7 +261,7 @@ class _Reader:
             end = self.index + len(rest)
         if not rest or not all(token.kind == "word" or token.text in _JOINTS for token in rest):
             return
-        if any(token.low in _REST for token in rest):
+        if any(token.low in REST for token in rest):
             return
         named = _kinds_of(mentions([token for token in rest if token.kind == "word"])[0])
         placed = any(token.low in _POSITIONS for token in rest)
@@ -232,6 +296,11 @@ class _Reader:
 
     def settled(self, terms: list[Term]) -> list[Term]:
         """Return the terms that make up the stack, once: a total and a second way to divide it are none."""
+        terms = self.without_heads(terms)
+        if any(term.percent is not None for term in terms):
+            return self.shares(terms)
+        if self.left_over is not None:
+            return self.with_left_over(terms, self.left_over)
         stated = self.stated
         if _is_pattern(stated, terms):
             raise _StopError(whole_span(self.text), _NO_COUNT)
@@ -252,17 +321,64 @@ class _Reader:
             self.stated, terms = terms[-1], terms[:-1]
         return _dense_attention(self.with_rest(terms))
 
+    def with_left_over(self, terms: list[Term], left: Term) -> list[Term]:
+        """Return the terms with those that the rest are, where a total stands behind them: ``rest SWA; 48 layers``."""
+        total = self.stated = self.stated or self.noted
+        if total is None and len(terms) > 1 and not terms[-1].kinds and not terms[-1].unknown:
+            total = self.stated = terms.pop()
+        if total is None:
+            return terms
+        missing = total.count - sum(term.count for term in terms if not term.is_a("mtp"))
+        if missing <= 0:
+            raise _StopError(left.span, _NO_REST)
+        self.left_over = None
+        return [*terms, replace(left, count=missing, written=missing)]
+
+    def without_heads(self, terms: list[Term]) -> list[Term]:
+        """Return the terms; ``18/18 GQA`` is one. What ``32 GQA / 8`` counts besides layers is not said."""
+        for at in reversed(self.slashes):
+            if not 0 < at < len(terms):
+                continue
+            left, right = terms[at - 1], terms[at]
+            bare = [term for term in (left, right) if term.text.isdecimal()]
+            if not bare:
+                continue
+            if left.count != right.count:
+                raise _StopError(bare[0].span, f"what {bare[0].text} counts is not said")
+            terms = [*terms[: at - 1], right if bare[0] is left else left, *terms[at + 1 :]]
+        return terms
+
+    def shares(self, terms: list[Term]) -> list[Term]:
+        """Return the terms of ``73% SWA + 27% global``; a total beside them is kept apart."""
+        self.stated = self.stated or self.noted
+        counted = [term for term in terms if term.percent is None and not term.is_a("mtp")]
+        if len(counted) == 1 and self.stated is None and not counted[0].kinds:
+            self.stated = counted[0]
+            terms = [term for term in terms if term is not counted[0]]
+        elif counted:
+            raise _StopError(counted[0].span, f"{_short(counted[0].text)} is no share of the layers")
+        added = Interval(Fraction(0), Fraction(0))
+        for term in terms:
+            added += term.percent or Interval(Fraction(0), Fraction(0))
+        if len(terms) == 1 and self.stated is not None and added.high < 100 and self.left_over is None:
+            self.left_over = replace(self.stated, count=0, is_rest=True)  # 48 layers, 75% linear attention
+        if added.low > 100 or (self.left_over is None and added.high < 100):
+            raise _StopError(whole_span(self.text), "the shares do not add up to 100%")
+        return terms
+
     def divided_once(self, terms: list[Term]) -> list[Term] | None:
         """Choose among parts between semicolons that all divide the same stack; None when they do not."""
         ends = [0, *self.breaks, len(terms)]
         parts = [terms[start:end] for start, end in itertools.pairwise(ends) if end > start]
-        if len(parts[0]) > 1 and self.stated is None and self.is_total(parts[0][0], parts[0][1:]):
-            self.stated, *parts[0] = parts[0]
+        stated = self.stated
+        if len(parts[0]) > 1 and stated is None and self.is_total(parts[0][0], parts[0][1:]):
+            stated, *parts[0] = parts[0]
         named = [part for part in parts if any(term.mixers for term in part)]
         sums = {sum(term.count for term in part if not term.is_a("mtp")) for part in parts}
         alike = len(parts) > 1 and len(sums) == 1
         if not alike or (len(named) == len(parts) and all(len(part) == 1 for part in parts)):
             return None  # 24 sliding; 24 full
+        self.stated = stated
         tails = [term for part in parts for term in part if term.is_a("mtp")]
         chosen = (named or parts)[0]
         return [*chosen, *(tail for tail in tails if tail not in chosen)]
@@ -323,12 +439,23 @@ class _Reader:
         words = self.words(replace(first, tail=""), 0)
         named = _kinds_of(mentions(words)[0])
         if named and not mixers(named) and any(kind.feed_forward or kind.name == "mtp" for kind in named):
-            if words[-1].low in _POSITIONS and self.number_next():
+            times = self.peek()
+            if times is not None and times.text in TIMES and self.number_next(1):
+                self.index += 1  # MTP × 1
+                terms += [replace(term, kinds=named) for term in self.term(0)]
+            elif self.number_next() and words[-1].low in _PLACES:
+                self.index += 1  # MoE from layer 3
+                self.words(words[-1], 0)
+            elif self.number_next() and words[-1].low not in _POSITIONS | {"in"}:
+                raise _StopError(self.found[self.index].span, "what is counted is not said")
+            elif self.number_next():
                 start = words[0].start
                 self.aside += [
                     replace(term, text=self.text[start : term.span[1]], kinds=(*term.kinds, *named))
                     for term in self.term(0)
                 ]
+            return True
+        if not mixers(named) and words and _is_no_layer(words, named):
             return True
         if terms[-1].is_a("mla") and named and {kind.name for kind in named} <= _INDEXED:
             terms[-1] = replace(terms[-1], kinds=(*terms[-1].kinds, *named))
@@ -366,14 +493,17 @@ class _Reader:
             number = following
         if number.kind != "number":
             raise _StopError(number.span, f"a number of layers is missing before {_short(number.text)}")
-        if number.places or number.number.denominator != 1 or number.tail == "%":
+        percent = _share(number) if number.tail == "%" else None
+        if percent is None and (number.places or number.number.denominator != 1):
             raise _StopError(number.span, f"{_short(number.text)} is no whole number of layers")
         if number.number > MAX_LAYERS:
             raise _StopError(number.span, f"{_short(number.text)} layers are more than any model has")
-        count = number.number.numerator
+        count = number.number.numerator if percent is None else 0
         self.index += 1
         times = self.peek()
-        if (
+        if percent is not None:
+            number = replace(number, tail="")
+        elif (
             times is not None
             and times.text in TIMES
             and number.tail.lower() not in TIMES
@@ -390,6 +520,9 @@ class _Reader:
                 return self.trailer([_multiplied(term, count) for term in inner])
         words = self.words(number, depth)
         named, unknown = mentions(words)
+        said = _kinds_of(_without_tail(named, words))
+        if [token.text for token in unknown] == ["LA"] and not mixers(said):
+            said, unknown = (*said, LOCAL_OR_LINEAR), []
         if unknown and number.tail and unknown[0].start < number.end:
             raise _StopError(number.span, f"{_short(number.text)} is no number")
         start = min([number.start, *(token.start for token in words)])
@@ -400,17 +533,32 @@ class _Reader:
             text=self.text[start:end],
             span=(start, end),
             count_span=(number.start, number.end - len(number.tail)),
-            kinds=_kinds_of(named),
+            kinds=said,
             unknown=tuple(token.text for token in unknown),
+            percent=percent,
         )
+        if percent is not None:
+            if not term.mixers:
+                raise _StopError(term.span, f"{_short(term.text)} is no share of the layers")
+            return [term]
         if words and words[-1].low in {"of", "the"} and not term.kinds:
             whole = self.peek()
-            if whole is not None and {word.low for word in words} <= _PART and count < whole.number:
+            if whole is not None and {word.low for word in words} <= _PART and count <= whole.number:
                 return self.part_of_whole(term, depth)
-            if not unknown and self.number_next():
+            if self.number_next():
+                if unknown and unknown[-1].low not in _GROUPS:
+                    raise _StopError(term.span, f"{_short(term.text)} what is not said")
                 return self.trailer([_multiplied(part, count) for part in self.mix(depth + 1)])
             if groups := self.bracket(depth) if whole is not None and whole.text in {"(", "["} else []:
                 return self.trailer([_multiplied(part, count) for part in groups])
+        sign = self.peek()
+        grouped = {word.low for word in words} <= NOISE | _GROUPS
+        if words and grouped and sign is not None and sign.text in TIMES and self.number_next(2):
+            self.index += 1  # 16 blocks × (3 SWA + 1 full)
+            if inner := self.bracket(depth):
+                return self.trailer([_multiplied(part, count) for part in inner])
+        if unknown and unknown[-1].low in _GROUPS and sign is not None and sign.text in {":", "="}:
+            raise _StopError(term.span, _NO_COUNT)
         if unknown and unknown[-1].low in _RATIO and self.number_next():
             raise _StopError(term.span, _NO_COUNT)
         if self.peek() is not None and (self.breakdown(words) or self.divided(number, depth)):
@@ -428,6 +576,9 @@ class _Reader:
         whole, *others = self.term(depth)
         if others:
             raise _StopError(part.span, f"{_short(part.text)} several kinds of layers is no number")
+        span = (part.span[0], whole.span[1])
+        if part.count == whole.count:
+            return [replace(whole, text=self.text[slice(*span)], span=span)]  # 32 of 32 layers GQA
         if whole.count <= _SMALL_PATTERN and 1 in (part.count, whole.count - part.count):
             raise _StopError(part.span, _NO_COUNT)
         if self.stated is None:
@@ -435,9 +586,7 @@ class _Reader:
         elif self.stated.count != whole.count:
             raise _StopError(whole.count_span, f"{whole.count} is a second total")
         return [
-            replace(
-                part, text=self.text[part.span[0] : whole.span[1]], kinds=whole.kinds, unknown=whole.unknown
-            )
+            replace(part, text=self.text[slice(*span)], span=span, kinds=whole.kinds, unknown=whole.unknown)
         ]
 
     def number_next(self, ahead: int = 0) -> bool:
@@ -517,6 +666,8 @@ class _Reader:
                 self.index += 1  # 26 layers alternating local and global
             elif token.text == "/" and not self.separator(token):
                 self.index += 1
+            elif token.text in TIMES and words and self.all_noise(words) and self.word_next(1):
+                self.index += 1  # 24 layers × MHA
             elif token.text == ":" and any(word.low in NOISE for word in words):
                 break
             elif token.text in {"-", "–", "—", "'", '"', ".", "*"} and (
@@ -526,6 +677,14 @@ class _Reader:
             else:
                 break
         return words
+
+    def all_noise(self, words: list[Token]) -> bool:
+        """Whether the words name no kind."""
+        return all(word.low in NOISE for word in words)
+
+    def word_next(self, ahead: int = 0) -> bool:
+        token = self.peek(ahead)
+        return token is not None and token.kind == "word"
 
     def feeds_in_brackets(self, depth: int) -> bool:
         """Read ``(3 dense + 58 MoE)`` behind layers of another kind; False, and nothing read, for any other."""
@@ -578,6 +737,8 @@ class _Reader:
                         raise _StopError(opening.span, "what is multiplied is not said")
                     if len(inside) == 2 and inside[0].kind == "number" and inside[1].low in PASSES:
                         self.passes = max(1, int(inside[0].number))
+                    if inside and inside[0].kind == "number" and self.all_noise(inside[1:]):
+                        self.note(inside)
                     if any(item.low.startswith("repeat") for item in inside):
                         raise _StopError(opening.span, "what is repeated is not said")
                     only = all(item.kind == "word" or item.text in {"/", "-", "→", "+"} for item in inside)
@@ -585,6 +746,13 @@ class _Reader:
             else:
                 inside.append(token)
         raise _StopError(opening.span, "a bracket is not closed")
+
+    def note(self, inside: list[Token]) -> None:
+        """Keep the number of a remark that is nothing but one: ``75% SWA + 25% full (48 layers)``."""
+        number, span = inside[0], (inside[0].start, inside[-1].end)
+        if number.number.denominator == 1 and number.number <= MAX_LAYERS and not number.tail:
+            count = number.number.numerator
+            self.noted = Term(count, count, self.text[slice(*span)], span, number.span)
 
     def trailer(self, terms: list[Term]) -> list[Term]:
         """``× 2 passes``."""
@@ -597,6 +765,19 @@ class _Reader:
             self.passes = number.number.numerator
             self.index += 2 if word is None else 3
         return terms
+
+
+def _share(number: Token) -> Interval | None:
+    """Return what ``73%`` may be rounded or cut off from; multiples of 5 are taken for round ones. None beyond 100."""
+    value = number.number
+    if not 0 < value <= 100:
+        return None
+    if value == 100:
+        return Interval(value, value)
+    if not number.places and value % 5 == 0:
+        return Interval(value - Fraction(5, 2), value + Fraction(5, 2))
+    step = Fraction(1, 10**number.places)
+    return Interval(value - step / 2, value + step)
 
 
 def _is_pattern(stated: Term | None, terms: list[Term]) -> bool:
@@ -625,6 +806,12 @@ def _of_experts(term: Term) -> bool:
 def _of_heads(term: Term) -> bool:
     """Whether a term counts heads, not layers: ``8 KV heads``; the one of ``1 MTP head`` is a layer."""
     return any(word.lower() in _HEADS for word in term.unknown) and not term.is_a("mtp")
+
+
+def _is_no_layer(words: list[Token], named: tuple[Kind, ...]) -> bool:
+    """Whether words without a number name a part that no layer is: ``final norm``, ``tied embeddings``, ``RoPE``."""
+    last = words[-1].low.rsplit("-", 1)[-1]
+    return last in _NO_LAYERS or (bool(named) and not any(kind.feed_forward for kind in named))
 
 
 def _is_passes(term: Term) -> bool:
@@ -672,6 +859,14 @@ def _multiplied(term: Term, factor: int) -> Term:
 
 def _kinds_of(named: list[Mention]) -> tuple[Kind, ...]:
     return tuple(dict.fromkeys(mention.kind for mention in named if not mention.negated))
+
+
+def _without_tail(named: list[Mention], words: list[Token]) -> list[Mention]:
+    """Leave out the tail that the layers are said to come with: ``78 MLA with MTP-1``."""
+    joint = next((word.start for word in words if word.low in {"with", "w"}), None)
+    return [
+        mention for mention in named if joint is None or mention.kind.name != "mtp" or mention.span[0] < joint
+    ]
 
 
 def _short(text: str) -> str:

@@ -84,7 +84,7 @@ def _number() -> re.Pattern[str]:
 
 @cache
 def _times() -> re.Pattern[str]:
-    return re.compile(r"(\d+)([x×])(\d.*)", re.DOTALL)
+    return re.compile(r"(\d+)([x×])(\d.*|[A-Z][^\W\d_]+)", re.DOTALL)
 
 
 def tokens(text: str) -> list[Token]:
@@ -113,6 +113,7 @@ def tokens(text: str) -> list[Token]:
 
 def _run(run: str, start: int) -> list[Token]:
     """Read a run of digits, marks and letters: ``1,048,576``, ``671B``, ``8x7B``, ``5.5%``."""
+    end = start + len(run)
     product = _times().fullmatch(run)
     if product:
         left, sign, right = product.groups()
@@ -120,9 +121,8 @@ def _run(run: str, start: int) -> list[Token]:
         return [
             *_run(left, start),
             Token("sign", sign, middle, middle + 1),
-            *_run(right, middle + 1),
+            *(_run(right, middle + 1) if right[0].isdigit() else [Token("word", right, middle + 1, end)]),
         ]
-    end = start + len(run)
     if run[-1] in FOOTNOTES:
         return [*_run(run[:-1], start), Token("sign", run[-1], end - 1, end)]
     match = _number().fullmatch(run)
