@@ -28,6 +28,7 @@ from archlint.specs.quantity import (
     read_score,
     read_tokens,
     read_vocabulary,
+    restated_bytes,
     write_bytes,
     write_count,
     write_percent,
@@ -120,6 +121,19 @@ def test_long_texts_are_refused_quickly(read: Callable[[str], object]) -> None:
         ("24 KiB plus constant Mamba state", [24_576], [25_600]),
         ("68.6 Kbytes", [70_272, 68_600], [35_136]),
         ("0", [0], [1]),
+        ("70,272 B = 68.6 KiB", [70_272], [70_273]),
+        ("68.6 KiB, i.e. 70,272 bytes", [70_272], [35_136]),
+        ("68.6 KiB or 70,272 bytes", [70_272], [35_136]),
+        ("34.3 KiB fp8 (68.6 KiB bf16)", [70_272], [35_136]),
+        ("68.6 KiB [bf16]", [70_272], [35_136]),
+        ("68.6 KiB vs. 213 KiB", [70_272], [218_112]),
+        ("68.6 KiB, down from 213 KiB", [70_272], [218_112]),
+        ("68.6 KiB; 8.6 GiB at 131,072 tokens", [70_272], [35_136]),
+        ("68.6 KiB/token → 0.54 GiB at 8K", [70_272], [35_136]),
+        ("68 to 69 KiB", [70_272, 70_600], [69_000, 71_200]),
+        ("between 68 and 69 KiB", [70_272, 70_600], [69_000, 71_200]),
+        ("68.6 KiByte @ bs=1", [70_272], [35_136]),
+        ("68.6 KiB of KV cache per generated token", [70_272], [35_136]),
     ],
 )
 def test_bytes(text: str, right: list[int], wrong: list[int]) -> None:
@@ -144,6 +158,9 @@ def test_bytes(text: str, right: list[int], wrong: list[int]) -> None:
         ("1,152 B/layer", (8, 13)),
         ("69–68 KiB", (2, 3)),
         ("496 KiB; 80 KiB growing", (9, 11)),
+        ("512 KiB vs 128 KiB with GQA", (8, 10)),
+        ("96 KiB, fp8", (8, 11)),
+        ("96 KiB at 8K", (10, 12)),
     ],
 )
 def test_bytes_that_cannot_be_read(text: str, span: tuple[int, int]) -> None:
@@ -152,6 +169,42 @@ def test_bytes_that_cannot_be_read(text: str, span: tuple[int, int]) -> None:
     assert read.accepted == ("68.6 KiB", "1.5 MiB", "0 B")
     if text != "68.6 Kib/s":
         assert read.span == span
+
+
+@pytest.mark.parametrize(
+    ("text", "again"),
+    [
+        ("68.6 KiB (70,272 B)", ["70,272 B"]),
+        ("68.6 KiB (bf16: 70 KiB)", ["70 KiB"]),
+        ("70,272 B = 68.6 KiB", ["68.6 KiB"]),
+        ("68.6 KiB, i.e. 70,272 bytes", ["70,272 bytes"]),
+        ("68.6 KiB (69.8 KiB)", ["69.8 KiB"]),
+        ("68.6 KiB (~70 KB)", []),
+        ("68.6 KiB (34.3 KiB)", []),
+        ("68.6 KiB (fp8: 34.3 KiB)", []),
+        ("68.6 KiB (69.8 KiB with MTP)", []),
+        ("128 KiB (MHA would be 512 KiB)", []),
+        ("68.6 KiB; 8.6 GiB at 131,072 tokens", []),
+        ("68.6 KiB", []),
+        ("68–69 KiB (70,272 B)", []),
+        ("lots (68 KiB)", []),
+    ],
+)
+def test_bytes_that_are_said_again(text: str, again: list[str]) -> None:
+    assert [each.text for each in restated_bytes(text)] == again
+
+
+@given(st.integers(1, 2**40))
+def test_bytes_in_two_units_are_the_same(value: int) -> None:
+    for other in ("KiB", "MiB", "KB"):
+        for text in (
+            f"{write_bytes(value, other, 3)} ({value:,} B)",
+            f"{value:,} B = {write_bytes(value, other, 3)}",
+        ):
+            first = read_bytes(text)
+            assert isinstance(first, Quantity)
+            for each in restated_bytes(text):
+                assert any(one.meets(two) for one in first.intervals for two in each.intervals)
 
 
 @pytest.mark.parametrize(

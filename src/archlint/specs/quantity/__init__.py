@@ -22,6 +22,7 @@ from archlint.specs.quantity.sizes import (
     read_score,
     read_tokens,
     read_vocabulary,
+    restated_bytes,
 )
 from archlint.specs.quantity.writing import rounded, write_bytes, write_count, write_percent, write_scale
 
@@ -55,6 +56,7 @@ __all__ = [
     "read_score",
     "read_tokens",
     "read_vocabulary",
+    "restated_bytes",
     "rounded",
     "share",
     "write_bytes",

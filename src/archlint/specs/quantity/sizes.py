@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from archlint.specs.near import is_slip, nearest
@@ -46,7 +46,8 @@ _BESIDE_BYTES: Final = frozenset(
         "totals", "full", "whole", "bf16", "fp16", "bfloat16", "float16", "16-bit", "precision", "all", "layers",
         "attention", "global", "only", "in", "at", "for", "across", "over", "the", "text", "decoder", "max",
         "maximum", "most", "up", "to", "windows", "window", "ignored", "incl", "including", "with", "without",
-        "excl", "excluding", "w", "o", "mtp", "values", "keys", "and", "batch", "latent", "mla",
+        "excl", "excluding", "w", "o", "mtp", "values", "keys", "and", "batch", "latent", "mla", "of", "generated",
+        "exact", "exactly", "see", "config", "config.json", "computed",
     )
 )  # fmt: skip
 """Words beside a KV figure that leave it what it is: that of all layers, per token, in 16 bits."""
@@ -116,11 +117,11 @@ def read_bytes(text: str) -> Quantity | NotStated | Unreadable:
     absent = not_stated(text) or too_long(text, BYTES_ACCEPTED)
     if absent is not None:
         return absent
-    found = _without_remarks(_in_16_bits(tokens(text)))
+    found = _of_this_model(_without_remarks(_in_16_bits(_plain_bytes(tokens(text)))))
     plus = next((index for index, token in enumerate(found) if token.low in ("+", "plus")), None)
     if plus is not None and any("state" in token.low for token in found[plus:]):
         found = found[:plus]
-    found = _result(found)
+    found = _said_once(_result(found))
     layer = next((token for token in found if token.low in _OF_A_PART), None)
     if layer is not None:
         reason = "the figure is that of all layers together, not of one"
@@ -155,6 +156,128 @@ def _result(found: list[Token]) -> list[Token]:
     return plain[0] if len(plain) == 1 else found
 
 
+def _plain_bytes(found: list[Token]) -> list[Token]:
+    """Write brackets one way, ``68 to 69 KiB`` with a dash; drop ``at batch 1``."""
+    plain: list[Token] = []
+    index = 0
+    while index < len(found):
+        token = found[index]
+        before, behind = plain[-1:], found[index + 1 : index + 2]
+        ends = before and behind and before[0].kind == behind[0].kind == "number"
+        if token.low in {"batch", "bs", "batch-size"}:
+            index += 1
+            while index < len(found) and (
+                found[index].low in {"size", "=", ":", "of"} or found[index].text == "1"
+            ):
+                index += 1
+            continue
+        if token.text in {"[", "]"}:
+            token = replace(token, text="(" if token.text == "[" else ")")
+        elif ends and token.low in {"to", "and"} and not before[0].tail:
+            token = replace(token, kind="sign", text="–")
+        if token.low not in {"between", "from"} or not (behind and behind[0].kind == "number"):
+            plain.append(token)
+        index += 1
+    return plain
+
+
+def _of_this_model(found: list[Token]) -> list[Token]:
+    """Drop what a figure is compared with, and what it comes to in a context: ``vs 512 KiB``, ``; 64 GiB at 128K``."""
+    kept: list[Token] = []
+    figures = False
+    for index, token in enumerate(found):
+        if figures and token.low in _COMPARED and not any(each.low in _SHARINGS for each in found[index:]):
+            return kept[:-1] if kept[-1].text in {",", ";"} else kept
+        if figures and token.text in {"→", ";", ",", "|"} and _in_a_context(found[index + 1 :]):
+            return kept
+        figures = figures or token.kind == "number"
+        kept.append(token)
+    return kept
+
+
+_COMPARED: Final = frozenset(["vs", "versus", "instead", "compared", "against", "rather", "down", "half"])
+
+
+_SHARINGS: Final = frozenset(["gqa", "mqa", "mla"])
+"""Words that leave open which of two figures is the model's own: ``512 KiB vs 128 KiB with GQA``."""
+
+
+def _in_a_context(found: list[Token]) -> bool:
+    """Whether ``64 GiB at 131,072 tokens`` stands there."""
+    at = next((index for index, token in enumerate(found) if token.low in {"at", "@", "for"}), None)
+    if at is None or at + 1 >= len(found) or not any(token.kind == "number" for token in found[:at]):
+        return False
+    return found[at + 1].kind == "number" or (found[at + 1].low in {"a", "the"} and len(found) > at + 2)
+
+
+def _said_once(found: list[Token]) -> list[Token]:
+    """Of ``70,272 B = 68.6 KiB`` and ``68.6 KiB, i.e. 70,272 bytes`` take the first figure."""
+    for index, token in enumerate(found):
+        sides = found[:index], found[index + 1 :]
+        if token.low in _EQUAL and all(any(each.kind == "number" for each in side) for side in sides):
+            return [each for each in sides[0] if each.text not in {",", ";"} or each is not sides[0][-1]]
+    return found
+
+
+_EQUAL: Final = APPROXIMATE | frozenset(["=", "or", "i.e", "ie", "equals"])
+
+
+def restated_bytes(text: str) -> list[Quantity]:
+    """Return the figures that say the figure of a text again: ``68.6 KiB (70,272 B)``, ``70,272 B = 68.6 KiB``.
+
+    A bare figure in brackets is one when it is nearly the same; what is said of it in further words makes it another.
+    """
+    first = read_bytes(text)
+    if not isinstance(first, Quantity) or first.up_to is not None:
+        return []
+    found = _plain_bytes(tokens(text))
+    again: list[Quantity] = []
+    for part, closes in _parts(found):
+        words = {token.low for token in part if token.kind == "word"} - BYTES.keys()
+        numbers = [index for index, token in enumerate(part) if token.kind == "number"]
+        if len(numbers) != 1 or part[numbers[0]].start <= first.span[0] or words - _AGAIN:
+            continue
+        quantity, _ = figure(part, numbers[0], text, BYTES)
+        near = abs(quantity.value - first.value) * 10 <= first.value
+        if quantity.unit and not quantity.approximate and (closes or near or words & _TYPES_OF_16_BITS):
+            again.append(quantity)
+    return again
+
+
+_AGAIN: Final = frozenset(
+    [
+        "per",
+        "token",
+        "tokens",
+        "tok",
+        "bf16",
+        "fp16",
+        "bfloat16",
+        "float16",
+        "in",
+        "exactly",
+        "exact",
+        "kv",
+        "cache",
+    ]
+)
+
+
+def _parts(found: list[Token]) -> Iterator[tuple[list[Token], bool]]:
+    """Yield what stands in brackets, and what stands behind a sign of equality, which is told."""
+    part: list[Token] = []
+    opened = equal = False
+    for token in [*found, None]:
+        if token is None or token.text in {"(", ")", ",", ";"} or token.low in _EQUAL:
+            if opened or equal:
+                yield part, equal
+            part = []
+            opened = token is not None and (token.text == "(" or (opened and token.text in {",", ";"}))
+            equal = token is not None and token.low in _EQUAL - APPROXIMATE
+        else:
+            part.append(token)
+
+
 def _in_16_bits(found: list[Token]) -> list[Token]:
     """Of figures in several types, between semicolons, commas and slashes, take the one in 16 bits."""
     parts: list[list[Token]] = [[]]
@@ -167,6 +290,8 @@ def _in_16_bits(found: list[Token]) -> list[Token]:
             parts.append([])
         else:
             parts[-1].append(token)
+    if (inner := _types_in_brackets(found)) is not None:
+        return inner
     typed = [{token.low for token in part} for part in parts]
     if len(parts) < 2 or not any(words & (_TYPES | _TYPES_OF_16_BITS) for words in typed):
         return found
@@ -174,6 +299,22 @@ def _in_16_bits(found: list[Token]) -> list[Token]:
         if words & _TYPES_OF_16_BITS or not words & _TYPES:
             return part
     return found
+
+
+def _types_in_brackets(found: list[Token]) -> list[Token] | None:
+    """Return the bracket of ``64 KiB fp8 (128 KiB bf16)``."""
+    at = next((index for index, token in enumerate(found) if token.text == "("), None)
+    if at is None or found[-1].text != ")":
+        return None
+    outside, inside = ({token.low for token in part} for part in (found[:at], found[at:-1]))
+    if (
+        not outside & _TYPES
+        or outside & _TYPES_OF_16_BITS
+        or not inside & _TYPES_OF_16_BITS
+        or inside & _TYPES
+    ):
+        return None
+    return found[at + 1 : -1] if any(token.kind == "number" for token in found[at:-1]) else None
 
 
 _TYPES_OF_16_BITS: Final = frozenset(["bf16", "fp16", "bfloat16", "float16", "half"])
