@@ -234,6 +234,19 @@ def test_not_stated(text: str) -> None:
         ("131,072 (4x extension)", [131_072], [4]),
         ("131,072 with 4,096-token window", [131_072], [4_096]),
         ("32K–128K", [131_072], [32_768]),
+        ("4096 (window), 128K", [131_072], [4_096]),
+        ("128K (window: 4096)", [131_072], [4_096]),
+        ("SWA 128 / global 128K", [131_072], [128]),
+        ("4096 sliding window, 128K context window", [131_072], [4_096]),
+        ("sliding window 4,096; context 131,072", [131_072], [4_096]),
+        ("262,144 sliding window, 131,072 context", [131_072], [262_144]),
+        ("128K with sliding window, 32K output", [131_072], [32_768]),
+        ("128K context window, 256K with YaRN", [131_072], [262_144]),
+        ("32K window, 128K with YaRN", [32_768], [131_072]),
+        ("output 64K, input 256K", [262_144], [65_536]),
+        ("32,768 (YaRN ×4: 131,072)", [32_768], [131_072, 4]),
+        ("131,072*", [131_072], []),
+        ("4,096 window", [4_096], []),
     ],
 )
 def test_tokens(text: str, right: list[int], wrong: list[int]) -> None:
@@ -285,6 +298,26 @@ def test_rows_of_a_padded_vocabulary(text: str) -> None:
     read = read_vocabulary(text)
     assert isinstance(read, Vocabulary)
     assert read.count.value == 151_936
+
+
+def test_a_footnote_behind_a_vocabulary() -> None:
+    for text in ("151,936*", "151,936†"):
+        read = read_vocabulary(text)
+        assert isinstance(read, Vocabulary)
+        assert read.count.value == 151_936
+    assert isinstance(read_vocabulary("151,936*2"), Unreadable)
+
+
+@given(st.integers(64, 2**17), st.integers(2**17, 2**24), st.sampled_from(["sliding window", "SWA", "local"]))
+def test_a_window_is_never_the_context(window: int, context: int, word: str) -> None:
+    for text in (
+        f"{window} ({word}), {context:,}", f"{context} ({word} {window:,})", f"{word}: {window}; context: {context}",
+        f"{word} {window} / global {context}", f"{context:,} with {window:,}-token {word}",
+    ):  # fmt: skip
+        read = read_tokens(text)
+        assert isinstance(read, Tokens)
+        assert read.length is not None
+        assert read.length.value == context
 
 
 @pytest.mark.parametrize(

@@ -350,6 +350,7 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
     lengths: list[tuple[set[str], Quantity]] = []
     index = 0
     between: set[str] = set()
+    apart = True
     ranged = _NO_RANGE
     while index < len(found):
         token = found[index]
@@ -357,6 +358,12 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
         trails = token.text == "," and index == len(found) - 1
         if token.kind == "number" and _stretches(found, index):
             index += 1 if token.tail else 2
+            continue
+        if _is_factor(found, index):
+            index += 2
+            continue
+        if token.text in FOOTNOTES and index and found[index - 1].kind == "number" and not follows:
+            index += 1
             continue
         if token.text in DASHES and lengths:
             ranged, index = len(lengths) if follows else ranged, index + 1
@@ -368,16 +375,21 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
             if isinstance(length, Unreadable):
                 return length
             quantity, index = length
-            lengths.append((between if not lengths else set(), quantity))
-            between = set()
+            lengths.append((between, quantity))
+            between, apart = set(), False
             continue
         if token.kind == "word":
-            (lengths[-1][0] if lengths else between).add(token.low)
+            (between if apart else lengths[-1][0]).add(token.low)
+        elif token.text in _APART:
+            apart = not lengths or _number_before_end(found, index + 1)
         index += 1
+    if between and lengths:
+        lengths[-1][0].update(between)
     if not lengths:
         return Unreadable(text, whole_span(text), "no number of tokens is written", TOKENS_ACCEPTED)
     if ranged < len(lengths):  # 32K–128K: the longest is what is claimed
         lengths[ranged - 1], lengths[ranged] = lengths[ranged], lengths[ranged - 1]
+    lengths = sorted(lengths, key=lambda length: _is_window(length, lengths))
     output = next((item for words, item in lengths[1:] if words & _OUTPUT), None)
     if "output" in lengths[0][0] and "input" not in lengths[0][0] and len(lengths) > 1:
         lengths.reverse()
@@ -392,6 +404,48 @@ _LENGTH_SIGNS: Final = frozenset(",;/()[]+|·:.→≥≤<>=") | APPROXIMATE
 
 
 _NO_RANGE: Final = 1_000
+_APART: Final = frozenset(",;/()[]|·→")
+_WINDOW: Final = frozenset(
+    ["sliding", "swa", "local", "window", "windowed", "sliding-window", "chunk", "chunked"]
+)
+_EXTENDED: Final = frozenset(
+    ["yarn", "rope", "scaling", "extended", "extendable", "extrapolated", "extrapolation"]
+)
+_CONTEXT: Final = frozenset(["context", "ctx", "global", "full", "total"])
+
+
+def _number_before_end(found: list[Token], start: int) -> bool:
+    """Whether a number comes before the next sign that sets lengths apart: else the words are of the length before."""
+    for token in found[start:]:
+        if token.text in _APART:
+            return False
+        if token.kind == "number":
+            return True
+    return False
+
+
+def _is_window(length: tuple[set[str], Quantity], lengths: list[tuple[set[str], Quantity]]) -> bool:
+    """Whether a length is the window of ``4,096 (window), 128K``: another one, not shorter, is the context."""
+    words, quantity = length
+    if not _names_window(words):
+        return False
+    return any(
+        bool(others & _CONTEXT) or other.value >= quantity.value
+        for others, other in lengths
+        if other is not quantity and not _names_window(others) and not others & (_OUTPUT | _EXTENDED)
+    )
+
+
+def _names_window(words: set[str]) -> bool:
+    return bool(words & _WINDOW) and not words & _CONTEXT
+
+
+def _is_factor(found: list[Token], index: int) -> bool:
+    """Whether the ``×4`` of ``32,768 (YaRN ×4: 131,072)`` stands at ``index``."""
+    if not 0 < index < len(found) - 1 or found[index].text not in TIMES or found[index - 1].kind != "word":
+        return False
+    factor = found[index + 1]
+    return factor.kind == "number" and not factor.tail and factor.number < _LEAST_STRETCHED
 
 
 def _stretches(found: list[Token], index: int) -> bool:
@@ -436,6 +490,13 @@ def read_vocabulary(text: str) -> Vocabulary | NotStated | Unreadable:
         token = found[index]
         if token.kind == "bad":
             return _bad(text, token, VOCABULARY_ACCEPTED)
+        if (
+            token.text in FOOTNOTES
+            and index
+            and found[index - 1].kind == "number"
+            and index == len(found) - 1
+        ):
+            break
         if token.kind == "number":
             if token.tail and token.tail.lower() not in TOKENS:
                 reason = f"{_short(token.tail)} is no unit of a count"
