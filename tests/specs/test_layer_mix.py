@@ -327,6 +327,13 @@ def test_ratios_of_heads_and_of_layers() -> None:
         ("GQA with RoPE, 4:1", "layers", (), ()),
         ("GQA; 32 heads; 4:1", "layers", (), ()),
         ("1:5 global/sliding", "layers", ("global",), ("sliding",)),
+        ("Linear attention (GDN) and gated GQA, 3:1", "layers", (), ()),
+        ("Linear attention (GDN) and gated GQA (3:1)", "layers", (), ()),
+        ("SWA/global, GQA, 5:1", "layers", (), ()),
+        ("GQA, 5:1 interleaved", "layers", (), ()),
+        ("GQA, 8:1", "heads", ("gqa",), ()),
+        ("gated GQA, 8:1", "heads", ("gqa",), ()),
+        ("SWA/global with GQA 5:1", "heads", ("gqa",), ()),
     ],
 )
 def test_kinds_before_a_ratio(text: str, of: str, left: tuple[str, ...], right: tuple[str, ...]) -> None:
