@@ -41,6 +41,10 @@ def scale(text: str) -> Scale:
         ("21B total – 3.6B active", "21B", "3.6B", None),
         ("30B-A3B MoE", "30B", "3B", None),
         ("671B total, 37B active; 256 experts, 8 active", "671B", "37B", None),
+        ("32B parameters, 16-bit", "32B", None, None),
+        ("7B, 4-bit quantized", "7B", None, None),
+        ("总参数30.5B，激活参数3.3B", "30.5B", "3.3B", None),
+        ("30.5B总参数，3.3B激活", "30.5B", "3.3B", None),
         ("560B total, 18.6B–31.3B active (3.3–5.6% active)", "560B", "18.6B–31.3B", "3.3–5.6%"),
     ],
 )

@@ -17,7 +17,7 @@ _OPENING: Final = frozenset(
 """What may stand before the first number and says nothing."""
 
 _SEPARATORS: Final = frozenset("+,;&|·•")
-_AND: Final = frozenset(["and", "plus", "then"])
+AND: Final = frozenset(["and", "plus", "then", "vs", "versus"])
 _PATTERN: Final = frozenset(["ratio", "pattern"])
 _LEADS: Final = frozenset(["a", "an", "at", "in", "with"])
 _COUNTING: Final = TIMES | DASHES | frozenset([":", "=", "(", ")", "[", "]"])
@@ -37,22 +37,32 @@ def mix_tokens(text: str) -> list[Token]:
 
 
 def _plain(found: list[Token]) -> list[Token]:
-    """Drop the ``every`` of ``12 MHA (every layer)``, which makes no ratio, and the ``~`` of a share; join ``75 %``."""
-    for index in range(len(found) - 1, 0, -1):
-        number, sign = found[index - 1], found[index]
-        if sign.text == "%" and number.kind == "number" and not number.tail:
-            found[index - 1 : index + 1] = [replace(number, end=sign.end, tail="%")]
-    return [
-        token
-        for index, token in enumerate(found)
-        if index + 1 == len(found)
-        or not (
-            (token.low in {"every", "each"} and found[index + 1].low in _LAYER)
-            or (token.text in APPROXIMATE and found[index + 1].tail == "%")
-        )
-    ]
+    """Write shares, brackets and dashes one way; drop what changes nothing."""
+    plain: list[Token] = []
+    for index, token in enumerate(found):
+        before = plain[-1] if plain else None
+        if token.text == "%" and before is not None and before.kind == "number" and not before.tail:
+            plain[-1] = replace(before, end=token.end, tail="%")  # 75 %
+        elif not _says_nothing(token, before, found[index + 1 : index + 3]):
+            plain.append(replace(token, text=_BRACES.get(token.text, token.text)))
+    return plain
 
 
+def _says_nothing(token: Token, before: Token | None, behind: list[Token]) -> bool:
+    """Whether a token is the second of two dashes, the stop of ``vs.``, the ``~`` of a share or the first of ``every layer``."""
+    glued = before is not None and before.end == token.start
+    if (
+        glued
+        and before is not None
+        and ((token.text in DASHES and before.text in DASHES) or (token.text == "." and before.low == "vs"))
+    ):
+        return True
+    if token.text in APPROXIMATE:
+        return bool(behind) and "%" in (behind[0].tail, *(each.text for each in behind[1:]))
+    return bool(behind) and token.low in {"every", "each"} and behind[0].low in _LAYER
+
+
+_BRACES: Final = {"{": "(", "}": ")"}
 _LAYER: Final = frozenset(["layer", "block"])
 
 
@@ -100,7 +110,7 @@ def _behind_ratio(found: list[Token], index: int) -> int | None:
         return None
     end = index + 3
     while end < len(found) and (found[end].kind == "word" or found[end].text in {":", "/", "-", "–"}):
-        if found[end].low in _AND and end + 1 < len(found) and found[end + 1].kind == "number":
+        if found[end].low in AND and end + 1 < len(found) and found[end + 1].kind == "number":
             break
         end += 1
     stated = any(token.low in _PATTERN for token in found[index + 3 : end])
@@ -166,7 +176,7 @@ def _counts_first(found: list[Token]) -> list[Token]:
     for index, token in enumerate(found):
         following = found[index + 1] if index + 1 < len(found) else None
         slash = token.text == "/" and bool(segment) and segment[-1].kind == "number"
-        if token.text in _SEPARATORS or slash or (token.low in _AND and following is not None):
+        if token.text in _SEPARATORS or slash or (token.low in AND and following is not None):
             ordered += [*_turned(segment), token]
             segment = []
         else:

@@ -19,7 +19,7 @@ from archlint.specs.quantity.kinds import (
     mixers,
 )
 from archlint.specs.quantity.layer_mix import SHARINGS, LayerMix, OpenMix, Term
-from archlint.specs.quantity.layer_tokens import INCLUDING, REST, mix_tokens
+from archlint.specs.quantity.layer_tokens import AND, INCLUDING, REST, mix_tokens
 from archlint.specs.quantity.tokens import DASHES, TIMES, Token, not_stated, too_long, whole_span
 from archlint.values import replace
 
@@ -471,7 +471,7 @@ class _Reader:
         return terms[0].text.rstrip()[-1:].isalpha() or following.start > sign.end
 
     def separator(self, token: Token) -> bool:
-        if token.text in _SEPARATORS or token.low in {"and", "plus", "then"}:
+        if token.text in _SEPARATORS or token.low in AND:
             return True
         before = self.found[self.index - 1] if self.index else None
         dash = token.text in DASHES or token.text == "—"
@@ -710,7 +710,7 @@ class _Reader:
             if (window or alone) and token.number >= _LEAST_WINDOW:
                 return True
             return words[-1].low in {"mamba", "rwkv", "xlstm"}
-        return token.kind == "word" and token.low not in {"and", "plus", "then"} | INCLUDING
+        return token.kind == "word" and token.low not in AND | INCLUDING
 
     def window_behind(self) -> int:
         """Return how many tokens the ``4,096-token window`` of a term has; 0 where it is none."""

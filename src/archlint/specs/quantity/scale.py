@@ -33,7 +33,8 @@ ACCEPTED: Final = (
 
 _ROLES: Final = {
     "active": "active", "activated": "active", "activate": "active", "activates": "active", "used": "active",
-    "激活": "active", "总参数": "total", "参数": "parameters",
+    "激活": "active", "激活参数": "active", "激活参数量": "active", "总参数": "total", "总参数量": "total",
+    "参数": "parameters", "参数量": "parameters",
     "effective": "effective", "effectively": "effective",
     "total": "total", "totals": "total", "overall": "total",
     "core": "core", "backbone": "core",
@@ -323,7 +324,8 @@ def _figure(
     if token.tail:
         return _unreadable(text, token.span, f"{_short(token.text)} has no unit that counts parameters")
     experts = counts_experts and not token.places and token.number < 100_000
-    if following in _COUNTED or following == "of" or experts:
+    bits = [each.low for each in segment[index + 1 : index + 3]] in (["-", "bit"], ["-", "bits"])
+    if following in _COUNTED or following in {"of", "bit", "bits"} or experts or bits:
         return None, index + 1
     quantity, behind = figure(segment, index, text, {})
     if token.places or token.number < 100_000:

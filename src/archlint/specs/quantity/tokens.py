@@ -67,7 +67,7 @@ def _tokens() -> re.Pattern[str]:
     return re.compile(
         r"(?P<run>\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3}(?!\d))+(?:\.\d+)?(?:[^\W\d_]+)?"
         r"|\.?\d(?:[\w.,'’]*\w)?%?)"
-        r"|(?P<word>[^\W\d_]\w*-\d{1,3}(?:,\d{3})+(?!\d)|[^\W\d_](?:[-\w.]*\w)?)"
+        r"|(?P<word>[\u3040-\u30ff\u4e00-\u9fff]+|[^\W\d_]\w*-\d{1,3}(?:,\d{3})+(?!\d)|[^\W\d_](?:[-\w.]*\w)?)"
         r"|(?P<space>\s+)"
         r"|(?P<sign>.)",
         re.DOTALL,
@@ -80,6 +80,12 @@ def _number() -> re.Pattern[str]:
         r"(?P<whole>\d{1,3}(?P<mark>[,_'’ \u00a0\u2009\u202f])\d{3}(?:(?P=mark)\d{3})*|\d*)"
         r"(?P<point>\.\d+)?(?:[eE](?P<exponent>\+?\d{1,2}))?(?P<tail>[^\W\d_]*|%)"
     )
+
+
+@cache
+def _han() -> re.Pattern[str]:
+    """Kana and Han letters, which are written without a space behind a unit: ``30.5B参数``."""
+    return re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]+\Z")
 
 
 @cache
@@ -114,6 +120,9 @@ def tokens(text: str) -> list[Token]:
 def _run(run: str, start: int) -> list[Token]:
     """Read a run of digits, marks and letters: ``1,048,576``, ``671B``, ``8x7B``, ``5.5%``."""
     end = start + len(run)
+    if not run.isascii() and (han := _han().search(run)) is not None:
+        cut = start + han.start()
+        return [*_run(run[: han.start()], start), Token("word", han.group(), cut, end)]
     product = _times().fullmatch(run)
     if product:
         left, sign, right = product.groups()
