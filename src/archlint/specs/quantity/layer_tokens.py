@@ -49,7 +49,7 @@ def _plain(found: list[Token]) -> list[Token]:
 
 
 def _says_nothing(token: Token, before: Token | None, behind: list[Token]) -> bool:
-    """Whether a token is the second of two dashes, the stop of ``vs.``, the ``~`` of a share or the first of ``every layer``."""
+    """Whether a token is the second of two dashes, the stop of ``vs.``, the ``~`` of ``~75%``, or ``every layer``."""
     glued = before is not None and before.end == token.start
     if (
         glued
