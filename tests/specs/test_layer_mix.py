@@ -77,6 +77,9 @@ def mix(text: str) -> LayerMix:
         ("36 SWA vs. 12 full", {"sliding": 36, "global": 12}),
         ("36 SWA -- 12 full", {"sliding": 36, "global": 12}),
         ("12 × {3 SWA + 1 full}", {"sliding": 36, "global": 12}),
+        ("3:1 SWA/global (36 + 12)", {"sliding": 36, "global": 12}),
+        ("61 MLA (plus 2 MTP layers)", {"mla": 61}),
+        ("61 MLA (see config)", {"mla": 61}),
         ("36 SWA • 12 full", {"sliding": 36, "global": 12}),
         ("36 local, interleaved with 12 global", {"sliding": 36, "global": 12}),
         ("16 superblocks of 3 SWA + 1 full", {"sliding": 48, "global": 16}),
@@ -182,6 +185,11 @@ def test_layers_sublayers_passes_and_tail() -> None:
     assert (looped.layers, looped.passes) == (22, 2)
     assert mix("48 shared MHA layers (4 passes)").passes == 4
     assert mix("48 shared MHA layers × 4").passes == 4
+    for text in ("61 MLA, first 3 dense, rest MoE", "61 MLA (first 3 dense, rest MoE)"):
+        assert [(term.count, term.feed_forward) for term in mix(text).feeds] == [
+            (3, "dense"),
+            (58, "experts"),
+        ]
     for text in ("61 layers + 1 MTP", "62 layers incl. 1 MTP", "62 layers (1 MTP)", "61 MLA + 1 draft layer"):
         assert (mix(text).layers, mix(text).mtp_layers) == (61, 1)
     for text in ("61 MLA, first 3 dense", "61 MLA, dense first 3", "61 MLA layers, 3 leading dense"):
@@ -273,10 +281,6 @@ def test_a_rest_beside_a_total_is_counted() -> None:
         read = mix(text)
         assert [term.count for term in read.terms] == [12, 36]
         assert read.stated_total == 48
-    assert [(term.count, term.feed_forward) for term in mix("61 MLA, first 3 dense, rest MoE").feeds] == [
-        (3, "dense"),
-        (58, "experts"),
-    ]
     assert [(term.count, term.feed_forward) for term in mix("61 MLA; MoE in 58").feeds] == [(58, "experts")]
 
 

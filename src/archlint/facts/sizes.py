@@ -207,13 +207,20 @@ def _share_gap(model: Model) -> Value | None:
     active, total = _active_counts(model), _total_counts(model)
     if scale is None or scale.share is None or scale.active is not None or field is None:
         return None
-    if active is None or total is None or total.unknown:
+    if active is None or total is None:
         return None
     interval = scale.share.interval
-    shares = [Fraction(100 * used, all_) for used in active.values for all_ in total.values if all_ > 0]
-    if not shares:
+    gaps: list[Fraction] = []
+    for used in active.values:
+        for whole in total.values:
+            # parts of unknown size may add to either
+            least = Fraction(100 * used, whole + total.room(whole)) if whole > 0 else Fraction(0)
+            most = Fraction(100 * (used + active.room(used)), whole) if whole > 0 else Fraction(0)
+            if least > 0:
+                gaps.append(max(least - interval.high, interval.low - most, Fraction(0)) / least)
+    if not gaps:
         return None
-    gap = min(interval.gap(share) / share for share in shares)
+    gap = min(gaps)
     return Value(min(-int(-gap * 100 // 1), MOST_PERCENT), field_place(field, scale.share.span), "derived")
 
 

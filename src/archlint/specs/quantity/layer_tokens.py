@@ -82,6 +82,8 @@ def _without_ratios(found: list[Token]) -> list[Token]:
     kept: list[Token] = []
     index = 0
     while index < len(found):
+        if not kept and (spelt := _counted_behind_ratio(found, index)):
+            return spelt
         behind = _behind_ratio(found, index)
         if behind is None:
             kept.append(found[index])
@@ -94,6 +96,29 @@ def _without_ratios(found: list[Token]) -> list[Token]:
             kept.pop()
             index += 1
     return kept
+
+
+def _counted_behind_ratio(found: list[Token], index: int) -> list[Token]:
+    """Turn ``3:1 local/global (36 + 12)``, where the counts are in the ratio, into ``36 local + 12 global``."""
+    behind = _behind_ratio(found, index)
+    if behind is None or len(found) - behind != 5:
+        return []
+    opening, many, plus, few, closing = found[behind:]
+    left, right = found[index], found[index + 2]
+    counted = many.kind == few.kind == "number" and many.number * right.number == few.number * left.number
+    cuts = [at for at in range(index + 3, behind) if found[at].low in {"/", ":", "to"}]
+    if (
+        opening.text != "("
+        or plus.text not in {"+", "/", ","}
+        or closing.text != ")"
+        or not counted
+        or len(cuts) != 1
+    ):
+        return []
+    sides = found[index + 3 : cuts[0]], found[cuts[0] + 1 : behind]
+    if not all(mentions(side)[0] for side in sides):
+        return []
+    return [many, *sides[0], replace(plus, text="+"), few, *sides[1]]
 
 
 def _behind_ratio(found: list[Token], index: int) -> int | None:
@@ -123,7 +148,7 @@ def _opened(found: list[Token]) -> list[Token]:
     closing = False
     for index, token in enumerate(found):
         following = found[index + 1].low if index + 1 < len(found) else ""
-        if token.text == "(" and kept and following in REST:
+        if token.text == "(" and kept and (following in REST or _rest_of_feeds(found, index)):
             closing = True
             kept.append(replace(token, text=","))
         elif token.text == "(" and (following in INCLUDING or _adds_a_tail(found, index + 1)):
@@ -135,11 +160,24 @@ def _opened(found: list[Token]) -> list[Token]:
     return kept
 
 
+def _rest_of_feeds(found: list[Token], index: int) -> bool:
+    """Whether a bracket leaves feed-forwards over: ``(first 3 dense, rest MoE)``."""
+    closing = next((at for at in range(index, len(found)) if found[at].text == ")"), index)
+    inside = found[index + 1 : closing]
+    named = mentions([token for token in inside if token.kind == "word"])[0]
+    return (
+        any(token.low in REST for token in inside) and bool(named) and not any(m.kind.mixers for m in named)
+    )
+
+
 def _adds_a_tail(found: list[Token], index: int) -> bool:
-    """Whether ``+ 1 MTP`` stands at ``index``."""
+    """Whether ``+ 1 MTP`` or ``plus 1 MTP`` stands at ``index``."""
     tail = found[index : index + 3]
     return (
-        len(tail) == 3 and tail[0].text == "+" and tail[1].kind == "number" and tail[2].low.startswith("mtp")
+        len(tail) == 3
+        and tail[0].low in AND | {"+"}
+        and tail[1].kind == "number"
+        and tail[2].low.startswith("mtp")
     )
 
 

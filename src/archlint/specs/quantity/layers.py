@@ -742,7 +742,11 @@ class _Reader:
                     if any(item.low.startswith("repeat") for item in inside):
                         raise _StopError(opening.span, "what is repeated is not said")
                     only = all(item.kind == "word" or item.text in {"/", "-", "→", "+"} for item in inside)
-                    return [item for item in inside if item.kind == "word"] if only else []
+                    said = [item for item in inside if item.kind == "word"] if only else []
+                    ratio = any(item.low in _REPEATED for item in said)
+                    return (
+                        said if ratio or mentions(said)[0] else []
+                    )  # (see config) says nothing of the layers
             else:
                 inside.append(token)
         raise _StopError(opening.span, "a bracket is not closed")

@@ -33,10 +33,11 @@ ACCEPTED: Final = (
 
 _ROLES: Final = {
     "active": "active", "activated": "active", "activate": "active", "activates": "active", "used": "active",
+    "act": "active", "act.": "active",
     "激活": "active", "激活参数": "active", "激活参数量": "active", "总参数": "total", "总参数量": "total",
     "参数": "parameters", "参数量": "parameters",
     "effective": "effective", "effectively": "effective",
-    "total": "total", "totals": "total", "overall": "total",
+    "total": "total", "totals": "total", "tot": "total", "overall": "total",
     "core": "core", "backbone": "core",
     "base": "base",
     "adapter": "adapter", "adapters": "adapter", "lora": "adapter", "dora": "adapter",
@@ -44,6 +45,7 @@ _ROLES: Final = {
     "weights": "parameters",
 }  # fmt: skip
 _SAYS_LITTLE: Final = frozenset(["are", "at", "by", "for", "in", "is", "of", "per", "the", "token", "when"])
+_FOR_A_TOKEN: Final = frozenset(["a", "each", "every", "forward", "for", "in", "pass", "per", "token", "use"])
 _JOINTS: Final = frozenset(["and", "plus", "with", "i.e", "ie", "namely"])
 _EXPERTS: Final = frozenset(["expert", "experts"])
 _EMBEDDING: Final = frozenset(["embedding", "embeddings", "embed", "embeds"])
@@ -467,6 +469,8 @@ def _role(piece: _Piece) -> str:
         return "extra"
     if not words:
         return ""
+    if {"token", "forward"} & set(words) and set(words) <= _FOR_A_TOKEN:
+        return "active"  # 671B total, 37B per token
     return _misspelt(words, "extra" if "mtp" in words else "other")
 
 
