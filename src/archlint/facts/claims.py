@@ -74,6 +74,18 @@ def _says_hybrid(model: Model) -> Value | None:
     )
 
 
+def same_decoder(one: Model, other: Model) -> bool:
+    """Whether two decoder_types say the same in different words: ``Sparse MoE`` and ``MoE decoder``."""
+    mine, theirs = (
+        [
+            None if value is None else value.data
+            for value in (_says_moe(each), _says_hybrid(each), _says_recurrent(each))
+        ]
+        for each in (one, other)
+    )
+    return mine == theirs and None not in mine
+
+
 _RECURRENT = frozenset(["linear", "mamba", "recurrent", "conv"])
 _ATTENTION = frozenset(["global", "sliding", "chunked", "sparse", "mla", "compressed", "cross"])
 

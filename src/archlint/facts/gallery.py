@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from archlint.facts import sibling
 from archlint.facts.card import field_place, start_of
+from archlint.facts.claims import same_decoder
 from archlint.facts.registry import Fact, FactType, Place, Value
 
 if TYPE_CHECKING:
@@ -423,6 +424,8 @@ def _differs(subject: sibling.Subject) -> Value | None:
         field, other = mine.field(path), theirs.field(path)
         if field is None or other is None or not field.text or not other.text or field.text == other.text:
             continue
+        if path == "decoder_type" and same_decoder(subject.model, subject.earlier):
+            continue
         if path == "decoder_type" or _figures_differ(field, other):
             return Value(path, field_place(field), text=field.text)
     place = start_of(subject.model)
@@ -441,7 +444,7 @@ def _layers_differ(subject: sibling.Subject) -> Value | None:
 
 
 def _may_be_alike(one: LayerMix, other: LayerMix) -> bool:
-    if not one.readings & other.readings:
+    if not _layer_counts(one) & _layer_counts(other):
         return False
     if one.sharings and other.sharings and not one.sharings & other.sharings:
         return False
@@ -452,6 +455,11 @@ def _may_be_alike(one: LayerMix, other: LayerMix) -> bool:
     return first.keys() == second.keys() and all(
         not first[count] or not second[count] or first[count] & second[count] for count in first
     )
+
+
+def _layer_counts(mix: LayerMix) -> set[int]:
+    """Return what the number of layers may be; feed-forwards that are listed, too, may be halves of other layers."""
+    return mix.readings | {sum(term.count for term in mix.mixing)}
 
 
 def _figures_differ(one: Field, other: Field) -> bool:
