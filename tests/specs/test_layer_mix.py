@@ -154,6 +154,16 @@ def test_terms(text: str, terms: dict[str, int]) -> None:
         ("62 (incl. 1 MTP)", [61, 1], None),
         ("62 layers (1 MTP)", [1, 61], 62),
         ("Stack of 24 MHA layers", [24], None),
+        ("52 layers, 6 of which attention", [6, 46], 52),
+        ("40 layers, 8 of them cross-attention", [8, 32], 40),
+        ("43 layers, 2 of them window-only", [2, 41], 43),
+        ("10 global among 62", [10, 52], 62),
+        ("48 layers, hybrid 5:1 (39 SWA, 9 global)", [39, 9], 48),
+        ("61 MLA, 256 routed experts + 1 shared", [61], None),
+        ("61 MLA, 128 heads, 512-dim latent", [61], None),
+        ("32 GQA layers, 32 query / 8 KV heads", [32], None),
+        ("78 layers · MLA · 3 dense / 75 MoE", [78, 3, 75], None),
+        ("64 layers, every fourth full attention", [64], None),
     ],
 )
 def test_totals_and_second_divisions_are_no_further_layers(
@@ -198,6 +208,16 @@ def test_layers_sublayers_passes_and_tail() -> None:
     assert mix("6 GQA + 23 Mamba-2 + 23 MoE").layers == 52
     assert [term.count for term in mix("6 GQA + 23 Mamba-2 + 23 MoE").mixing] == [6, 23]
     assert mix("61 layers: 3 dense + 58 MoE").stated_total == 61
+
+
+def test_what_is_said_of_some_layers_is_not_said_of_all() -> None:
+    for text in (
+        "64 layers mostly linear attention",
+        "64 layers, every fourth full attention",
+        "64 layers, half SWA",
+    ):
+        assert mix(text).terms[0].mixers == frozenset()
+    assert mix("64 layers, MLA throughout").terms[0].is_a("mla")
 
 
 def test_mixers() -> None:

@@ -42,6 +42,7 @@ def scale(text: str) -> Scale:
         ("30B-A3B MoE", "30B", "3B", None),
         ("671B total, 37B active; 256 experts, 8 active", "671B", "37B", None),
         ("32B parameters, 16-bit", "32B", None, None),
+        ("35B-A3B (34.7B total, 3.5B active)", "34.7B", "3.5B", None),
         ("744B tot, 41.8B act", "744B", "41.8B", None),
         ("744B total, 41.8B act.", "744B", "41.8B", None),
         ("744B total, 41.8B/token", "744B", "41.8B", None),
@@ -234,3 +235,11 @@ def test_what_is_used_and_what_varies() -> None:
     tied = scale("27B parameters with tied embeddings")
     assert tied.total is not None
     assert tied.total.text == "27B"
+
+
+def test_active_parameters_without_embeddings_are_none_of_all() -> None:
+    read = scale("31.6B total, 3.6B active (3.2B excl. embeddings)")
+    assert read.non_embedding is None
+    assert len(read.totals) == 1
+    assert scale("4B total, 3B non-embedding").non_embedding is not None
+    assert isinstance(read_scale("671B total, 685.2B total"), Unreadable)

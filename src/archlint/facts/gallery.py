@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,12 @@ from archlint.facts import sibling
 from archlint.facts.card import field_place, start_of
 from archlint.facts.claims import same_decoder
 from archlint.facts.registry import Fact, FactType, Place, Value
+from archlint.specs.quantity.interval import Interval
 
 if TYPE_CHECKING:
     from archlint.model import Model
     from archlint.specs.card import Card, Field
-    from archlint.specs.quantity import LayerMix, Profile
+    from archlint.specs.quantity import LayerMix, Profile, Scale
 
 
 # --- names
@@ -448,6 +450,8 @@ def _may_be_alike(one: LayerMix, other: LayerMix) -> bool:
         return False
     if one.sharings and other.sharings and not one.sharings & other.sharings:
         return False
+    if any(sum(term.count for term in mix.mixing) != mix.layers for mix in (one, other)):
+        return True  # some layers are counted by their feed-forwards
     by_count = [{term.count: term.mixers for term in mix.mixing} for mix in (one, other)]
     if len(one.mixing) != len(other.mixing) or len(by_count[0]) != len(one.mixing):
         return True  # one says less, or which is which is not said
@@ -458,8 +462,34 @@ def _may_be_alike(one: LayerMix, other: LayerMix) -> bool:
 
 
 def _layer_counts(mix: LayerMix) -> set[int]:
-    """Return what the number of layers may be; feed-forwards that are listed, too, may be halves of other layers."""
-    return mix.readings | {sum(term.count for term in mix.mixing)}
+    """Return what the number of layers may be.
+
+    Feed-forwards that are listed, too, may be halves of other layers, parallel mixers those of one; the 1 of
+    ``61+1 MLA`` may be of MTP.
+    """
+    counts = mix.readings | {sum(term.count for term in mix.mixing)}
+    if len(mix.main) == 2 and mix.main[0].text.isdecimal():
+        counts.add(mix.main[0].count)
+    if "parallel" in mix.text.lower():
+        counts |= {term.count for term in mix.mixing}
+    return counts
+
+
+def _wholes(scale: Scale) -> list[Interval]:
+    """Return what the whole of a scale may be, its further parts counted in or not: ``685B incl. 14B MTP``."""
+    if scale.total is None:
+        return []
+    parts = [part.quantity.value for part in scale.extras if part.quantity.unit in ("K", "M", "B", "T")]
+    added = [
+        Fraction(0),
+        sum(parts, Fraction(0)),
+        -sum(parts, Fraction(0)),
+        *parts,
+        *(-part for part in parts),
+    ]
+    return [
+        Interval(whole.low + by, whole.high + by) for whole in scale.total.loose_intervals for by in added
+    ]
 
 
 def _figures_differ(one: Field, other: Field) -> bool:
@@ -473,6 +503,10 @@ def _figures_differ(one: Field, other: Field) -> bool:
             return figure.count
         return figure if isinstance(figure, Quantity) else None
 
+    if isinstance(one.figure, Scale) and isinstance(other.figure, Scale):
+        wholes = [_wholes(one.figure), _wholes(other.figure)]
+        if any(a.meets(b) for a in wholes[0] for b in wholes[1]):
+            return False
     mine, theirs = first(one), first(other)
     if mine is None or theirs is None:
         return False

@@ -10,8 +10,8 @@ from archlint.specs.quantity.interval import Span
 from archlint.specs.quantity.tokens import Token
 from archlint.values import dataclass
 
-_ATTENTION: Final = frozenset(["global", "sliding", "chunked", "sparse", "compressed", "mla"])
-_HEADS: Final = frozenset(["global", "sliding", "chunked", "sparse"])
+_ATTENTION: Final = frozenset(["global", "sliding", "chunked", "sparse", "compressed", "mla", "cross"])
+_HEADS: Final = frozenset(["global", "sliding", "chunked", "sparse", "cross"])
 _COMPRESSED: Final = frozenset(
     ["compressed", "sliding"]
 )  # stacks of CSA and HCA have layers that compress nothing
@@ -79,7 +79,7 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     yield Kind("conv", frozenset(["conv"])), "short convolution|short conv|shortconv|convolution|conv"
     yield Kind("gated attention", _HEADS), "gated attention|gated softmax attention"
     yield Kind("gated"), "gated"
-    yield Kind("cross"), "cross attention|cross"
+    yield Kind("cross", frozenset(["cross"])), "cross attention|cross"
     yield (
         Kind("attention", _ATTENTION),
         "self attention|softmax attention|softmax|quadratic attention|attention|attn",

@@ -16,6 +16,11 @@ SHARINGS: Final = frozenset(["gqa", "mha", "mqa", "mla"])
 """Kinds that say how heads share keys and values."""
 
 
+_SOME: Final = frozenset(
+    ["mostly", "mainly", "partly", "partially", "some", "half", "alternate", "alternately"]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """``13 global gated GQA``: so many layers of a kind.
@@ -45,10 +50,12 @@ class Term:
     def mixers(self) -> frozenset[str]:
         """The architecture's mixer kinds that the term may stand for; empty when it names none that is known.
 
-        ``30 holographic attention`` may be any: what the unknown word says of it is not known.
+        ``30 holographic attention`` may be any: what the unknown word says of it is not known; so is of how many
+        ``64 layers, mostly linear`` are.
         """
         named = {kind.name for kind in self.kinds if kind.mixers}
-        return frozenset() if self.unknown and named == {"attention"} else mixers(self.kinds)
+        some = any(word.lower() in _SOME for word in self.unknown)
+        return frozenset() if some or (self.unknown and named == {"attention"}) else mixers(self.kinds)
 
     @property
     def feed_forward(self) -> str:

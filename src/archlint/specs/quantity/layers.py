@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Collection
 from fractions import Fraction
+from functools import cache
 from typing import Final
 
 from archlint.specs.quantity.interval import Interval, NotStated, Span, Unreadable
@@ -32,7 +34,7 @@ ACCEPTED: Final = (
     "12 × (3 DeltaNet + 1 gated attention)",
 )
 
-_OF_WHICH: Final = frozenset([(), ("which",), ("them",), ("these",)])
+_OF_THEM: Final = frozenset(["which", "them", "these", "are", "is", "use", "uses", "using"])
 _INDEXED: Final = frozenset(["dsa", "qsa", "sparse"])
 _PLACES: Final = frozenset(["from", "layer", "layers", "every", "each", "after", "since", "step", "interval"])
 """Words before a number that tells where feed-forwards are, not how many: ``MoE from layer 3``."""
@@ -55,7 +57,22 @@ _NO_LAYERS: Final = frozenset(
 _POSITIONS: Final = frozenset(["first", "last", "leading", "final", "initial"])
 _TOKENS: Final = frozenset(["token", "tokens", "tok", "window"])
 _PART: Final = frozenset(["of", "out", "layers", "layer", "the", "total"])
-_HEADS: Final = frozenset(["head", "heads"])
+_WIDTHS: Final = frozenset(
+    [
+        "head",
+        "heads",
+        "query",
+        "queries",
+        "q",
+        "kv",
+        "dim",
+        "dims",
+        "dimension",
+        "dimensions",
+        "dimensional",
+        "wide",
+    ]
+)
 _REPEATED: Final = frozenset(
     ["every", "each", "per", "repeat", "repeats", "repeated", "repeating", "pattern"]
 )
@@ -82,6 +99,25 @@ MAX_DEPTH: Final = 8
 
 _SEPARATORS: Final = frozenset("+,;&·•|→>")
 
+_THROUGHOUT: Final = frozenset(
+    [
+        "throughout",
+        "everywhere",
+        "all",
+        "only",
+        "pure",
+        "always",
+        "in",
+        "with",
+        "and",
+        "a",
+        "the",
+        "for",
+        "using",
+        "uses",
+    ]
+)
+"""What may be said of all layers beside their kind."""
 _CLOSING: Final = frozenset(",;|·•→")
 """What a closing remark may stand behind."""
 
@@ -137,6 +173,7 @@ class _Reader:
         self.slashes: list[int] = []
         self.left_over: Term | None = None
         self.noted: Term | None = None
+        self.among_experts = False
         self.restated = False
         self.aside: list[Term] = []
 
@@ -176,7 +213,10 @@ class _Reader:
             elif token.low in _POSITIONS and not terms and self.number_next(1):
                 self.index += 1  # first 3 dense, then 58 MoE
             elif not (terms and self.uncounted(token, terms)):
-                read = [term for term in self.term(depth) if not (_of_experts(term) or _of_heads(term))]
+                read = [term for term in self.term(depth) if not _of_widths(term)]
+                experts = [term for term in read if _of_experts(term, self.among_experts)]
+                self.among_experts = bool(experts)
+                read = [term for term in read if term not in experts]
                 if terms and len(read) == 1 and _is_passes(read[0]):
                     self.passes, read = max(1, read[0].count), []  # 22 shared GQA layers, 2 passes
                 placed = [term for term in read if terms and _is_placed(term)]
@@ -187,9 +227,14 @@ class _Reader:
     def joined(self) -> int:
         """Return how many words before the next number say only that it is joined to what stands before."""
         ahead = 0
-        while (token := self.peek(ahead)) is not None and token.low in _ALTERNATING | {"also", "with"}:
+        while (token := self.peek(ahead)) is not None and token.low in _ALTERNATING | {
+            "also",
+            "with",
+            "hybrid",
+        }:
             ahead += 1
-        return ahead if self.number_next(ahead) else 0
+        bracket = token is not None and token.text in {"(", "["}
+        return ahead if self.number_next(ahead + bracket) else 0
 
     def follows(self, words: Collection[str]) -> bool:
         """Whether the token behind the next is one of ``words``."""
@@ -257,13 +302,17 @@ class _Reader:
             end += 1
         rest = self.found[self.index : end]
         if not always:  # a comma may stand behind the words, too: 61 layers, MLA, 3 dense + 58 MoE
-            rest = rest[: next((at for at, token in enumerate(rest) if token.text in {",", ";"}), len(rest))]
+            rest = rest[: next((at for at, token in enumerate(rest) if token.text in _CLOSING), len(rest))]
             end = self.index + len(rest)
         if not rest or not all(token.kind == "word" or token.text in _JOINTS for token in rest):
             return
         if any(token.low in REST for token in rest):
             return
-        named = _kinds_of(mentions([token for token in rest if token.kind == "word"])[0])
+        found, unknown = mentions([token for token in rest if token.kind == "word"])
+        named = _kinds_of(found)
+        if mixers(named) and any(token.low not in _THROUGHOUT for token in unknown):
+            self.index = end  # 64 layers, every fourth full attention: of how many it is said is not known
+            return
         placed = any(token.low in _POSITIONS for token in rest)
         always = always and (
             len(terms) != 1 or bool(terms[0].mixers) or any(kind.name == "mtp" for kind in named)
@@ -389,18 +438,21 @@ class _Reader:
             first.kinds
             or first.factor != 1
             or not first.text[-1:].isalpha()
-            or first.unknown not in _OF_WHICH
+            or first.unknown
             or all(term.is_a("mtp") for term in others)
         ):
             return False
-        return all(term.kinds for term in others) and sum(term.count for term in others) <= first.count
+        return (
+            all(term.kinds or _is_part(term) for term in others)
+            and sum(term.count for term in others) <= first.count
+        )
 
     def is_total_behind(self, last: Term, others: list[Term]) -> bool:
         """Whether the last term is the sum of the others: ``52 local + 10 global, 62 layers``, ``… of 62``."""
-        if last.kinds or last.unknown or not all(term.mixers for term in others):
+        if last.kinds or last.unknown or not all(mixers(term.kinds) for term in others):
             return False
         between = self.text[others[-1].span[1] : last.span[0]].strip()
-        part = others[-1].text.lower().endswith((" of", " of the"))
+        part = others[-1].text.lower().endswith((" of", " of the", " among", " among the"))
         if between not in {"", ",", ";", "("}:
             return False  # 24 sliding + 24
         counted = sum(term.count for term in others)
@@ -409,12 +461,7 @@ class _Reader:
     def with_rest(self, terms: list[Term]) -> list[Term]:
         """Add the layers that ``48 layers, 12 of them full`` leaves without a name."""
         stated = self.stated
-        if (
-            stated is None
-            or len(terms) != 1
-            or stated.mixers
-            or not (terms[0].mixers or terms[0].feed_forward or terms[0].is_a("mtp"))
-        ):
+        if stated is None or len(terms) != 1 or stated.mixers or not (terms[0].kinds or _is_part(terms[0])):
             return terms
         missing = stated.count - terms[0].count
         rest = replace(stated, count=missing, kinds=(), unknown=(), is_rest=True)
@@ -520,6 +567,7 @@ class _Reader:
                 return self.trailer([_multiplied(term, count) for term in inner])
         words = self.words(number, depth)
         named, unknown = mentions(words)
+        unknown = [token for token in unknown if token.low not in _OF_THEM]
         said = _kinds_of(_without_tail(named, words))
         if [token.text for token in unknown] == ["LA"] and not mixers(said):
             said, unknown = (*said, LOCAL_OR_LINEAR), []
@@ -801,15 +849,27 @@ def _is_pattern(stated: Term | None, terms: list[Term]) -> bool:
     return len(layers) > 1 and one and (ratio or max(kindless, default=0) >= 2 * counted)
 
 
-def _of_experts(term: Term) -> bool:
-    """Whether a term counts experts, not layers: ``128 experts``, ``8 routed experts``."""
+def _of_experts(term: Term, among_them: bool) -> bool:
+    """Whether a term counts experts, not layers: ``8 routed experts``, and the ``1 shared`` behind them."""
     words = {word.strip(",.") for word in term.text.lower().split()}
+    if among_them and words & {"shared", "routed", "active"} and not term.mixers:
+        return True
     return bool(words & {"expert", "experts"}) and not words & {"layer", "layers", "block", "blocks", "of"}
 
 
-def _of_heads(term: Term) -> bool:
-    """Whether a term counts heads, not layers: ``8 KV heads``; the one of ``1 MTP head`` is a layer."""
-    return any(word.lower() in _HEADS for word in term.unknown) and not term.is_a("mtp")
+def _is_part(term: Term) -> bool:
+    """Whether a term is a part of the layers before it: ``2 of them window-only``."""
+    return _of_those().match(term.text) is not None
+
+
+@cache
+def _of_those() -> re.Pattern[str]:
+    return re.compile(r"\d+ of (?:which|them|these)\b", re.IGNORECASE)
+
+
+def _of_widths(term: Term) -> bool:
+    """Whether a term counts heads or dimensions, not layers: ``8 KV heads``; the one of ``1 MTP head`` is a layer."""
+    return any(_WIDTHS & set(word.lower().split("-")) for word in term.unknown) and not term.is_a("mtp")
 
 
 def _is_no_layer(words: list[Token], named: tuple[Kind, ...]) -> bool:

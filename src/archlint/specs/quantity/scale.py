@@ -397,12 +397,17 @@ def _assemble(
             labels[role].append(label)
             cases = [*(cases or [taken[role]]), piece.quantity]
             taken[role] = _hull(text, taken[role], piece.quantity)
+        elif role in taken and role in {"total", "active"} and _is_finer(piece.quantity, taken[role]):
+            taken[role] = piece.quantity  # 35B-A3B (34.7B total, 3.5B active)
         elif role in taken:
             return _unreadable(text, piece.quantity.span, f"a second figure for {role.replace('_', ' ')}")
         else:
             taken[role] = piece.quantity
             labels[role] = [label] if (label := _label(piece)) else []
     total, share = taken.get("total"), taken.get("share")
+    bare_of, used = taken.get("non_embedding"), taken.get("active")
+    if bare_of is not None and used is not None and bare_of.value <= used.value:
+        del taken["non_embedding"]  # 31.6B total, 3.6B active (3.2B excl. embeddings): of the active ones
     bare = [extra for extra in extras if not extra.label]
     if share is not None and total is not None and "active" not in taken and len(bare) == 1:
         count = bare[0].quantity
@@ -429,6 +434,11 @@ def _assemble(
         per_token=per_token,
         cases=tuple(cases),
     )
+
+
+def _is_finer(one: Quantity, other: Quantity) -> bool:
+    """Whether a figure is another one with more decimals."""
+    return one.places > other.places and other.agrees_loosely(one.value)
 
 
 def _label(piece: _Piece) -> str:

@@ -149,11 +149,14 @@ def _passed_over(found: list[Token], index: int) -> bool:
 def _result(found: list[Token]) -> list[Token]:
     """Of ``61 × 1,152 B = 68.6 KiB``, written either way round, take the side that is no product."""
     signs = [index for index, token in enumerate(found) if token.text == "="]
+    colon = next((index for index, token in enumerate(found) if token.text == ":"), None)
+    if not signs and colon is not None and any(token.kind == "number" for token in found[:colon]):
+        signs = [colon]  # 128 KiB: 4 KiB × 32 layers
     if len(signs) != 1:
         return found
     sides = found[: signs[0]], found[signs[0] + 1 :]
-    plain = [side for side in sides if not any(token.text in TIMES for token in side)]
-    return plain[0] if len(plain) == 1 else found
+    plain = [side for side in sides if not any(token.text in TIMES | {"·", "+"} for token in side)]
+    return plain[0] if len(plain) == 1 and any(token.kind == "number" for token in plain[0]) else found
 
 
 def _plain_bytes(found: list[Token]) -> list[Token]:
@@ -188,6 +191,8 @@ def _of_this_model(found: list[Token]) -> list[Token]:
     for index, token in enumerate(found):
         if figures and token.low in _COMPARED and not any(each.low in _SHARINGS for each in found[index:]):
             return kept[:-1] if kept[-1].text in {",", ";"} else kept
+        if figures and token.kind == "number" and _times_less(found[index : index + 3]):
+            return kept[:-1] if kept[-1].text in {",", ";"} else kept
         if figures and token.text in {"→", ";", ",", "|"} and _in_a_context(found[index + 1 :]):
             return kept
         figures = figures or token.kind == "number"
@@ -195,6 +200,14 @@ def _of_this_model(found: list[Token]) -> list[Token]:
     return kept
 
 
+def _times_less(found: list[Token]) -> bool:
+    """Whether ``4× smaller`` stands there, the sign glued to its number or not."""
+    glued = found[0].tail.lower() in TIMES
+    word = found[1 if glued else 2 :][:1]
+    return (glued or (found[1:2] != [] and found[1].text in TIMES)) and bool(word) and word[0].low in _LESS
+
+
+_LESS: Final = frozenset(["smaller", "less", "fewer", "lower", "larger", "more", "below", "above"])
 _COMPARED: Final = frozenset(["vs", "versus", "instead", "compared", "against", "rather", "down", "half"])
 
 
@@ -516,7 +529,7 @@ def read_vocabulary(text: str) -> Vocabulary | NotStated | Unreadable:
         return Unreadable(text, whole_span(text), "no number of tokens is written", VOCABULARY_ACCEPTED)
     label = read[1] if len(read) > 1 and read[1].unit else None
     rows = read[0]
-    if label is None and any(token.low.startswith("pad") or token.low == "of" for token in found):
+    if label is None and any(token.low.startswith("pad") or token.low in {"of", "rows"} for token in found):
         rows = max(read, key=lambda count: count.value)  # 151,669 (padded to 151,936)
     return Vocabulary(text, whole_span(text), rows, label)
 
