@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archlint.costs import Costs
     from archlint.model import Model
     from archlint.specs.card import Field
-    from archlint.specs.quantity import LayerMix, Quantity
+    from archlint.specs.quantity import LayerMix, Quantity, Term
 
 
 def _layers_agree(model: Model) -> Value | None:
@@ -129,13 +129,10 @@ def _kinds_agree(model: Model) -> Value | None:
     if mix is None or field is None or kinds is None or mix.passes != 1 or mix.sublayers is not None:
         return None
     # Compressed attention has a window, and some layers of it nothing but the window.
-    named = frozenset[str]().union(*(term.mixers for term in mix.mixing))
-    others = frozenset(kinds) - named
-    terms = [
-        (term.count, others if term.is_rest else term.mixers | _also(term.mixers)) for term in mix.mixing
-    ]
+    terms = _term_kinds([(term.count, term) for term in mix.mixing], kinds)
     without = kinds.get("none", 0)
-    kinds = {kind: count for kind, count in kinds.items() if kind != "none"}
+    if not any(term.is_rest for term in mix.mixing):  # a rest may be of layers without attention
+        kinds = {kind: count for kind, count in kinds.items() if kind != "none"}
     if sum(count for count, _ in terms) != sum(kinds.values()):
         # The number of layers is wrong: that is another finding. Or some of them have no attention at all.
         said = bool(terms) and all(term.mixers for term in mix.mixing)
@@ -151,19 +148,39 @@ def _open_kinds_agree(model: Model, kinds: Mapping[str, int]) -> bool | None:
     """Whether the layers of each kind can be those of ``73% SWA + 27% global`` or ``12 full; rest SWA``."""
     open_mix = model.card.open_mix if model.card is not None else None
     layers = sum(kinds.values())
-    if open_mix is None or "none" in kinds or open_mix.stated_total not in (None, layers):
+    if open_mix is None or open_mix.stated_total not in (None, layers):
         return None
-    named = frozenset[str]().union(*(term.mixers for term in open_mix.terms))
-    others = frozenset(kinds) - named
+    forward = {
+        kind.feed_forward for term in (*open_mix.terms, open_mix.left_over) if term for kind in term.kinds
+    }
+    if "none" in kinds and not any(forward) and not (open_mix.left_over and open_mix.left_over.is_rest):
+        return None
     for tried, counts in enumerate(open_mix.counts(layers)):
         if tried == _MOST_WAYS:
             return None
-        terms = [
-            (count, others if term.is_rest else term.mixers | _also(term.mixers)) for count, term in counts
-        ]
-        if fits(terms, kinds):
+        if fits(_term_kinds(counts, kinds), kinds):
             return True
     return False
+
+
+def _term_kinds(
+    counts: Sequence[tuple[int, Term]], kinds: Mapping[str, int]
+) -> list[tuple[int, frozenset[str]]]:
+    """Return the layers of each term with the kinds that they may be; those of a rest are none that others name."""
+    named = frozenset[str]().union(*(term.mixers for _, term in counts))
+    others = frozenset(kinds) - named
+    forward = frozenset(["none"])
+    return [
+        (
+            count,
+            others
+            if term.is_rest
+            else term.mixers
+            | _also(term.mixers)
+            | (forward if term.mixers and any(kind.feed_forward for kind in term.kinds) else frozenset()),
+        )
+        for count, term in counts
+    ]
 
 
 _MOST_WAYS = 2_000

@@ -35,7 +35,7 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     yield (
         Kind("sliding", frozenset(["sliding"])),
         "sliding window attention|sliding window|sliding attention|sliding|swa|local attention|local|local window"
-        "|short window|windowed attention|windowed|window attention|banded|locally banded",
+        "|short window|window only|windowed attention|windowed|window attention|banded|locally banded",
     )
     yield (
         Kind("global", frozenset(["global", "sparse", "mla"])),

@@ -34,7 +34,7 @@ ACCEPTED: Final = (
     "12 × (3 DeltaNet + 1 gated attention)",
 )
 
-_OF_THEM: Final = frozenset(["which", "them", "these", "are", "is", "use", "uses", "using"])
+_OF_THEM: Final = frozenset(["which", "them", "these", "are", "is", "use", "uses", "using", "with", "have"])
 _INDEXED: Final = frozenset(["dsa", "qsa", "sparse"])
 _PLACES: Final = frozenset(["from", "layer", "layers", "every", "each", "after", "since", "step", "interval"])
 """Words before a number that tells where feed-forwards are, not how many: ``MoE from layer 3``."""

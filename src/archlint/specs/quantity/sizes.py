@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Final
 
 from archlint.specs.near import is_slip, nearest
@@ -251,12 +252,16 @@ def restated_bytes(text: str) -> list[Quantity]:
         if len(numbers) != 1 or part[numbers[0]].start <= first.span[0] or words - _AGAIN:
             continue
         quantity, _ = figure(part, numbers[0], text, BYTES)
-        near = abs(quantity.value - first.value) * 10 <= first.value
+        apart = abs(quantity.value - first.value) / first.value if first.value else Fraction(1)
+        near = apart <= (_NEARLY_THE_SAME if quantity.unit == first.unit else _NOT_TWICE)
         if quantity.unit and not quantity.approximate and (closes or near or words & _TYPES_OF_16_BITS):
             again.append(quantity)
     return again
 
 
+_NEARLY_THE_SAME: Final = Fraction(1, 10)
+_NOT_TWICE: Final = Fraction(2, 5)
+"""A figure in another unit is that of another type, or of anything, when it is half as large or twice."""
 _AGAIN: Final = frozenset(
     [
         "per",
@@ -529,6 +534,8 @@ def read_vocabulary(text: str) -> Vocabulary | NotStated | Unreadable:
         return Unreadable(text, whole_span(text), "no number of tokens is written", VOCABULARY_ACCEPTED)
     label = read[1] if len(read) > 1 and read[1].unit else None
     rows = read[0]
+    if len(read) == 2 and rows.unit and not read[1].unit:
+        rows, label = read[1], rows  # ~128k (128,256)
     if label is None and any(token.low.startswith("pad") or token.low in {"of", "rows"} for token in found):
         rows = max(read, key=lambda count: count.value)  # 151,669 (padded to 151,936)
     return Vocabulary(text, whole_span(text), rows, label)
