@@ -78,6 +78,8 @@ def mix(text: str) -> LayerMix:
         ("36 SWA -- 12 full", {"sliding": 36, "global": 12}),
         ("12 × {3 SWA + 1 full}", {"sliding": 36, "global": 12}),
         ("3:1 SWA/global (36 + 12)", {"sliding": 36, "global": 12}),
+        ("3:1 SWA/global (35 + 13)", {"sliding": 35, "global": 13}),
+        ("3:1 SWA/global (12 + 36)", {"sliding": 0, "global": 0}),
         ("61 MLA (plus 2 MTP layers)", {"mla": 61}),
         ("61 MLA (see config)", {"mla": 61}),
         ("36 SWA • 12 full", {"sliding": 36, "global": 12}),

@@ -267,7 +267,7 @@ def _mended(model: Model) -> Value | None:
     others = [term for term in mix.terms if term not in mix.mixing]
     if not all(term.is_a("mtp") for term in others) or mix.aside or 0 in counts.values():
         return None  # a number of feed-forwards would be left as it is
-    if any(term.factor != 1 for term in mix.terms):
+    if any(term.factor != 1 for term in mix.terms) or _says_more_numbers(mix):
         return None
     text = mix.text
     for index, term in sorted(enumerate(mix.mixing), key=lambda item: -item[1].count_span[0]):
@@ -276,6 +276,23 @@ def _mended(model: Model) -> Value | None:
     if text == mix.text:
         return None
     return Value(text, field_place(field), "derived", structure_verified(model))
+
+
+def _says_more_numbers(mix: LayerMix) -> bool:
+    """Whether a ratio, a share or a count said again would belie counts that are changed: ``18/18 MQA``."""
+    rest = mix.text
+    for term in sorted(mix.terms, key=lambda term: -term.count_span[0]):
+        rest = rest[: term.count_span[0]] + rest[term.count_span[1] :]
+    numbers = [int(number) for number in _NUMBER.findall(rest)]
+    told = {term.written for term in mix.terms}
+    return "%" in rest or any(
+        number in told or number < _LEAST_WINDOW for number in numbers if number != mix.stated_total
+    )
+
+
+_NUMBER = pattern(r"(?<![\w.,-])[0-9]{1,6}(?![0-9,.])")
+_LEAST_WINDOW = 64
+"""Smaller numbers beside the counts are of layers, or make a ratio; greater ones are windows."""
 
 
 def fits(terms: Sequence[tuple[int, frozenset[str]]], kinds: Mapping[str, int]) -> bool:

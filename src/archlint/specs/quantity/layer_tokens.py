@@ -99,13 +99,14 @@ def _without_ratios(found: list[Token]) -> list[Token]:
 
 
 def _counted_behind_ratio(found: list[Token], index: int) -> list[Token]:
-    """Turn ``3:1 local/global (36 + 12)``, where the counts are in the ratio, into ``36 local + 12 global``."""
+    """Turn ``3:1 local/global (36 + 12)``, the greater count being that of the many, into ``36 local + 12 global``."""
     behind = _behind_ratio(found, index)
     if behind is None or len(found) - behind != 5:
         return []
     opening, many, plus, few, closing = found[behind:]
     left, right = found[index], found[index + 2]
-    counted = many.kind == few.kind == "number" and many.number * right.number == few.number * left.number
+    ordered = (many.number - few.number) * (left.number - right.number) >= 0
+    counted = many.kind == few.kind == "number" and ordered
     cuts = [at for at in range(index + 3, behind) if found[at].low in {"/", ":", "to"}]
     if (
         opening.text != "("
