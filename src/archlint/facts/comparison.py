@@ -155,12 +155,9 @@ def _open_kinds_agree(model: Model, kinds: Mapping[str, int]) -> bool | None:
     }
     if "none" in kinds and not any(forward) and not (open_mix.left_over and open_mix.left_over.is_rest):
         return None
-    for tried, counts in enumerate(open_mix.counts(layers)):
-        if tried == _MOST_WAYS:
-            return None
-        if fits(_term_kinds(counts, kinds), kinds):
-            return True
-    return False
+    if open_mix.most_ways(layers) > _MOST_WAYS:
+        return None
+    return any(fits(_term_kinds(counts, kinds), kinds) for counts in open_mix.counts(layers))
 
 
 def _term_kinds(
@@ -183,7 +180,7 @@ def _term_kinds(
     ]
 
 
-_MOST_WAYS = 2_000
+_MOST_WAYS = 20_000
 
 
 def _some_have_windows(mix: LayerMix, kinds: Mapping[str, int]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from functools import cached_property
-from math import ceil, floor
+from math import ceil, floor, prod
 from typing import Final
 
 from archlint.specs.quantity.interval import Interval, Span
@@ -162,6 +162,10 @@ class OpenMix:
     terms: tuple[Term, ...]
     left_over: Term | None = None
     stated_total: int | None = None
+
+    def most_ways(self, layers: int) -> int:
+        """Return how many ways ``counts`` would try."""
+        return prod(len(_range(term, layers)) for term in self.terms)
 
     def counts(self, layers: int) -> Iterator[list[tuple[int, Term]]]:
         """Yield the ways to fill a stack of so many layers, each with the layers of every term."""
