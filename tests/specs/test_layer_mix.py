@@ -163,6 +163,10 @@ def test_terms(text: str, terms: dict[str, int]) -> None:
         ("48 layers, hybrid 5:1 (39 SWA, 9 global)", [39, 9], 48),
         ("61 MLA, 256 routed experts + 1 shared", [61], None),
         ("61 MLA, 128 heads, 512-dim latent", [61], None),
+        ("92 GQA, 8/160 experts", [92], None),
+        ("92 GQA, 8 of 160 experts active", [92], None),
+        ("92 GQA · 160 routed + 1 shared expert", [92], None),
+        ("12 SWA w/ 128 window, 12 full w/o window", [12, 12], None),
         ("32 GQA layers, 32 query / 8 KV heads", [32], None),
         ("78 layers · MLA · 3 dense / 75 MoE", [78, 3, 75], None),
         ("64 layers, every fourth full attention", [64], None),
@@ -398,6 +402,7 @@ def test_kinds_of_attention() -> None:
         "5 local then 1 global, 62 layers",
         "62 layers, 5 local per global",
         "16 × 4 layers",
+        "12 × (SWA, full)",
     ],
 )
 def test_a_ratio_is_no_number_of_layers(text: str) -> None:

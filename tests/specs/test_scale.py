@@ -43,6 +43,8 @@ def scale(text: str) -> Scale:
         ("671B total, 37B active; 256 experts, 8 active", "671B", "37B", None),
         ("32B parameters, 16-bit", "32B", None, None),
         ("35B-A3B (34.7B total, 3.5B active)", "34.7B", "3.5B", None),
+        ("26B-A4B (25.2B total, 3.8B active)", "25.2B", "3.8B", None),
+        ("353B total / 33.6B active + 1 MTP layer", "353B", "33.6B", None),
         ("744B tot, 41.8B act", "744B", "41.8B", None),
         ("744B total, 41.8B act.", "744B", "41.8B", None),
         ("744B total, 41.8B/token", "744B", "41.8B", None),

@@ -37,14 +37,21 @@ def mix_tokens(text: str) -> list[Token]:
 
 
 def _plain(found: list[Token]) -> list[Token]:
-    """Write shares, brackets and dashes one way; drop what changes nothing."""
+    """Write shares, brackets, dashes and ``w/o`` one way; drop what changes nothing."""
     plain: list[Token] = []
-    for index, token in enumerate(found):
-        before = plain[-1] if plain else None
+    index = 0
+    while index < len(found):
+        token, before = found[index], plain[-1] if plain else None
+        if token.low == "w" and found[index + 1 : index + 2] and found[index + 1].text == "/":
+            without = index + 2 < len(found) and found[index + 2].low == "o"
+            plain.append(replace(token, text="without" if without else "with"))
+            index += 2 + without
+            continue
         if token.text == "%" and before is not None and before.kind == "number" and not before.tail:
             plain[-1] = replace(before, end=token.end, tail="%")  # 75 %
         elif not _says_nothing(token, before, found[index + 1 : index + 3]):
             plain.append(replace(token, text=_BRACES.get(token.text, token.text)))
+        index += 1
     return plain
 
 

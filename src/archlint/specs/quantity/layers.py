@@ -217,6 +217,8 @@ class _Reader:
                 experts = [term for term in read if _of_experts(term, self.among_experts)]
                 self.among_experts = bool(experts)
                 read = [term for term in read if term not in experts]
+                if not read and terms and terms[-1].text.isdecimal() and self.slashes[-1:] == [len(terms)]:
+                    terms.pop()  # the 8 of 8/160 experts
                 if terms and len(read) == 1 and _is_passes(read[0]):
                     self.passes, read = max(1, read[0].count), []  # 22 shared GQA layers, 2 passes
                 placed = [term for term in read if terms and _is_placed(term)]
@@ -561,6 +563,8 @@ class _Reader:
                 inner = self.bracket(depth)
                 if inner:
                     return self.trailer([_multiplied(term, count) for term in inner])
+                if self.lists_windows():
+                    raise _StopError(number.span, _NO_COUNT)
         elif number.tail.lower() in TIMES and times is not None and times.text in {"(", "["}:
             inner = self.bracket(depth)
             if inner:
@@ -622,6 +626,8 @@ class _Reader:
     def part_of_whole(self, part: Term, depth: int) -> list[Term]:
         """``36 of 49 layers SWA``: 49 is the total, and the words are those of the part."""
         whole, *others = self.term(depth)
+        if _of_experts(whole, among_them=False):
+            return []  # 8 of 160 experts active
         if others:
             raise _StopError(part.span, f"{_short(part.text)} several kinds of layers is no number")
         span = (part.span[0], whole.span[1])
@@ -725,6 +731,16 @@ class _Reader:
             else:
                 break
         return words
+
+    def lists_windows(self) -> bool:
+        """Whether a bracket of words lists layers with a window and others: ``12 × (SWA, full)``."""
+        rest = self.found[self.index + 1 :]
+        inside = rest[: next((at for at, token in enumerate(rest) if token.text in {")", "]"}), len(rest))]
+        named = {
+            kind.name for kind in _kinds_of(mentions([token for token in inside if token.kind == "word"])[0])
+        }
+        listed = any(token.text in {",", "+", "→", ";"} for token in inside)
+        return listed and bool(named & {"sliding", "chunked"}) and "global" in named
 
     def all_noise(self, words: list[Token]) -> bool:
         """Whether the words name no kind."""
@@ -852,6 +868,8 @@ def _is_pattern(stated: Term | None, terms: list[Term]) -> bool:
 def _of_experts(term: Term, among_them: bool) -> bool:
     """Whether a term counts experts, not layers: ``8 routed experts``, and the ``1 shared`` behind them."""
     words = {word.strip(",.") for word in term.text.lower().split()}
+    if words & {"routed"} and not words & {"layer", "layers"}:
+        return True
     if among_them and words & {"shared", "routed", "active"} and not term.mixers:
         return True
     return bool(words & {"expert", "experts"}) and not words & {"layer", "layers", "block", "blocks", "of"}

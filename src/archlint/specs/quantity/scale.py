@@ -6,7 +6,7 @@ import itertools
 from typing import Final
 
 from archlint.specs.near import nearest
-from archlint.specs.quantity.interval import Interval, NotStated, Quantity, Span, Unreadable
+from archlint.specs.quantity.interval import INSIGNIFICANT, Interval, NotStated, Quantity, Span, Unreadable
 from archlint.specs.quantity.interval import share as share_of
 from archlint.specs.quantity.tokens import (
     APPROXIMATE,
@@ -55,6 +55,7 @@ _THE: Final = frozenset(["a", "all", "its", "the", "their", "total"])
 """What may stand between ``of`` and the whole that something is a part of."""
 _WITHOUT: Final = frozenset(["non", "no", "without", "w/o", "excluding", "excl", "excl."])
 _BETWEEN: Final = frozenset([",", ";", "(", ")", "[", "]", "+", "&", "|", "·", ":", "=", "→", "⇒"])
+_FEW: Final = 1_000
 _COUNTED: Final = frozenset(
     ["experts", "expert", "layers", "layer", "heads", "head", "passes", "languages", "gpus", "x"]
 )
@@ -327,6 +328,9 @@ def _figure(
         return _unreadable(text, token.span, f"{_short(token.text)} has no unit that counts parameters")
     experts = counts_experts and not token.places and token.number < 100_000
     bits = [each.low for each in segment[index + 1 : index + 3]] in (["-", "bit"], ["-", "bits"])
+    second = segment[index + 2].low if index + 2 < len(segment) else ""
+    if token.number < _FEW and second in _COUNTED:
+        return None, index + 1  # 1 MTP layer
     if following in _COUNTED or following in {"of", "bit", "bits"} or experts or bits:
         return None, index + 1
     quantity, behind = figure(segment, index, text, {})
@@ -374,6 +378,7 @@ def _assemble(
     taken: dict[str, Quantity] = {}
     labels: dict[str, list[str]] = {}
     cases: list[Quantity] = []
+    bare_roles: set[str] = set()
     extras: list[Extra] = []
     total_label, per_token = "", False
     roles = [_role(piece) for piece in pieces]
@@ -397,12 +402,14 @@ def _assemble(
             labels[role].append(label)
             cases = [*(cases or [taken[role]]), piece.quantity]
             taken[role] = _hull(text, taken[role], piece.quantity)
-        elif role in taken and role in {"total", "active"} and _is_finer(piece.quantity, taken[role]):
+        elif role in taken and role in bare_roles and _is_finer(piece.quantity, taken[role]):
             taken[role] = piece.quantity  # 35B-A3B (34.7B total, 3.5B active)
         elif role in taken:
             return _unreadable(text, piece.quantity.span, f"a second figure for {role.replace('_', ' ')}")
         else:
             taken[role] = piece.quantity
+            if not piece.words or (piece.words == ["active"] and text[piece.first : piece.first + 1] == "A"):
+                bare_roles.add(role)  # as a name has it
             labels[role] = [label] if (label := _label(piece)) else []
     total, share = taken.get("total"), taken.get("share")
     bare_of, used = taken.get("non_embedding"), taken.get("active")
@@ -437,8 +444,8 @@ def _assemble(
 
 
 def _is_finer(one: Quantity, other: Quantity) -> bool:
-    """Whether a figure is another one with more decimals."""
-    return one.places > other.places and other.agrees_loosely(one.value)
+    """Whether a figure is another one, as a name has it, with more decimals: ``26B-A4B (25.2B total)``."""
+    return one.places > other.places and other.relative_gap(one.value) <= INSIGNIFICANT
 
 
 def _label(piece: _Piece) -> str:

@@ -239,7 +239,7 @@ _EQUAL: Final = APPROXIMATE | frozenset(["=", "or", "i.e", "ie", "equals"])
 def restated_bytes(text: str) -> list[Quantity]:
     """Return the figures that say the figure of a text again: ``68.6 KiB (70,272 B)``, ``70,272 B = 68.6 KiB``.
 
-    A bare figure in brackets is one when it is nearly the same; what is said of it in further words makes it another.
+    A bare figure in brackets is one when it is in another unit; what is said of it in further words makes it another.
     """
     first = read_bytes(text)
     if not isinstance(first, Quantity) or first.up_to is not None:
@@ -253,13 +253,12 @@ def restated_bytes(text: str) -> list[Quantity]:
             continue
         quantity, _ = figure(part, numbers[0], text, BYTES)
         apart = abs(quantity.value - first.value) / first.value if first.value else Fraction(1)
-        near = apart <= (_NEARLY_THE_SAME if quantity.unit == first.unit else _NOT_TWICE)
+        near = quantity.unit != first.unit and apart <= _NOT_TWICE
         if quantity.unit and not quantity.approximate and (closes or near or words & _TYPES_OF_16_BITS):
             again.append(quantity)
     return again
 
 
-_NEARLY_THE_SAME: Final = Fraction(1, 10)
 _NOT_TWICE: Final = Fraction(2, 5)
 """A figure in another unit is that of another type, or of anything, when it is half as large or twice."""
 _AGAIN: Final = frozenset(
