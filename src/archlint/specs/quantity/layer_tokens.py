@@ -42,17 +42,22 @@ def _plain(found: list[Token]) -> list[Token]:
     index = 0
     while index < len(found):
         token, before = found[index], plain[-1] if plain else None
-        if token.low == "w" and found[index + 1 : index + 2] and found[index + 1].text == "/":
-            without = index + 2 < len(found) and found[index + 2].low == "o"
-            plain.append(replace(token, text="without" if without else "with"))
-            index += 2 + without
-            continue
-        if token.text == "%" and before is not None and before.kind == "number" and not before.tail:
-            plain[-1] = replace(before, end=token.end, tail="%")  # 75 %
-        elif not _says_nothing(token, before, found[index + 1 : index + 3]):
-            plain.append(replace(token, text=_BRACES.get(token.text, token.text)))
         index += 1
+        if token.kind == "number" or (token.kind == "word" and token.low not in _CHANGED):
+            plain.append(token)
+            continue
+        if token.low == "w" and index < len(found) and found[index].text == "/":
+            without = index + 1 < len(found) and found[index + 1].low == "o"
+            plain.append(replace(token, text="without" if without else "with"))
+            index += 1 + without
+        elif token.text == "%" and before is not None and before.kind == "number" and not before.tail:
+            plain[-1] = replace(before, end=token.end, tail="%")  # 75 %
+        elif not _says_nothing(token, before, found[index : index + 2]):
+            plain.append(replace(token, text=_BRACES[token.text]) if token.text in _BRACES else token)
     return plain
+
+
+_CHANGED: Final = frozenset(["w", "every", "each"])
 
 
 def _says_nothing(token: Token, before: Token | None, behind: list[Token]) -> bool:
