@@ -41,7 +41,7 @@ def _says_moe(model: Model) -> Value | None:
     return None
 
 
-_SPARSE = r"(?:\b(?:moe|mixture[- ]of[- ]experts|experts)\b|\bsparse\b(?![- ]attention))"
+_SPARSE = r"(?:\b(?:(?!non)\w*moes?|mixture[- ]of[- ]experts|experts)\b|\bsparse\b(?![- ]attention))"
 _NOT = r"\b(?:non|no|not|without|w/o)[- ](?:an? )?"
 
 
@@ -83,7 +83,16 @@ def same_decoder(one: Model, other: Model) -> bool:
         ]
         for each in (one, other)
     )
+    texts = (found[1] for each in (one, other) if (found := _decoder(each)) is not None)
+    if any(set(re.findall(r"[a-z]+", text)) <= _SAYS_LITTLE for text in texts):
+        return True
     return mine == theirs and None not in mine
+
+
+_SAYS_LITTLE = frozenset(
+    ["a", "autoregressive", "causal", "decoder", "language", "lm", "model", "only", "transformer"]
+)
+"""Words that are true of every decoder: ``Decoder-only Transformer``."""
 
 
 _RECURRENT = frozenset(["linear", "mamba", "recurrent", "conv"])

@@ -450,8 +450,8 @@ def _may_be_alike(one: LayerMix, other: LayerMix) -> bool:
         return False
     if one.sharings and other.sharings and not one.sharings & other.sharings:
         return False
-    if any(sum(term.count for term in mix.mixing) != mix.layers for mix in (one, other)):
-        return True  # some layers are counted by their feed-forwards
+    if any(sum(term.count for term in mix.mixing) != mix.layers or _bare_first(mix) for mix in (one, other)):
+        return True  # some layers are counted by their feed-forwards, or what is counted is not said
     by_count = [{term.count: term.mixers for term in mix.mixing} for mix in (one, other)]
     if len(one.mixing) != len(other.mixing) or len(by_count[0]) != len(one.mixing):
         return True  # one says less, or which is which is not said
@@ -467,12 +467,18 @@ def _layer_counts(mix: LayerMix) -> set[int]:
     Feed-forwards that are listed, too, may be halves of other layers, parallel mixers those of one; the 1 of
     ``61+1 MLA`` may be of MTP.
     """
-    counts = mix.readings | {sum(term.count for term in mix.mixing)}
-    if len(mix.main) == 2 and mix.main[0].text.isdecimal():
+    mixing = sum(term.count for term in mix.mixing)
+    counts = mix.readings | {mixing, mixing + sum(term.count for term in mix.aside)}
+    if _bare_first(mix):
         counts.add(mix.main[0].count)
     if "parallel" in mix.text.lower():
         counts |= {term.count for term in mix.mixing}
     return counts
+
+
+def _bare_first(mix: LayerMix) -> bool:
+    """Whether a mix is ``61+1 MLA``."""
+    return len(mix.main) == 2 and mix.main[0].text.isdecimal()
 
 
 def _wholes(scale: Scale) -> list[Interval]:
