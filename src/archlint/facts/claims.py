@@ -86,7 +86,9 @@ def same_decoder(one: Model, other: Model) -> bool:
     texts = (found[1] for each in (one, other) if (found := _decoder(each)) is not None)
     if any(set(re.findall(r"[a-z]+", text)) <= _SAYS_LITTLE for text in texts):
         return True
-    return mine == theirs and None not in mine
+    moe = {mine[0], theirs[0]}
+    known = len(moe) == 1 or (None in moe and mine[1] is True)  # Hybrid says nothing of experts
+    return known and moe != {None} and mine[1:] == theirs[1:] and None not in mine[1:]
 
 
 _SAYS_LITTLE = frozenset(
