@@ -16,6 +16,7 @@ from archlint.specs.quantity.tokens import (
     TIMES,
     Token,
     not_stated,
+    short,
     tokens,
     too_long,
     whole_span,
@@ -150,7 +151,7 @@ def read_scale(text: str) -> Scale | NotStated | Unreadable:
     found = tokens(text)
     for token in found:
         if token.kind == "bad":
-            return _unreadable(text, token.span, f"{_short(token.text)} is no number")
+            return _unreadable(text, token.span, f"{short(token.text)} is no number")
     pieces: list[_Piece] = []
     qualifiers: list[str] = []
     experts: list[tuple[int, Quantity]] = []
@@ -325,7 +326,7 @@ def _figure(
     if token.tail.lower() in ("e", "x"):
         return None, index + 1  # the 128E of 17B-128E: experts
     if token.tail:
-        return _unreadable(text, token.span, f"{_short(token.text)} has no unit that counts parameters")
+        return _unreadable(text, token.span, f"{short(token.text)} has no unit that counts parameters")
     experts = counts_experts and not token.places and token.number < 100_000
     bits = [each.low for each in segment[index + 1 : index + 3]] in (["-", "bit"], ["-", "bits"])
     second = segment[index + 2].low if index + 2 < len(segment) else ""
@@ -386,7 +387,7 @@ def _assemble(
         if role.startswith("?"):
             word = role[1:]
             meant = nearest(word, _ROLES)
-            return _unreadable(text, piece.quantity.span, f"{_short(word)} is unknown; probably {meant}")
+            return _unreadable(text, piece.quantity.span, f"{short(word)} is unknown; probably {meant}")
         per_token = per_token or "token" in piece.words
         if role == "other":
             role = "extra" if pieces[0] is not piece or "total" in roles else "parameters"
@@ -501,10 +502,6 @@ def _misspelt(words: list[str], otherwise: str) -> str:
 
 def _shift(token: Token, by: int) -> Token:
     return replace(token, start=by, end=by + len(token.text))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 30 else f"{text[:29]}…"
 
 
 def _unreadable(text: str, span: Span, reason: str) -> Unreadable:

@@ -16,6 +16,7 @@ from archlint.specs.quantity.tokens import (
     TIMES,
     Token,
     not_stated,
+    short,
     tokens,
     too_long,
     whole_span,
@@ -482,7 +483,7 @@ _LEAST_STRETCHED: Final = 1_000
 def _length(text: str, found: list[Token], index: int) -> tuple[Quantity, int] | Unreadable:
     token = found[index]
     if token.tail and token.tail.lower() not in TOKENS and token.tail.lower() not in ("tokens", "token"):
-        reason = f"{_short(token.tail)} is no unit of tokens"
+        reason = f"{short(token.tail)} is no unit of tokens"
         return Unreadable(text, token.span, reason, TOKENS_ACCEPTED)
     quantity, behind = figure(found, index, text, TOKENS)
     if not is_whole(quantity.value) or (token.places and not quantity.unit):
@@ -516,7 +517,7 @@ def read_vocabulary(text: str) -> Vocabulary | NotStated | Unreadable:
             break
         if token.kind == "number":
             if token.tail and token.tail.lower() not in TOKENS:
-                reason = f"{_short(token.tail)} is no unit of a count"
+                reason = f"{short(token.tail)} is no unit of a count"
                 return Unreadable(text, token.span, reason, VOCABULARY_ACCEPTED)
             quantity, index = figure(found, index, text, TOKENS)
             if not is_whole(quantity.value) or (token.places and not quantity.unit):
@@ -593,7 +594,7 @@ def _named_score(text: str, part: list[Token]) -> tuple[str, Quantity | None, Sp
     if meant is not None and is_slip(name, meant):
         span = part[0].start, part[at - 1].end
         mended = f"{text[: span[0]]}{meant}{text[span[1] :]}"
-        return Unreadable(text, span, f"{_short(name)} is no subject", PROFILE_ACCEPTED, mended)
+        return Unreadable(text, span, f"{short(name)} is no subject", PROFILE_ACCEPTED, mended)
     return text[part[0].start : part[at - 1].end], _score(score), whole
 
 
@@ -635,14 +636,14 @@ def _one(
         if token.kind == "number" and read is None:
             unit = token.tail or (found[index + 1].text if index + 1 < len(found) else "")
             if token.tail and token.tail.lower() not in units:
-                return Unreadable(text, token.span, f"{_short(unit)} {no_unit}", accepted)
+                return Unreadable(text, token.span, f"{short(unit)} {no_unit}", accepted)
             if units is BYTES and unit in _BITS:
                 meant = f"{text[: token.end - len(token.tail)].rstrip()} {unit[:-1]}B"
                 return Unreadable(text, token.span, f"{unit} counts bits, not bytes", accepted, meant)
             read, index = figure(found, index, text, units)
             if unit_needed and not read.unit and read.number:
                 named = unit and unit.lower() not in passed
-                reason = f"{_short(unit)} {no_unit}" if named else f"{read.text} has no unit"
+                reason = f"{short(unit)} {no_unit}" if named else f"{read.text} has no unit"
                 return Unreadable(text, read.span, reason, accepted)
             continue
         if read is not None and token.text in DASHES and follows and unit_needed:
@@ -659,7 +660,7 @@ def _one(
         )
         if not (approximate and follows) and not passes:
             if token.kind == "number" and read is not None:
-                return Unreadable(text, token.span, f"{_short(token.text)} is a second figure", accepted)
+                return Unreadable(text, token.span, f"{short(token.text)} is a second figure", accepted)
             return _bad(text, token, accepted)
         index += 1
     if read is None:
@@ -699,8 +700,4 @@ def _without_remarks(found: list[Token]) -> list[Token]:
 
 def _bad(text: str, token: Token, accepted: tuple[str, ...]) -> Unreadable:
     what = "is no number" if token.kind in ("bad", "number") else "has no meaning here"
-    return Unreadable(text, token.span, f"{_short(token.text)} {what}", accepted)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 30 else f"{text[:29]}…"
+    return Unreadable(text, token.span, f"{short(token.text)} {what}", accepted)

@@ -178,3 +178,8 @@ def whole_span(text: str) -> Span:
     """Return the span of ``text`` without the white space around it."""
     start = len(text) - len(text.lstrip())
     return (start, start + len(text.strip())) if text.strip() else (0, len(text))
+
+
+def short(text: str) -> str:
+    """Return a word of the user's, cut where it is long, for a message."""
+    return text if len(text) <= 30 else f"{text[:29]}…"
