@@ -3,6 +3,7 @@
     python tools/record_truth.py FILE.json ...            fill in (or renew) the truth of records
     python tools/record_truth.py --defaults TYPE[,...]    record the class defaults of model types
     python tools/record_truth.py --lines FILE             record many: one {"name", "what", "config"} a line
+    python tools/record_truth.py --classes FILE           renew a file of {"config", "parameters"}, one a line
     python tools/record_truth.py --check [FILE.json ...]  record again and report what changed; writes nothing
 
 A record is a file in ``tests/families/truth`` (``--out`` names another folder):
@@ -13,6 +14,9 @@ A record is a file in ``tests/families/truth`` (``--out`` names another folder):
 ``what`` and ``excluded`` are written by hand and kept; a file that is a bare config becomes a record.
 A record whose ``recorded`` names another source than transformers is left alone. Needs the optional dependency group
 ``oracle``. No remote code is run, and no weight is allocated.
+
+With ``--classes`` (``--check`` holds for it, too) all parameters of the very class that ``architectures`` names are
+counted, whatever it is for; ``tests/families/classes.jsonl`` is such a file.
 
 What is measured: unique parameters below the decoder and the head (the rest are towers); of routed experts
 k of E; the cache objects that a forward pass of a few tokens leaves behind. How expert products and
@@ -432,6 +436,38 @@ def written(record: dict[str, Any]) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
+def whole_of_class(plain: dict[str, Any]) -> dict[str, Any]:
+    """Return how many parameters the class that a config names has, towers and heads counted."""
+    import torch
+    import transformers
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    model_class = getattr(transformers, plain["architectures"][0])
+    config = CONFIG_MAPPING[plain["model_type"]].from_dict(dict(plain))
+    own = model_class.config_class
+    if not isinstance(config, own) and isinstance(config.get_text_config(), own):
+        config = config.get_text_config()
+    with torch.device("meta"):
+        model = model_class._from_config(config, dtype=torch.bfloat16)
+    return {"parameters": sum(parameter.numel() for parameter in model.parameters())}
+
+
+def record_classes(path: Path, check: bool) -> bool:
+    """Count the parameters of each line's class; write them, or say which have changed; return success."""
+    lines, done = [], True
+    for line in filter(str.strip, path.read_text(encoding="utf-8").splitlines()):
+        given = json.loads(line)
+        found = apart(lambda plain=given["config"]: whole_of_class(plain))  # type: ignore[misc]
+        known = "parameters" in found
+        if not known or (check and found["parameters"] != given.get("parameters")):
+            print(f"{line}: {found}", flush=True)
+            done = False
+        lines.append(json.dumps({**given, **found} if known else given))
+    if not check:
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return done
+
+
 def as_record(plain: dict[str, Any]) -> dict[str, Any]:
     if "config" in plain and "model_type" not in plain:
         return plain
@@ -466,11 +502,13 @@ def main() -> int:
     parser.add_argument("files", type=Path, nargs="*")
     parser.add_argument("--defaults", default="", metavar="TYPE,...")
     parser.add_argument("--lines", type=Path)
+    parser.add_argument("--classes", type=Path, metavar="FILE")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()
     work: list[tuple[Path, dict[str, Any]]] = []
-    files = arguments.files or (sorted(FOLDER.glob("*.json")) if arguments.check else [])
+    every = arguments.check and arguments.classes is None
+    files = arguments.files or (sorted(FOLDER.glob("*.json")) if every else [])
     for path in files:
         target = path if arguments.check or path.parent == arguments.out else arguments.out / path.name
         work.append((target, as_record(json.loads(path.read_text(encoding="utf-8")))))
@@ -492,6 +530,8 @@ def main() -> int:
     warm = {"model_type": "llama", "num_hidden_layers": 1}
     build(warm)
     done = [record(path, given, arguments.check, transformers.__version__) for path, given in work]
+    if arguments.classes is not None:
+        done.append(record_classes(arguments.classes, arguments.check))
     return 0 if all(done) else 1
 
 

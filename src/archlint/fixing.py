@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from bisect import bisect, insort
 from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 
 from archlint.findings import Finding, Fix, Severity
@@ -48,7 +50,7 @@ def fix_text(text: str, lint: Callable[[str], tuple[Finding, ...]], *, unsafe: b
             break
         text, findings, accepted = _make(text, findings, chosen, lint)
         made += (finding for finding, _ in accepted)
-        refused.update(_identity(*choice) for choice in chosen if choice not in accepted)
+        refused |= {_identity(*choice) for choice in chosen} - {_identity(*choice) for choice in accepted}
     return Fixed(text, tuple(made), findings)
 
 
@@ -87,44 +89,89 @@ def _eagerly(
         chosen = _without_overlap(findings, unsafe)
         if not chosen:
             return None if _worse(before, findings) else Fixed(text, tuple(made), findings)
-        text = apply(text, (edit for _, fix in chosen for edit in fix.edits))
+        text = _with(text, chosen)
         made += (finding for finding, _ in chosen)
         findings = lint(text)
     return None
 
 
 _Choice = tuple[Finding, Fix]
+_Lint = Callable[[str], tuple[Finding, ...]]
+_Made = tuple[str, tuple[Finding, ...], list[_Choice]]
+"""A text, its findings, and the fixes that were made in it."""
 
 
-def _make(
-    text: str,
-    before: tuple[Finding, ...],
-    chosen: list[_Choice],
-    lint: Callable[[str], tuple[Finding, ...]],
-) -> tuple[str, tuple[Finding, ...], list[_Choice]]:
-    """Make all ``chosen`` fixes at once; where together they break something, those of each half that do not."""
-    together = apply(text, (edit for _, fix in chosen for edit in fix.edits))
+def _make(text: str, before: tuple[Finding, ...], chosen: list[_Choice], lint: _Lint) -> _Made:
+    """Make all ``chosen`` fixes at once; where together they break something, those that do not."""
+    together = _with(text, chosen)
     after = lint(together)
     if not _worse(before, after):
         return together, after, chosen
     if len(chosen) == 1:
         return text, before, []
+    made = _model_by_model(text, before, chosen, lint)
+    return _half_by_half(text, before, chosen, lint) if made is None else made
+
+
+def _model_by_model(
+    text: str, before: tuple[Finding, ...], chosen: list[_Choice], lint: _Lint
+) -> _Made | None:
+    """Tell the fixes of all models apart at once, each model's by halves: a long gallery is not read once per fix.
+
+    None when there is one model only, or a fix breaks something in another model than its own.
+    """
+    waiting: dict[str | None, list[list[_Choice]]] = {}
+    for choice in chosen:
+        waiting.setdefault(choice[0].model, [[]])[0].append(choice)
+    if len(waiting) == 1:
+        return None
+    made: list[_Choice] = []
+    while waiting:
+        tried = {model: parts.pop() for model, parts in waiting.items()}
+        gained = _gained(before, lint(_with(text, [*made, *chain.from_iterable(tried.values())])))
+        broken = {model for _, model, _ in gained}
+        if not broken <= tried.keys():
+            return None
+        for model, choices in tried.items():
+            half = len(choices) // 2
+            if model not in broken:
+                made += choices
+            elif half:
+                waiting[model] += (choices[:half], choices[half:])
+        waiting = {model: parts for model, parts in waiting.items() if parts}
+    text = _with(text, made)
+    after = lint(text)
+    return None if _worse(before, after) else (text, after, made)
+
+
+def _half_by_half(text: str, before: tuple[Finding, ...], chosen: list[_Choice], lint: _Lint) -> _Made:
     half = len(chosen) // 2  # the later one first, so that earlier offsets hold
     text, before, late = _make(text, before, chosen[half:], lint)
     text, before, early = _make(text, before, chosen[:half], lint)
     return text, before, early + late
 
 
+def _with(text: str, choices: Iterable[_Choice]) -> str:
+    return apply(text, (edit for _, fix in choices for edit in fix.edits))
+
+
 def _without_overlap(findings: Iterable[Finding], unsafe: bool) -> list[_Choice]:
     chosen: list[_Choice] = []
-    taken: list[Edit] = []
+    taken: list[Edit] = []  # in order
     for finding in findings:
         fix = applicable(finding, unsafe)
-        if fix is None or any(_overlap(edit, other) for edit in fix.edits for other in taken):
+        if fix is None or any(_overlaps(edit, taken) for edit in fix.edits):
             continue
         chosen.append((finding, fix))
-        taken += fix.edits
+        for edit in fix.edits:
+            insort(taken, edit)
     return sorted(chosen, key=lambda choice: min(choice[1].edits))
+
+
+def _overlaps(edit: Edit, taken: list[Edit]) -> bool:
+    """Tell whether an edit touches one of those taken, which stand in order and apart from each other."""
+    place = bisect(taken, edit)
+    return any(_overlap(edit, other) for other in taken[max(place - 1, 0) : place + 1])
 
 
 def _overlap(one: Edit, other: Edit) -> bool:
@@ -133,8 +180,12 @@ def _overlap(one: Edit, other: Edit) -> bool:
 
 def _worse(before: Iterable[Finding], after: Iterable[Finding]) -> bool:
     """Tell whether ``after`` has a finding of some rule, model and place that ``before`` had not."""
-    gained = _count(after) - _count(before)
-    return bool(gained)
+    return bool(_gained(before, after))
+
+
+def _gained(before: Iterable[Finding], after: Iterable[Finding]) -> Counter[tuple[str, str | None, str]]:
+    """Return rule, model and pointer of what ``after`` has and ``before`` had not."""
+    return _count(after) - _count(before)
 
 
 def _count(findings: Iterable[Finding]) -> Counter[tuple[str, str | None, str]]:

@@ -26,6 +26,8 @@ EXPLAINED = {
     "PaddlePaddle__PaddleOCR-VL.json": "transformers ties by the inner class's default over the file's false",
     "Qwen__Qwen2.5-Omni-3B-AWQ.json": "the recorder counts the talker and the towers as language model",
     "Qwen__Qwen3-ASR-0.6B.json": "transformers does not read its thinker_config and records class defaults",
+    "sudo-ai__zero123plus-v1.1@vision_encoder.json": "recorded without the projection of the class it names",
+    "Snowflake__snowflake-arctic-embed-m.json": "recorded without the pooler that the class it names has",
     "BAAI__bge-reranker-large.json": "the recorder lists the table of words under the head that shares it",
     "camembert": "the recorder lists the table of words under the head that shares it",
     "xlm-roberta": "the recorder lists the table of words under the head that shares it",

@@ -189,3 +189,30 @@ def test_how_free_they_are() -> None:
         "apple-amlr": "research",
         "other": "unknown",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "identifier"),
+    [
+        ("MIT license (weights and code)", "mit"),
+        ("Apache 2.0 (model weights)", "apache-2.0"),
+        ("Apache Software License 2.0", "apache-2.0"),
+        ("MIT 许可证", "mit"),
+        ("Attribution-NonCommercial 4.0 International", "cc-by-nc-4.0"),
+        ("xAI Community License", "grok2-community"),
+    ],
+)
+def test_what_is_said_beside_a_name(name: str, identifier: str) -> None:
+    assert [licence.id for licence in licences.parts(name)] == [identifier]
+
+
+@pytest.mark.parametrize("name", ["Apache 2.0 (code)", "MIT (modified weights)", "MIT (not the weights)"])
+def test_a_remark_that_changes_the_licence(name: str) -> None:
+    assert licences.parts(name) == ()
+
+
+def test_mistral_s_own_terms_have_addresses() -> None:
+    for file, identifier in (("MRL-0.1.md", "mistral-research"), ("MNPL-0.1.md", "mistral-non-production")):
+        licence = licences.by_url(f"https://mistral.ai/licenses/{file}")
+        assert licence is not None
+        assert licence.id == identifier

@@ -5,8 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from archlint.specs.quantity import LayerMix, Unreadable, read_attention, read_layer_mix
+from archlint.specs.quantity import LayerMix, OpenMix, Unreadable, read_attention, read_layer_mix
 
 
 def mix(text: str) -> LayerMix:
@@ -56,6 +58,36 @@ def mix(text: str) -> LayerMix:
         ("24L", {}),
         ("24 layers: MHA", {"mha": 24}),
         ("24 layers — MHA", {"mha": 24}),
+        ("24 layers | MHA", {"mha": 24}),
+        ("24 layers × MHA", {"mha": 24}),
+        ("24xMHA", {"mha": 24}),
+        ("MHA, 24 layers", {"mha": 24}),
+        ("GQA, QK-Norm; 24 layers", {"gqa": 24}),
+        ("L=24, MHA", {"mha": 24}),
+        ("12 MHA (every layer)", {"mha": 12}),
+        ("24 MHA + RoPE", {"mha": 24}),
+        ("24 MHA + tied embeddings", {"mha": 24}),
+        ("18/18 MQA", {"mqa": 18}),
+        ("32 of 32 layers GQA", {"gqa": 32}),
+        ("78 MLA with MTP", {"mla": 78, "mtp": 0}),
+        ("61 MLA, MoE from layer 3", {"mla": 61, "moe": 0}),
+        ("61 MLA + MTP×1", {"mla": 61}),
+        ("SWA — 36, full — 12", {"sliding": 36, "global": 12}),
+        ("Hybrid (36 SWA, 12 full)", {"sliding": 36, "global": 12}),
+        ("36 SWA vs. 12 full", {"sliding": 36, "global": 12}),
+        ("36 SWA -- 12 full", {"sliding": 36, "global": 12}),
+        ("12 × {3 SWA + 1 full}", {"sliding": 36, "global": 12}),
+        ("3:1 SWA/global (36 + 12)", {"sliding": 36, "global": 12}),
+        ("3:1 SWA/global (35 + 13)", {"sliding": 35, "global": 13}),
+        ("3:1 SWA/global (12 + 36)", {"sliding": 0, "global": 0}),
+        ("61 MLA (plus 2 MTP layers)", {"mla": 61}),
+        ("61 MLA (see config)", {"mla": 61}),
+        ("36 SWA • 12 full", {"sliding": 36, "global": 12}),
+        ("36 local, interleaved with 12 global", {"sliding": 36, "global": 12}),
+        ("16 superblocks of 3 SWA + 1 full", {"sliding": 48, "global": 16}),
+        ("16 blocks × (3 SWA + 1 full)", {"sliding": 48, "global": 16}),
+        ("48 layers — 36 chunked; 12 global", {"chunked": 36, "global": 12}),
+        ("36 LA + 12 GA", {"local or linear": 36, "global": 12}),
     ],
 )
 def test_terms(text: str, terms: dict[str, int]) -> None:
@@ -124,6 +156,20 @@ def test_terms(text: str, terms: dict[str, int]) -> None:
         ("62 (incl. 1 MTP)", [61, 1], None),
         ("62 layers (1 MTP)", [1, 61], 62),
         ("Stack of 24 MHA layers", [24], None),
+        ("52 layers, 6 of which attention", [6, 46], 52),
+        ("40 layers, 8 of them cross-attention", [8, 32], 40),
+        ("43 layers, 2 of them window-only", [2, 41], 43),
+        ("10 global among 62", [10, 52], 62),
+        ("48 layers, hybrid 5:1 (39 SWA, 9 global)", [39, 9], 48),
+        ("61 MLA, 256 routed experts + 1 shared", [61], None),
+        ("61 MLA, 128 heads, 512-dim latent", [61], None),
+        ("92 GQA, 8/160 experts", [92], None),
+        ("92 GQA, 8 of 160 experts active", [92], None),
+        ("92 GQA · 160 routed + 1 shared expert", [92], None),
+        ("12 SWA w/ 128 window, 12 full w/o window", [12, 12], None),
+        ("32 GQA layers, 32 query / 8 KV heads", [32], None),
+        ("78 layers · MLA · 3 dense / 75 MoE", [78, 3, 75], None),
+        ("64 layers, every fourth full attention", [64], None),
     ],
 )
 def test_totals_and_second_divisions_are_no_further_layers(
@@ -155,6 +201,11 @@ def test_layers_sublayers_passes_and_tail() -> None:
     assert (looped.layers, looped.passes) == (22, 2)
     assert mix("48 shared MHA layers (4 passes)").passes == 4
     assert mix("48 shared MHA layers × 4").passes == 4
+    for text in ("61 MLA, first 3 dense, rest MoE", "61 MLA (first 3 dense, rest MoE)"):
+        assert [(term.count, term.feed_forward) for term in mix(text).feeds] == [
+            (3, "dense"),
+            (58, "experts"),
+        ]
     for text in ("61 layers + 1 MTP", "62 layers incl. 1 MTP", "62 layers (1 MTP)", "61 MLA + 1 draft layer"):
         assert (mix(text).layers, mix(text).mtp_layers) == (61, 1)
     for text in ("61 MLA, first 3 dense", "61 MLA, dense first 3", "61 MLA layers, 3 leading dense"):
@@ -163,6 +214,16 @@ def test_layers_sublayers_passes_and_tail() -> None:
     assert mix("6 GQA + 23 Mamba-2 + 23 MoE").layers == 52
     assert [term.count for term in mix("6 GQA + 23 Mamba-2 + 23 MoE").mixing] == [6, 23]
     assert mix("61 layers: 3 dense + 58 MoE").stated_total == 61
+
+
+def test_what_is_said_of_some_layers_is_not_said_of_all() -> None:
+    for text in (
+        "64 layers mostly linear attention",
+        "64 layers, every fourth full attention",
+        "64 layers, half SWA",
+    ):
+        assert mix(text).terms[0].mixers == frozenset()
+    assert mix("64 layers, MLA throughout").terms[0].is_a("mla")
 
 
 def test_mixers() -> None:
@@ -193,16 +254,79 @@ def test_mixers() -> None:
         ("22 GQA × 2 heads", "2"),
         ("22 GQA × 0 passes", "0"),
         ("-3 GQA", "-"),
-        ("12 full; rest SWA", "rest"),
+        ("12 full; rest", "rest"),
         ("5 local : 1 global", "5 local : 1 global"),
         ("36 of 48 SWA, 12 of 49 global", "49"),
         ("61 MLA incl. 3 GQA", "3 GQA"),
+        ("32 GQA / 8", "8"),
+        ("32/8 GQA", "32"),
+        ("GQA 32/8", "8"),
+        ("GQA 32:8", "GQA"),
+        ("61 MLA, MoE 58", "58"),
+        ("12 lots of 3 SWA + 1 full", "12 lots of"),
+        ("16 groups: 3 SWA + 1 full", "16 groups"),
+        ("60% SWA + 20% full", "60% SWA + 20% full"),
+        ("30% SWA + 36 full", "36 full"),
+        ("110% SWA", "110%"),
+        ("50% frobnicating", "50% frobnicating"),
     ],
 )
 def test_what_cannot_be_read(text: str, what: str) -> None:
     read = read_layer_mix(text)
     assert isinstance(read, Unreadable), read
     assert text[slice(*read.span)] == what
+
+
+@pytest.mark.parametrize(
+    ("text", "total", "ways"),
+    [
+        ("12 full; rest SWA", None, {(12, 36)}),
+        ("12 full layers, all others windowed", None, {(12, 36)}),
+        ("12 full (rest SWA)", None, {(12, 36)}),
+        ("73% SWA + 27% global", None, {(35, 13)}),
+        ("~75% SWA / 25 % full (48 layers)", 48, {(35, 13), (36, 12), (37, 11)}),
+        ("100% GQA", None, {(48,)}),
+        ("75% SWA, rest full", None, {(35, 13), (36, 12), (37, 11)}),
+        ("48 layers, 25% full", 48, {(11, 37), (12, 36), (13, 35)}),
+        ("48 full; rest SWA", None, set()),
+    ],
+)
+def test_counts_that_follow_from_the_stack(text: str, total: int | None, ways: set[tuple[int, ...]]) -> None:
+    read = read_layer_mix(text)
+    assert isinstance(read, OpenMix), read
+    assert read.stated_total == total
+    assert {tuple(count for count, _ in way) for way in read.counts(48)} == ways
+
+
+def test_a_rest_beside_a_total_is_counted() -> None:
+    for text in (
+        "12 full, rest SWA; 48 layers",
+        "12 full, rest SWA (48 layers)",
+        "48 layers: 12 full, rest SWA",
+    ):
+        read = mix(text)
+        assert [term.count for term in read.terms] == [12, 36]
+        assert read.stated_total == 48
+    assert [(term.count, term.feed_forward) for term in mix("61 MLA; MoE in 58").feeds] == [(58, "experts")]
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_shares_hold_the_counts_that_they_are_rounded_from(many: int, few: int) -> None:
+    layers = many + few
+    for places in (0, 1):
+        parts = [f"{round(100 * count / layers, places):.{places}f}" for count in (many, few)]
+        if "0" in parts or "100" in parts or parts[0].startswith("0.0"):
+            continue
+        read = read_layer_mix(f"{parts[0]}% SWA + {parts[1]}% global")
+        assert isinstance(read, OpenMix), read
+        assert (many, few) in {tuple(count for count, _ in way) for way in read.counts(layers)}
+
+
+@given(st.integers(2, 100), st.integers(2, 100))
+def test_a_bare_number_behind_a_slash_is_never_a_layer(layers: int, heads: int) -> None:
+    for text in (f"{layers} GQA / {heads}", f"{layers}/{heads} GQA", f"GQA {layers}/{heads}"):
+        read = read_layer_mix(text)
+        assert isinstance(read, Unreadable) or (layers == heads and mix(text).layers == layers)
 
 
 def test_deep_brackets_end() -> None:
@@ -236,6 +360,13 @@ def test_ratios_of_heads_and_of_layers() -> None:
         ("GQA with RoPE, 4:1", "layers", (), ()),
         ("GQA; 32 heads; 4:1", "layers", (), ()),
         ("1:5 global/sliding", "layers", ("global",), ("sliding",)),
+        ("Linear attention (GDN) and gated GQA, 3:1", "layers", (), ()),
+        ("Linear attention (GDN) and gated GQA (3:1)", "layers", (), ()),
+        ("SWA/global, GQA, 5:1", "layers", (), ()),
+        ("GQA, 5:1 interleaved", "layers", (), ()),
+        ("GQA, 8:1", "heads", ("gqa",), ()),
+        ("gated GQA, 8:1", "heads", ("gqa",), ()),
+        ("SWA/global with GQA 5:1", "heads", ("gqa",), ()),
     ],
 )
 def test_kinds_before_a_ratio(text: str, of: str, left: tuple[str, ...], right: tuple[str, ...]) -> None:
@@ -271,6 +402,7 @@ def test_kinds_of_attention() -> None:
         "5 local then 1 global, 62 layers",
         "62 layers, 5 local per global",
         "16 × 4 layers",
+        "12 × (SWA, full)",
     ],
 )
 def test_a_ratio_is_no_number_of_layers(text: str) -> None:

@@ -28,6 +28,7 @@ from archlint.specs.quantity import (
     read_score,
     read_tokens,
     read_vocabulary,
+    restated_bytes,
     write_bytes,
     write_count,
     write_percent,
@@ -64,6 +65,30 @@ WORDS = [
     "parameters",
     "N/A",
     "A22",
+    "rest",
+    "75%",
+    "fp8",
+    "bf16",
+    "vs",
+    "or",
+    "LA",
+    "of them",
+    "of",
+    "window",
+    "context",
+    "every",
+    "per token",
+    "at 8K",
+    "MoE",
+    "dense",
+    "first",
+    "in",
+    "heads",
+    "groups of",
+    "层",
+    "激活参数",
+    "{",
+    "--",
 ]
 ALPHABET = st.sampled_from([*CHARACTERS, *WORDS])
 
@@ -120,6 +145,22 @@ def test_long_texts_are_refused_quickly(read: Callable[[str], object]) -> None:
         ("24 KiB plus constant Mamba state", [24_576], [25_600]),
         ("68.6 Kbytes", [70_272, 68_600], [35_136]),
         ("0", [0], [1]),
+        ("70,272 B = 68.6 KiB", [70_272], [70_273]),
+        ("68.6 KiB, i.e. 70,272 bytes", [70_272], [35_136]),
+        ("68.6 KiB or 70,272 bytes", [70_272], [35_136]),
+        ("34.3 KiB fp8 (68.6 KiB bf16)", [70_272], [35_136]),
+        ("68.6 KiB [bf16]", [70_272], [35_136]),
+        ("68.6 KiB vs. 213 KiB", [70_272], [218_112]),
+        ("68.6 KiB, down from 213 KiB", [70_272], [218_112]),
+        ("68.6 KiB, 3× smaller", [70_272], [218_112]),
+        ("46.1 KiB (SWA) + 22.5 KiB (global) = 68.6 KiB", [70_272], [47_206]),
+        ("68.6 KiB: 1,152 B × 61 layers", [70_272], [1_152]),
+        ("68.6 KiB; 8.6 GiB at 131,072 tokens", [70_272], [35_136]),
+        ("68.6 KiB/token → 0.54 GiB at 8K", [70_272], [35_136]),
+        ("68 to 69 KiB", [70_272, 70_600], [69_000, 71_200]),
+        ("between 68 and 69 KiB", [70_272, 70_600], [69_000, 71_200]),
+        ("68.6 KiByte @ bs=1", [70_272], [35_136]),
+        ("68.6 KiB of KV cache per generated token", [70_272], [35_136]),
     ],
 )
 def test_bytes(text: str, right: list[int], wrong: list[int]) -> None:
@@ -144,6 +185,9 @@ def test_bytes(text: str, right: list[int], wrong: list[int]) -> None:
         ("1,152 B/layer", (8, 13)),
         ("69–68 KiB", (2, 3)),
         ("496 KiB; 80 KiB growing", (9, 11)),
+        ("512 KiB vs 128 KiB with GQA", (8, 10)),
+        ("96 KiB, fp8", (8, 11)),
+        ("96 KiB at 8K", (10, 12)),
     ],
 )
 def test_bytes_that_cannot_be_read(text: str, span: tuple[int, int]) -> None:
@@ -152,6 +196,43 @@ def test_bytes_that_cannot_be_read(text: str, span: tuple[int, int]) -> None:
     assert read.accepted == ("68.6 KiB", "1.5 MiB", "0 B")
     if text != "68.6 Kib/s":
         assert read.span == span
+
+
+@pytest.mark.parametrize(
+    ("text", "again"),
+    [
+        ("68.6 KiB (70,272 B)", ["70,272 B"]),
+        ("68.6 KiB (bf16: 70 KiB)", ["70 KiB"]),
+        ("70,272 B = 68.6 KiB", ["68.6 KiB"]),
+        ("68.6 KiB, i.e. 70,272 bytes", ["70,272 bytes"]),
+        ("68.6 KiB (69.8 KiB)", []),
+        ("70,272 B (78.6 KiB)", ["78.6 KiB"]),
+        ("68.6 KiB (~70 KB)", []),
+        ("68.6 KiB (34.3 KiB)", []),
+        ("68.6 KiB (fp8: 34.3 KiB)", []),
+        ("68.6 KiB (69.8 KiB with MTP)", []),
+        ("128 KiB (MHA would be 512 KiB)", []),
+        ("68.6 KiB; 8.6 GiB at 131,072 tokens", []),
+        ("68.6 KiB", []),
+        ("68–69 KiB (70,272 B)", []),
+        ("lots (68 KiB)", []),
+    ],
+)
+def test_bytes_that_are_said_again(text: str, again: list[str]) -> None:
+    assert [each.text for each in restated_bytes(text)] == again
+
+
+@given(st.integers(1, 2**40))
+def test_bytes_in_two_units_are_the_same(value: int) -> None:
+    for other in ("KiB", "MiB", "KB"):
+        for text in (
+            f"{write_bytes(value, other, 3)} ({value:,} B)",
+            f"{value:,} B = {write_bytes(value, other, 3)}",
+        ):
+            first = read_bytes(text)
+            assert isinstance(first, Quantity)
+            for each in restated_bytes(text):
+                assert any(one.meets(two) for one in first.intervals for two in each.intervals)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +262,19 @@ def test_not_stated(text: str) -> None:
         ("131,072 (4x extension)", [131_072], [4]),
         ("131,072 with 4,096-token window", [131_072], [4_096]),
         ("32K–128K", [131_072], [32_768]),
+        ("4096 (window), 128K", [131_072], [4_096]),
+        ("128K (window: 4096)", [131_072], [4_096]),
+        ("SWA 128 / global 128K", [131_072], [128]),
+        ("4096 sliding window, 128K context window", [131_072], [4_096]),
+        ("sliding window 4,096; context 131,072", [131_072], [4_096]),
+        ("262,144 sliding window, 131,072 context", [131_072], [262_144]),
+        ("128K with sliding window, 32K output", [131_072], [32_768]),
+        ("128K context window, 256K with YaRN", [131_072], [262_144]),
+        ("32K window, 128K with YaRN", [32_768], [131_072]),
+        ("output 64K, input 256K", [262_144], [65_536]),
+        ("32,768 (YaRN ×4: 131,072)", [32_768], [131_072, 4]),
+        ("131,072*", [131_072], []),
+        ("4,096 window", [4_096], []),
     ],
 )
 def test_tokens(text: str, right: list[int], wrong: list[int]) -> None:
@@ -232,6 +326,26 @@ def test_rows_of_a_padded_vocabulary(text: str) -> None:
     read = read_vocabulary(text)
     assert isinstance(read, Vocabulary)
     assert read.count.value == 151_936
+
+
+def test_a_footnote_behind_a_vocabulary() -> None:
+    for text in ("151,936*", "151,936†"):
+        read = read_vocabulary(text)
+        assert isinstance(read, Vocabulary)
+        assert read.count.value == 151_936
+    assert isinstance(read_vocabulary("151,936*2"), Unreadable)
+
+
+@given(st.integers(64, 2**17), st.integers(2**17, 2**24), st.sampled_from(["sliding window", "SWA", "local"]))
+def test_a_window_is_never_the_context(window: int, context: int, word: str) -> None:
+    for text in (
+        f"{window} ({word}), {context:,}", f"{context} ({word} {window:,})", f"{word}: {window}; context: {context}",
+        f"{word} {window} / global {context}", f"{context:,} with {window:,}-token {word}",
+    ):  # fmt: skip
+        read = read_tokens(text)
+        assert isinstance(read, Tokens)
+        assert read.length is not None
+        assert read.length.value == context
 
 
 @pytest.mark.parametrize(

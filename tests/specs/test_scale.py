@@ -41,6 +41,19 @@ def scale(text: str) -> Scale:
         ("21B total – 3.6B active", "21B", "3.6B", None),
         ("30B-A3B MoE", "30B", "3B", None),
         ("671B total, 37B active; 256 experts, 8 active", "671B", "37B", None),
+        ("32B parameters, 16-bit", "32B", None, None),
+        ("35B-A3B (34.7B total, 3.5B active)", "34.7B", "3.5B", None),
+        ("26B-A4B (25.2B total, 3.8B active)", "25.2B", "3.8B", None),
+        ("353B total / 33.6B active + 1 MTP layer", "353B", "33.6B", None),
+        ("744B tot, 41.8B act", "744B", "41.8B", None),
+        ("744B total, 41.8B act.", "744B", "41.8B", None),
+        ("744B total, 41.8B/token", "744B", "41.8B", None),
+        ("744B total, 41.8B in use per token", "744B", "41.8B", None),
+        ("744B total, 41.8B per forward pass", "744B", "41.8B", None),
+        ("7B, trained on 2T tokens", "7B", None, None),
+        ("7B, 4-bit quantized", "7B", None, None),
+        ("总参数30.5B，激活参数3.3B", "30.5B", "3.3B", None),
+        ("30.5B总参数，3.3B激活", "30.5B", "3.3B", None),
         ("560B total, 18.6B–31.3B active (3.3–5.6% active)", "560B", "18.6B–31.3B", "3.3–5.6%"),
     ],
 )
@@ -224,3 +237,11 @@ def test_what_is_used_and_what_varies() -> None:
     tied = scale("27B parameters with tied embeddings")
     assert tied.total is not None
     assert tied.total.text == "27B"
+
+
+def test_active_parameters_without_embeddings_are_none_of_all() -> None:
+    read = scale("31.6B total, 3.6B active (3.2B excl. embeddings)")
+    assert read.non_embedding is None
+    assert len(read.totals) == 1
+    assert scale("4B total, 3B non-embedding").non_embedding is not None
+    assert isinstance(read_scale("671B total, 685.2B total"), Unreadable)

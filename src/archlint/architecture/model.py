@@ -117,12 +117,16 @@ class Mtp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tower:
-    """An encoder beside the language model (vision, audio); ``known``: its size is derived."""
+    """An encoder beside the language model (vision, audio); ``known``: its size is derived.
+
+    ``at_most`` is a bound of the parameters of one that is not known, None where there is none.
+    """
 
     name: str
     layers: tuple[Layer, ...] = ()
     extra: tuple[Weight, ...] = ()
     known: bool = True
+    at_most: int | None = None
 
     def parameters(self) -> int | None:
         """All parameters, or None."""

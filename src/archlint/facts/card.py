@@ -135,7 +135,8 @@ def _mix(pick: Callable[[LayerMix], int | None]) -> Callable[[Model], Value | No
 
 
 def _mix_text(model: Model) -> Value | None:
-    field, mix = _field(model, "layer_mix"), model.card.layer_mix if model.card is not None else None
+    field, card = _field(model, "layer_mix"), model.card
+    mix = None if card is None else card.layer_mix or card.open_mix
     return None if field is None or mix is None else Value(mix.text, field_place(field), text=mix.text)
 
 
@@ -179,6 +180,21 @@ def _kv_remark(model: Model) -> Value | None:
     beside = field.text[:start] + field.text[end:]
     numbers = any(character.isdigit() for character in _TYPE.sub("", beside.lower()))
     return Value(numbers, field_place(field), "derived")
+
+
+def _kv_restated(model: Model) -> Value | None:
+    """Whether what says the KV figure again says the same: the 70,272 B of ``68.6 KiB (70,272 B)``."""
+    field = _field(model, "kv_cache_per_token_bf16")
+    first = model.card.kv_cache_per_token if model.card is not None else None
+    if field is None or field.text is None or first is None or _is_alone(field, first):
+        return None
+    from archlint.specs.quantity import restated_bytes
+
+    again = restated_bytes(field.text)
+    for each in again:
+        if not any(one.meets(two) for one in first.intervals for two in each.intervals):
+            return Value(False, field_place(field, each.span), text=each.text)
+    return Value(True, field_place(field), text=again[0].text) if again else None
 
 
 def _tokens(pick: Callable[[Tokens], Quantity | None]) -> Callable[[Model], Value | None]:
@@ -435,6 +451,14 @@ FACTS: tuple[Fact, ...] = (
         "Whether further numbers stand beside the KV figure",
         "model",
         _kv_remark,
+    ),
+    Fact(
+        "card.kv_restated_agrees",
+        "bool",
+        "",
+        "Whether the KV figure, where it is said again in another unit or beside its type, is the same",
+        "model",
+        _kv_restated,
     ),
     _q("context_tokens", "tokens", "Context length, as written", _tokens(lambda tokens: tokens.length)),
     _i("context_number", "tokens", "Context length as a whole number", _context_number),

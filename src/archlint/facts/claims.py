@@ -41,7 +41,7 @@ def _says_moe(model: Model) -> Value | None:
     return None
 
 
-_SPARSE = r"(?:\b(?:moe|mixture[- ]of[- ]experts|experts)\b|\bsparse\b(?![- ]attention))"
+_SPARSE = r"(?:\b(?:(?!non)\w*moes?|mixture[- ]of[- ]experts|experts)\b|\bsparse\b(?![- ]attention))"
 _NOT = r"\b(?:non|no|not|without|w/o)[- ](?:an? )?"
 
 
@@ -72,6 +72,29 @@ def _says_hybrid(model: Model) -> Value | None:
     return Value(
         hybrid or re.search(_NAMES_RECURRENCE, text) is not None, field_place(field), text=field.text
     )
+
+
+def same_decoder(one: Model, other: Model) -> bool:
+    """Whether two decoder_types say the same in different words: ``Sparse MoE`` and ``MoE decoder``."""
+    mine, theirs = (
+        [
+            None if value is None else value.data
+            for value in (_says_moe(each), _says_hybrid(each), _says_recurrent(each))
+        ]
+        for each in (one, other)
+    )
+    texts = (found[1] for each in (one, other) if (found := _decoder(each)) is not None)
+    if any(set(re.findall(r"[a-z]+", text)) <= _SAYS_LITTLE for text in texts):
+        return True
+    moe = {mine[0], theirs[0]}
+    known = len(moe) == 1 or (None in moe and mine[1] is True)  # Hybrid says nothing of experts
+    return known and moe != {None} and mine[1:] == theirs[1:] and None not in mine[1:]
+
+
+_SAYS_LITTLE = frozenset(
+    ["a", "autoregressive", "causal", "decoder", "language", "lm", "model", "only", "transformer"]
+)
+"""Words that are true of every decoder: ``Decoder-only Transformer``."""
 
 
 _RECURRENT = frozenset(["linear", "mamba", "recurrent", "conv"])
@@ -235,15 +258,24 @@ def _size(part: object, name: str) -> int | None:
 
 
 def _head_ratio(model: Model) -> Value | None:
-    """8 of ``8:1 GQA``: query heads for one KV head."""
+    """8 of ``8:1 GQA``: query heads for one KV head; 0 where they cannot be shared evenly."""
     found = _attention(model)
     if found is None:
         return None
     field, attention = found
-    ratios = [ratio for ratio in attention.ratios if ratio.of == "heads" and ratio.value.denominator == 1]
+    ratios = [ratio for ratio in attention.ratios if ratio.of == "heads" and ratio.left.denominator == 1]
     if len(ratios) != 1 or ratios[0].value > 2**31:
         return None
-    return Value(int(ratios[0].value), field_place(field, ratios[0].span), text=ratios[0].text)
+    whole = ratios[0].value.denominator == 1
+    if not whole and ratios[0].right < _LEAST_KV_HEADS:
+        return None  # 3:2 may be of anything
+    return Value(
+        int(ratios[0].value) if whole else 0, field_place(field, ratios[0].span), text=ratios[0].text
+    )
+
+
+_LEAST_KV_HEADS = 4
+"""So many KV heads or more are heads: the 96:7 of ``96:7 GQA`` is no ratio of layers, and no whole one of heads."""
 
 
 def _head_ratios(model: Model) -> Value | None:
@@ -263,15 +295,28 @@ def _head_ratios(model: Model) -> Value | None:
 
 
 def _layer_ratio(model: Model) -> tuple[Field, Ratio] | None:
+    """Return the one ratio of layers of the attention text, else of the layer mix: ``36 SWA + 12 global (3:1)``."""
     found = _attention(model)
-    if found is None:
+    ratios = _of_layers(found[1]) if found is not None else []
+    if found is not None and ratios:
+        return (found[0], ratios[0]) if len(ratios) == 1 else None
+    card = model.card
+    field = card.field("layer_mix") if card is not None else None
+    mix = card.layer_mix if card is not None else None
+    if field is None or mix is None:
         return None
-    ratios = [
+    from archlint.specs.quantity import read_attention
+
+    ratios = _of_layers(read_attention(mix.text))
+    return (field, ratios[0]) if len(ratios) == 1 else None
+
+
+def _of_layers(attention: Attention) -> list[Ratio]:
+    return [
         ratio
-        for ratio in found[1].ratios
+        for ratio in attention.ratios
         if ratio.of == "layers" and 1 in (ratio.left, ratio.right) and ratio.left > 0
     ]
-    return (found[0], ratios[0]) if len(ratios) == 1 else None
 
 
 def ratio_fits(ratio: int, many: int, few: int) -> bool:
@@ -319,6 +364,19 @@ def _sides(ratio: Ratio) -> _Sides | None:
     return None
 
 
+def _sides_in(model: Model, field: Field, ratio: Ratio) -> _Sides | None:
+    """Return the sides of a ratio; those of one that a layer mix states without their names are its terms."""
+    mix = model.card.layer_mix if model.card is not None else None
+    named = ratio.left_kinds or ratio.right_kinds
+    if named or field.path != "layer_mix" or mix is None or ratio.value.denominator != 1:
+        return _sides(ratio)
+    terms = [term for term in mix.mixing if term.mixers]
+    known = [term for term in terms if any(term.mixers <= mixers for mixers in _SIDES.values())]
+    if len(terms) != 2 or len(known) != 1:
+        return None
+    return _Sides(int(ratio.value), known[0].mixers, known[0].count >= max(term.count for term in terms))
+
+
 def _own_ratio(model: Model) -> Value | None:
     """Whether the stated ratio is that of the card's own layer mix."""
     found, card = _layer_ratio(model), model.card
@@ -326,7 +384,7 @@ def _own_ratio(model: Model) -> Value | None:
     if found is None or mix is None:
         return None
     field, ratio = found
-    sides = _sides(ratio)
+    sides = _sides_in(model, field, ratio)
     terms = [term for term in mix.mixing if term.mixers]
     if sides is None or len(terms) != 2 or mix.passes != 1:
         return None
@@ -341,7 +399,7 @@ def _own_ratio(model: Model) -> Value | None:
 def _true_ratio(model: Model) -> tuple[_Sides, int, int] | None:
     """Return the sides of the stated ratio, and how many layers are of the named kind and of the other."""
     found, architecture = _layer_ratio(model), _known(model)
-    sides = _sides(found[1]) if found is not None else None
+    sides = _sides_in(model, *found) if found is not None else None
     if sides is None or architecture is None:
         return None
     kinds = architecture.mixer_kinds()

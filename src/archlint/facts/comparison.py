@@ -20,16 +20,23 @@ if TYPE_CHECKING:
     from archlint.costs import Costs
     from archlint.model import Model
     from archlint.specs.card import Field
-    from archlint.specs.quantity import LayerMix, Quantity
+    from archlint.specs.quantity import LayerMix, Quantity, Term
 
 
 def _layers_agree(model: Model) -> Value | None:
     """Whether the mix has as many layers as the config; sublayers and passes are taken either way."""
     mix, architecture = _mix(model), model.architecture
     field = model.card.field("layer_mix") if model.card is not None else None
-    if mix is None or field is None or architecture is None or not architecture.layers:
+    if field is None or architecture is None or not architecture.layers:
         return None
     layers = len(architecture.layers)
+    if mix is None:
+        total = _stated_by_open_mix(model)
+        return (
+            None
+            if total is None
+            else Value(total == layers, field_place(field), "derived", _counted_surely(model))
+        )
     sublayers = sum(len(layer.mixers) for layer in architecture.layers)
     several = sublayers > layers and max(len(layer.mixers) for layer in architecture.layers) > 1
     readings = mix.readings | _tail_apart(mix, architecture)
@@ -37,16 +44,28 @@ def _layers_agree(model: Model) -> Value | None:
     agree = agree or _only_mixers(mix, architecture)
     if several and mix.sublayers is not None:  # both are stated, and both are known
         agree = mix.layers == layers and mix.sublayers == sublayers
+    return Value(agree, field_place(field), "derived", _counted_surely(model))
+
+
+def _counted_surely(model: Model) -> bool:
+    """Whether the number of the config's layers is no guess."""
     config = model.config
     counted = config is not None and config.written("num_hidden_layers") is not None
-    verified = (structure_verified(model) or counted) and not repeats_unseen(model)
-    return Value(agree, field_place(field), "derived", verified)
+    return (structure_verified(model) or counted) and not repeats_unseen(model)
+
+
+def _stated_by_open_mix(model: Model) -> int | None:
+    """Return the 48 of ``48 layers: 75% SWA, 25% full``."""
+    open_mix = model.card.open_mix if model.card is not None else None
+    return None if open_mix is None else open_mix.stated_total
 
 
 def _counted(model: Model) -> Value | None:
     """What the mix comes to, as the end of a sentence: ``has 36``, ``has 28, with 56 sublayers``."""
     mix = _mix(model)
     field = model.card.field("layer_mix") if model.card is not None else None
+    if field is not None and mix is None and (total := _stated_by_open_mix(model)) is not None:
+        return Value(f"has {total:,}", field_place(field))
     if field is None or mix is None:
         return None
     architecture = model.architecture
@@ -100,16 +119,20 @@ def _kinds_agree(model: Model) -> Value | None:
     mix = _mix(model)
     field = model.card.field("layer_mix") if model.card is not None else None
     kinds = kind_counts(model)
+    if mix is None and field is not None and kinds is not None:
+        open_agree = _open_kinds_agree(model, kinds)
+        return (
+            None
+            if open_agree is None
+            else Value(open_agree, field_place(field), "derived", structure_verified(model))
+        )
     if mix is None or field is None or kinds is None or mix.passes != 1 or mix.sublayers is not None:
         return None
     # Compressed attention has a window, and some layers of it nothing but the window.
-    named = frozenset[str]().union(*(term.mixers for term in mix.mixing))
-    others = frozenset(kinds) - named
-    terms = [
-        (term.count, others if term.is_rest else term.mixers | _also(term.mixers)) for term in mix.mixing
-    ]
+    terms = _term_kinds([(term.count, term) for term in mix.mixing], kinds)
     without = kinds.get("none", 0)
-    kinds = {kind: count for kind, count in kinds.items() if kind != "none"}
+    if not any(term.is_rest for term in mix.mixing):  # a rest may be of layers without attention
+        kinds = {kind: count for kind, count in kinds.items() if kind != "none"}
     if sum(count for count, _ in terms) != sum(kinds.values()):
         # The number of layers is wrong: that is another finding. Or some of them have no attention at all.
         said = bool(terms) and all(term.mixers for term in mix.mixing)
@@ -119,6 +142,45 @@ def _kinds_agree(model: Model) -> Value | None:
     if not agree and _some_have_windows(mix, kinds):
         return None
     return Value(agree, field_place(field), "derived", structure_verified(model))
+
+
+def _open_kinds_agree(model: Model, kinds: Mapping[str, int]) -> bool | None:
+    """Whether the layers of each kind can be those of ``73% SWA + 27% global`` or ``12 full; rest SWA``."""
+    open_mix = model.card.open_mix if model.card is not None else None
+    layers = sum(kinds.values())
+    if open_mix is None or open_mix.stated_total not in (None, layers):
+        return None
+    forward = {
+        kind.feed_forward for term in (*open_mix.terms, open_mix.left_over) if term for kind in term.kinds
+    }
+    if "none" in kinds and not any(forward) and not (open_mix.left_over and open_mix.left_over.is_rest):
+        return None
+    if open_mix.most_ways(layers) > _MOST_WAYS:
+        return None
+    return any(fits(_term_kinds(counts, kinds), kinds) for counts in open_mix.counts(layers))
+
+
+def _term_kinds(
+    counts: Sequence[tuple[int, Term]], kinds: Mapping[str, int]
+) -> list[tuple[int, frozenset[str]]]:
+    """Return the layers of each term with the kinds that they may be; those of a rest are none that others name."""
+    named = frozenset[str]().union(*(term.mixers for _, term in counts))
+    others = frozenset(kinds) - named
+    forward = frozenset(["none"])
+    return [
+        (
+            count,
+            others
+            if term.is_rest
+            else term.mixers
+            | _also(term.mixers)
+            | (forward if term.mixers and any(kind.feed_forward for kind in term.kinds) else frozenset()),
+        )
+        for count, term in counts
+    ]
+
+
+_MOST_WAYS = 20_000
 
 
 def _some_have_windows(mix: LayerMix, kinds: Mapping[str, int]) -> bool:
@@ -202,7 +264,7 @@ def _mended(model: Model) -> Value | None:
     others = [term for term in mix.terms if term not in mix.mixing]
     if not all(term.is_a("mtp") for term in others) or mix.aside or 0 in counts.values():
         return None  # a number of feed-forwards would be left as it is
-    if any(term.factor != 1 for term in mix.terms):
+    if any(term.factor != 1 for term in mix.terms) or _says_more_numbers(mix):
         return None
     text = mix.text
     for index, term in sorted(enumerate(mix.mixing), key=lambda item: -item[1].count_span[0]):
@@ -211,6 +273,23 @@ def _mended(model: Model) -> Value | None:
     if text == mix.text:
         return None
     return Value(text, field_place(field), "derived", structure_verified(model))
+
+
+def _says_more_numbers(mix: LayerMix) -> bool:
+    """Whether a ratio, a share or a count said again would belie counts that are changed: ``18/18 MQA``."""
+    rest = mix.text
+    for term in sorted(mix.terms, key=lambda term: -term.count_span[0]):
+        rest = rest[: term.count_span[0]] + rest[term.count_span[1] :]
+    numbers = [int(number) for number in _NUMBER.findall(rest)]
+    told = {term.written for term in mix.terms}
+    return "%" in rest or any(
+        number in told or number < _LEAST_WINDOW for number in numbers if number != mix.stated_total
+    )
+
+
+_NUMBER = pattern(r"(?<![\w.,-])[0-9]{1,6}(?![0-9,.])")
+_LEAST_WINDOW = 64
+"""Smaller numbers beside the counts are of layers, or make a ratio; greater ones are windows."""
 
 
 def fits(terms: Sequence[tuple[int, frozenset[str]]], kinds: Mapping[str, int]) -> bool:

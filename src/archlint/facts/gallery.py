@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from archlint.facts import sibling
 from archlint.facts.card import field_place, start_of
+from archlint.facts.claims import same_decoder
 from archlint.facts.registry import Fact, FactType, Place, Value
+from archlint.specs.quantity.interval import Interval
 
 if TYPE_CHECKING:
     from archlint.model import Model
     from archlint.specs.card import Card, Field
-    from archlint.specs.quantity import LayerMix, Profile
+    from archlint.specs.quantity import LayerMix, Profile, Scale
 
 
 # --- names
@@ -423,6 +426,8 @@ def _differs(subject: sibling.Subject) -> Value | None:
         field, other = mine.field(path), theirs.field(path)
         if field is None or other is None or not field.text or not other.text or field.text == other.text:
             continue
+        if path == "decoder_type" and same_decoder(subject.model, subject.earlier):
+            continue
         if path == "decoder_type" or _figures_differ(field, other):
             return Value(path, field_place(field), text=field.text)
     place = start_of(subject.model)
@@ -441,10 +446,12 @@ def _layers_differ(subject: sibling.Subject) -> Value | None:
 
 
 def _may_be_alike(one: LayerMix, other: LayerMix) -> bool:
-    if not one.readings & other.readings:
+    if not _layer_counts(one) & _layer_counts(other):
         return False
     if one.sharings and other.sharings and not one.sharings & other.sharings:
         return False
+    if any(sum(term.count for term in mix.mixing) != mix.layers or _bare_first(mix) for mix in (one, other)):
+        return True  # some layers are counted by their feed-forwards, or what is counted is not said
     by_count = [{term.count: term.mixers for term in mix.mixing} for mix in (one, other)]
     if len(one.mixing) != len(other.mixing) or len(by_count[0]) != len(one.mixing):
         return True  # one says less, or which is which is not said
@@ -452,6 +459,43 @@ def _may_be_alike(one: LayerMix, other: LayerMix) -> bool:
     return first.keys() == second.keys() and all(
         not first[count] or not second[count] or first[count] & second[count] for count in first
     )
+
+
+def _layer_counts(mix: LayerMix) -> set[int]:
+    """Return what the number of layers may be.
+
+    Feed-forwards that are listed, too, may be halves of other layers, parallel mixers those of one; the 1 of
+    ``61+1 MLA`` may be of MTP.
+    """
+    mixing = sum(term.count for term in mix.mixing)
+    counts = mix.readings | {mixing, mixing + sum(term.count for term in mix.aside)}
+    if _bare_first(mix):
+        counts.add(mix.main[0].count)
+    if "parallel" in mix.text.lower():
+        counts |= {term.count for term in mix.mixing}
+    return counts
+
+
+def _bare_first(mix: LayerMix) -> bool:
+    """Whether a mix is ``61+1 MLA``."""
+    return len(mix.main) == 2 and mix.main[0].text.isdecimal()
+
+
+def _wholes(scale: Scale) -> list[Interval]:
+    """Return what the whole of a scale may be, its further parts counted in or not: ``685B incl. 14B MTP``."""
+    if scale.total is None:
+        return []
+    parts = [part.quantity.value for part in scale.extras if part.quantity.unit in ("K", "M", "B", "T")]
+    added = [
+        Fraction(0),
+        sum(parts, Fraction(0)),
+        -sum(parts, Fraction(0)),
+        *parts,
+        *(-part for part in parts),
+    ]
+    return [
+        Interval(whole.low + by, whole.high + by) for whole in scale.total.loose_intervals for by in added
+    ]
 
 
 def _figures_differ(one: Field, other: Field) -> bool:
@@ -465,6 +509,10 @@ def _figures_differ(one: Field, other: Field) -> bool:
             return figure.count
         return figure if isinstance(figure, Quantity) else None
 
+    if isinstance(one.figure, Scale) and isinstance(other.figure, Scale):
+        wholes = [_wholes(one.figure), _wholes(other.figure)]
+        if any(a.meets(b) for a in wholes[0] for b in wholes[1]):
+            return False
     mine, theirs = first(one), first(other)
     if mine is None or theirs is None:
         return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from archlint.facts.card import field_place
 from archlint.facts.registry import Fact, FactType, Value
+from archlint.specs.quantity.kinds import LOCAL_OR_LINEAR
 
 if TYPE_CHECKING:
     from archlint.model import Model
@@ -66,7 +67,7 @@ def _mix_says(model: Model) -> Value | None:
         return None  # which need not cache
     field, mix = found
     terms = [term.mixers for term in mix.mixing]
-    if not terms or not all(terms):
+    if not terms or not all(terms) or _leaves_open(mix):
         return None
     recurrent = [kinds for kinds in terms if kinds <= _RECURRENT]
     attention = [kinds for kinds in terms if not kinds & _RECURRENT]
@@ -77,6 +78,11 @@ def _mix_says(model: Model) -> Value | None:
     else:
         said = "hybrid"
     return Value(said, field_place(field), text=mix.text)
+
+
+def _leaves_open(mix: LayerMix) -> bool:
+    """Whether a mix does not say if some layers are of attention or recurrent: ``36 LA + 12 GA``."""
+    return any(term.is_a(LOCAL_OR_LINEAR.name) for term in mix.mixing)
 
 
 def _whole_share(model: Model) -> Value | None:
@@ -108,7 +114,7 @@ def _whole_share(model: Model) -> Value | None:
 
 def _layers_of_cache(model: Model) -> Value | None:
     found = _mix(model)
-    if found is None:
+    if found is None or _leaves_open(found[1]):
         return None
     layers = [term.count for term in found[1].mixing if term.mixers and not term.mixers <= _RECURRENT]
     return Value(sum(layers) * found[1].passes, field_place(found[0]))

@@ -45,13 +45,20 @@ def _scale_field(model: Model) -> Field | None:
 
 
 class _Counts(NamedTuple):
-    """Ways to count the same parameters. ``unknown``: ``towers``, ``head`` or ``mtp``, whose size may come on top."""
+    """Ways to count the same parameters.
+
+    ``unknown``: ``towers``, ``head`` or ``mtp``, whose size may come on top; ``at_most``: what towers add at most,
+    None where the config does not tell.
+    """
 
     values: tuple[int, ...]
     unknown: str = ""
+    at_most: int | None = None
 
     def room(self, count: int) -> int:
-        """Return what parts of unknown size may add to a count: a tenth, of towers up to as much again or 6B."""
+        """Return what parts of unknown size may add to a count: a tenth; of towers their bound, else as much or 6B."""
+        if self.at_most is not None:
+            return self.at_most
         tenth = count // 10 if self.unknown else 0
         return max(tenth, min(count, _LARGEST_TOWER)) if self.unknown == "towers" else tenth
 
@@ -77,15 +84,26 @@ def _total_counts(model: Model) -> _Counts | None:
     values = {total, bare, bare - _head(model)}
     for extra in (mtp or 0, towers or 0):
         values |= {value + extra for value in values}
-    if towers is None:
+    if towers is not None:
+        return _Counts(tuple(sorted(values)), "mtp" if mtp is None else "")
+    most = _most_of_towers(model)
+    if most is None:
         values.add(total + (embedding or 0))  # a head behind an encoder may have as many, untied
-    return _Counts(tuple(sorted(values)), _unknown(model) if towers is None else "mtp" if mtp is None else "")
+    return _Counts(tuple(sorted(values)), _unknown(model), most)
 
 
 def _unknown(model: Model) -> str:
     """Return what has an unknown size beside the language model: towers, or only the head behind an encoder."""
     towers = model.architecture.towers if model.architecture is not None else ()
     return "head" if towers and all(tower.name == "head" for tower in towers) else "towers"
+
+
+def _most_of_towers(model: Model) -> int | None:
+    """Return how many parameters all towers have at most, None where the config does not tell."""
+    towers = model.architecture.towers if model.architecture is not None else ()
+    each = [tower.parameters() if tower.known else tower.at_most for tower in towers]
+    sizes = [size for size in each if size is not None]
+    return sum(sizes) if sizes and len(sizes) == len(each) else None
 
 
 def _active_counts(model: Model) -> _Counts | None:
@@ -99,7 +117,9 @@ def _active_counts(model: Model) -> _Counts | None:
     values |= {value - _head(model) for value in values}
     values |= {value + (towers or 0) for value in values}
     return _Counts(
-        tuple(sorted(value for value in values if value > 0)), _unknown(model) if towers is None else ""
+        tuple(sorted(value for value in values if value > 0)),
+        _unknown(model) if towers is None else "",
+        _most_of_towers(model) if towers is None else None,
     )
 
 
@@ -187,13 +207,20 @@ def _share_gap(model: Model) -> Value | None:
     active, total = _active_counts(model), _total_counts(model)
     if scale is None or scale.share is None or scale.active is not None or field is None:
         return None
-    if active is None or total is None or total.unknown:
+    if active is None or total is None:
         return None
     interval = scale.share.interval
-    shares = [Fraction(100 * used, all_) for used in active.values for all_ in total.values if all_ > 0]
-    if not shares:
+    gaps: list[Fraction] = []
+    for used in active.values:
+        for whole in total.values:
+            # parts of unknown size may add to either
+            least = Fraction(100 * used, whole + total.room(whole)) if whole > 0 else Fraction(0)
+            most = Fraction(100 * (used + active.room(used)), whole) if whole > 0 else Fraction(0)
+            if least > 0:
+                gaps.append(max(least - interval.high, interval.low - most, Fraction(0)) / least)
+    if not gaps:
         return None
-    gap = min(interval.gap(share) / share for share in shares)
+    gap = min(gaps)
     return Value(min(-int(-gap * 100 // 1), MOST_PERCENT), field_place(field, scale.share.span), "derived")
 
 
@@ -366,7 +393,7 @@ def _name_gap(active: bool) -> Callable[[Model], Value | None]:
         if not active:
             bare, used = _bare_counts(model), _active_counts(model)
             more = (bare.values if bare else ()) + (used.values if used else ())
-            every = _Counts(counts.values + more, counts.unknown)
+            every = counts._replace(values=counts.values + more)
         text = name[size.span[0] : size.span[1]]
         return Value(gap_percent([(quantity,)], every), _name_place(model, size.span), "derived", True, text)
 

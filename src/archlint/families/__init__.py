@@ -9,7 +9,15 @@ from typing import Final
 
 from archlint.architecture import Architecture, Dtype, Tower, read_dtype
 from archlint.architecture.quantization import Storage
-from archlint.families.heads import head_apart, lacks_head, with_head_of_class
+from archlint.families.heads import (
+    class_named,
+    head_apart,
+    keeps_cache,
+    lacks_head,
+    lacks_language_model,
+    reads_text_alone,
+    with_head_of_class,
+)
 from archlint.families.quantization import read_quantization
 from archlint.families.registry import FAMILIES
 from archlint.specs.class_defaults import is_native
@@ -117,8 +125,12 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         unverified.setdefault("parameters", said)
     if config.variant:
         unverified["*"] = f"{config.variant} is a class of its own, read as that of {config.model_type}"
+    elif lacks_language_model(shape, config):
+        said = f"counted as the language model of its type, which {class_named(config)} does not have so"
+        for name in ("parameters", "weights", "flops") if keeps_cache(config) else ("*",):
+            unverified.setdefault(name, said)
     elif lacks_head(shape, config):
-        said = f"counted with the head of a language model, which {config.named_class} does not have"
+        said = f"counted with the head of a language model, which {class_named(config)} does not have"
         for name in ("parameters", "weights", "flops"):
             unverified.setdefault(name, said)
     elif _has_changed_code(config):
@@ -155,7 +167,7 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
         dtype=_dtype(config),
         storage=Storage(lambda: read_quantization(config)),
         context=context,
-        towers=shape.towers or _towers(config) or head_apart(shape, config),
+        towers=_all_towers(shape, config),
     )
 
 
@@ -164,6 +176,12 @@ def _mtp_written(config: Config) -> str:
     if config.get("use_mtp") is False:
         return ""
     return next((key for key in MTP_LAYERS if key in config and config.get(key) not in (None, False, 0)), "")
+
+
+def _all_towers(shape: Architecture, config: Config) -> tuple[Tower, ...]:
+    if reads_text_alone(config):
+        return ()
+    return shape.towers or _towers(config) + head_apart(shape, config)
 
 
 def _has_changed_code(config: Config) -> bool:
@@ -210,7 +228,7 @@ def _is_tower(outer: Config, key: str) -> bool:
 
 def _towers(config: Config) -> tuple[Tower, ...]:
     """Return the towers that a wrapper has beside its language model, their size derived where it can be."""
-    names: dict[str, None] = {}
+    places: dict[str, dict[str, Config]] = {}
     outer = config.wrapper
     if outer is not None:
         from archlint.families.towers import towers_of
@@ -221,15 +239,21 @@ def _towers(config: Config) -> tuple[Tower, ...]:
     while outer is not None:
         for key in outer.defaults.sub:
             if key not in LANGUAGE_KEYS:
-                names[_TOWERS.get(key, key.removesuffix("_config"))] = None
+                places.setdefault(_TOWERS.get(key, key.removesuffix("_config")), {})[key] = outer
         for key, name in _TOWERS.items():
             if outer.has(key):
-                names[name] = None
+                places.setdefault(name, {})[key] = outer
         if not outer.defaults.known:
-            names |= {
-                key.removesuffix("_config"): None for key in outer.written_keys if _is_tower(outer, key)
-            }
+            for key in outer.written_keys:
+                if _is_tower(outer, key):
+                    places.setdefault(key.removesuffix("_config"), {})[key] = outer
         outer = outer.wrapper
     if config.wrapper is None and config.writes_any(_BESIDE):
-        names |= {name: None for key, name in _BESIDE.items() if _holds(config, key)}
-    return tuple(Tower(name=name, known=False) for name in names)
+        for key, name in _BESIDE.items():
+            if _holds(config, key):
+                places.setdefault(name, {})[key] = config
+    if not places:
+        return ()
+    from archlint.families.tower_bounds import unknown_towers
+
+    return unknown_towers(places, config)

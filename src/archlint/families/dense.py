@@ -120,6 +120,14 @@ def glm4v(config: Config) -> Architecture:
     return assemble(config, stack([mixer] * count, [dense(config)] * count, norms(config, 4)))
 
 
+def glm_image(config: Config) -> Architecture:
+    """GLM-Image's language model: as GLM-4V's, with a head over the vocabulary of images."""
+    shape = glm4v(config)
+    assert shape.head is not None
+    rows = config.need("vision_vocab_size")
+    return replace(shape, head=replace(shape.head, vocab=rows, tied=False))
+
+
 def glm_ocr(config: Config) -> Architecture:
     """GLM-OCR's language model: as GLM-4-0414, without biases."""
     count = config.layers()
@@ -174,15 +182,23 @@ def cohere2(config: Config) -> Architecture:
 
 
 def moshi(config: Config) -> Architecture:
-    """Moshi's language model: one row more in the embedding than in the head; ``ffn_dim`` is both halves."""
-    return _moshi(config, derived(config.need("vocab_size") + 1, "vocab_size + 1"))
+    """Moshi's language model: one row more in the embedding than in the head; ``ffn_dim`` is both halves.
+
+    The class that speaks has tables of sounds, a decoder of the codebooks and a codec beside it.
+    """
+    shape = _moshi(config, derived(config.need("vocab_size") + 1, "vocab_size + 1"))
+    if not config.named_class.endswith("ForConditionalGeneration"):
+        return shape
+    return replace(shape, towers=(Tower(name="depth decoder", known=False), Tower(name="codec", known=False)))
 
 
 def kyutai_speech_to_text(config: Config) -> Architecture:
     """Kyutai's speech to text: as Moshi; the embedding has rows for the tokens of every codebook as well."""
     rows = config.need("vocab_size") + config.need("num_codebooks") * config.need("codebook_vocab_size") + 1
     shape = _moshi(config, derived(rows, "vocab_size + num_codebooks × codebook_vocab_size + 1"))
-    return replace(shape, towers=(Tower(name="codec", known=False),))
+    assert shape.head is not None
+    head = replace(shape.head, tied=config.tied)
+    return replace(shape, head=head, towers=(Tower(name="codec", known=False),))
 
 
 def _moshi(config: Config, rows: Size) -> Architecture:

@@ -36,7 +36,15 @@ from archlint.values import replace
 
 def pooled(config: Config) -> Architecture:
     """The text encoders of ALIGN, Chinese CLIP, CLAP and BridgeTower: BERT with a pooler."""
-    return build(config, Built(head="", pooler=config.wrapper_type != "chinese_clip"))
+    shape = build(config, Built(head="", pooler=config.wrapper_type != "chinese_clip"))
+    if not config.named_class.endswith("WithProjection"):
+        return shape
+    hidden, width = config.need("hidden_size"), config.need("projection_dim")
+    projection = (
+        *linear("text_projection.linear1", hidden, width, bias=True),
+        *linear("text_projection.linear2", width, width, bias=True),
+    )
+    return replace(shape, final=shape.final + projection)
 
 
 def flava(config: Config) -> Architecture:

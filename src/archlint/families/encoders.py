@@ -170,7 +170,8 @@ def bert(config: Config) -> Architecture:
     if config.flag("use_task_id"):
         tasks = config.need("task_type_vocab_size")
         extra = (Weight("task_type_embeddings.weight", (tasks, config.need("hidden_size")), "embedding"),)
-    return build(config, Built(extra=extra))
+    pooled = config.wrapper_type == "vision-text-dual-encoder"  # it holds the bare model, pooler and all
+    return build(config, Built(extra=extra, pooler=pooled))
 
 
 def bert_generation(config: Config) -> Architecture:
@@ -184,7 +185,7 @@ def bert_generation(config: Config) -> Architecture:
 
 def big_bird(config: Config) -> Architecture:
     """BigBird: BERT with a pooler; query, key and value have biases with ``use_bias``."""
-    shape = build(config, Built(pooler=True))
+    shape = build(config, Built(pooler=not config.named_class.endswith("ForQuestionAnswering")))
     if config.flag("use_bias"):
         return shape
     bare = [
@@ -533,6 +534,9 @@ def blip_text(config: Config) -> Architecture:
     if not config.tied:
         transform += (Weight("predictions.decoder.bias", (vocab,), "bias"),)
     head = Head(vocab=vocab, width=hidden, tied=config.tied, bias=True, extra=transform)
+    named = config.named_class if outer is None else outer.named_class
+    if named in ("BlipModel", "BlipTextModel"):
+        shape = replace(shape, final=shape.final + linear("pooler.dense", hidden, hidden, bias=True))
     return replace(shape, head=head, absent={})
 
 
@@ -544,6 +548,8 @@ def clip_text(config: Config) -> Architecture:
     if "projection_size" in config.defaults.fields:
         projected = config.size("projection_size")
         final += linear("head", hidden, hidden if projected is None else projected, bias=True)
+    if config.named_class.endswith("WithProjection"):
+        final += linear("text_projection", hidden, config.need("projection_dim"))
     return replace(shape, final=final)
 
 

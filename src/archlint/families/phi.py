@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archlint.architecture import Architecture, Tower
 from archlint.families.decoder import assemble, dense, grouped, norms
 from archlint.families.layers import stack
 from archlint.specs.config import Config
+from archlint.values import replace
 
 
 def phi3(config: Config) -> Architecture:
@@ -19,4 +18,5 @@ def phi3(config: Config) -> Architecture:
 
 def phi4_multimodal(config: Config) -> Architecture:
     """Phi-4 Multimodal: Phi-3's layers; image and audio towers whose size is not derived."""
+    # no bound: what is published as its size counts adapters, too, of which its class builds none
     return replace(phi3(config), towers=(Tower(name="vision", known=False), Tower(name="audio", known=False)))

@@ -20,6 +20,10 @@ def reformer(config: Config) -> Architecture:
         raise Unreadable("attn_layers is no list of lsh and local")
     if len(words) > MOST_LAYERS:
         raise Unreadable(f"more than the {MOST_LAYERS:,} layers that are read")
+    if config.has("num_hidden_layers"):
+        if config.layers() > len(words):
+            raise Unreadable("num_hidden_layers is more than attn_layers lists")
+        words = words[: config.layers()]
     mixer = Attention(
         hidden=hidden,
         heads=heads,

@@ -132,7 +132,7 @@ FAMILIES: Final[dict[str, str]] = {
     "glm4v_moe_text": "glm.glm4_moe",
     "glm4v_text": "dense.glm4v",
     "glm5_next_text": "glm5.glm5_next",
-    "glm_image_text": "dense.glm4v",
+    "glm_image_text": "dense.glm_image",
     "glm_moe_dsa": "deepseek.deepseek_v32",
     "glm_ocr_text": "dense.glm_ocr",
     "gpt-sw3": "gpt2.gpt2",

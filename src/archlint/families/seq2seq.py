@@ -384,6 +384,8 @@ def _norms(name: str, hidden: int, count: int) -> tuple[Weight, ...]:
 
 def prophetnet(config: Config) -> Architecture:
     """ProphetNet: streams of n-grams; a linear map to relative positions in each self-attention."""
+    if config.named_class.endswith("Encoder"):
+        raise Unreadable("the encoder alone is not derived")
     hidden, vocab = config.need("hidden_size"), config.need("vocab_size")
     positions = config.need("max_position_embeddings")
 
@@ -424,12 +426,14 @@ def prophetnet(config: Config) -> Architecture:
         if not config.tied:
             extra += own_tables(vocab, hidden)
         absent["flops"] = ENCODER_FLOPS
-    elif not config.tied:
-        extra += (Weight("word_embeddings.weight", (vocab, hidden), "embedding"),)
+    elif not config.tied and not config.named_class.endswith("Decoder"):
+        extra += own_tables(vocab, hidden)[1:]
     return Architecture(
         model_type=config.model_type,
         layers=layers,
         embedding=Embedding(vocab=vocab, width=hidden, positions=positions, extra=extra),
-        head=Head(vocab=vocab, width=hidden, tied=config.tied),
+        head=None
+        if config.named_class.endswith("Decoder")
+        else Head(vocab=vocab, width=hidden, tied=config.tied),
         absent=absent,
     )

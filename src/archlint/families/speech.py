@@ -5,6 +5,7 @@ from __future__ import annotations
 from archlint.architecture import Architecture, Attention, Head, Layer, Tower, Weight, linear, norm
 from archlint.families.decoder import norms_over, plain
 from archlint.families.encoders import attention
+from archlint.families.heads import labels_of
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unreadable
 from archlint.values import replace
@@ -173,13 +174,33 @@ def _encoder(
     if name.endswith("ForCTC"):
         head = Head(vocab=config.need("vocab_size"), width=width, bias=True)
     bare = not name or name.endswith("Model") or head is not None
+    beside = () if bare or config.flag("add_adapter") else _classifier(config)
     return Architecture(
         model_type=config.model_type,
         layers=layers,
         head=head,
         final=loose,
-        towers=() if bare else (Tower(name="head", known=False),),
+        towers=() if bare else (Tower(name="head", extra=beside, known=bool(beside)),),
         absent=NO_TEXT,
+    )
+
+
+def _classifier(config: Config) -> tuple[Weight, ...]:
+    """Return what labels the whole or each frame of it in the class named; nothing where that has another head."""
+    name, labels = config.named_class, labels_of(config)
+    if labels is None or not name.endswith(("ForSequenceClassification", "ForAudioFrameClassification")):
+        return ()
+    if config.flag("use_weighted_layer_sum"):
+        summed: tuple[Weight, ...] = (Weight("layer_weights", (config.layers() + 1,), "vector"),)
+    else:
+        summed = ()
+    if name.endswith("ForAudioFrameClassification"):
+        return (*summed, *linear("classifier", config.need("hidden_size"), labels, bias=True))
+    middle = config.need("classifier_proj_size")
+    return (
+        *summed,
+        *linear("projector", config.need("hidden_size"), middle, bias=True),
+        *linear("classifier", middle, labels, bias=True),
     )
 
 

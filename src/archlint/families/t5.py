@@ -73,9 +73,11 @@ def switch(config: Config) -> Architecture:
         router_bias=config.flag("router_bias"),
     )
     shape = _stacks(config, everywhere=False, routed=routed)
-    if config.tied or shape.embedding is None or shape.head is None:
+    if config.tied or shape.embedding is None:
         return shape
     tables = own_tables(shape.embedding.vocab, shape.embedding.width)
+    if shape.head is None:  # the encoder alone
+        return replace(shape, embedding=replace(shape.embedding, extra=tables[:1]))
     return replace(
         shape,
         embedding=replace(shape.embedding, extra=tables),
@@ -103,9 +105,10 @@ def udop(config: Config) -> Architecture:
     )
     rows = (config.need("max_2d_position_embeddings"), hidden)
     places = tuple(Weight(f"{name}_position_embeddings.weight", rows, "embedding") for name in "xy")
-    table = Weight(
-        "relative_bias.weight", (UDOP_BUCKETS, config.need("num_heads")), "embedding", len(kinds) - 1
-    )
+    own = (
+        len(kinds) if config.named_class == "UdopModel" else len(kinds) - 1
+    )  # others share the first layer's
+    table = Weight("relative_bias.weight", (UDOP_BUCKETS, config.need("num_heads")), "embedding", own)
     times = 1 if alone else 2  # the decoder has as much, of which it uses the tables alone
     assert shape.embedding is not None
     embedding = replace(shape.embedding, extra=(*places, *(*patches, table) * times))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from archlint.architecture import Architecture, Attention, Dense, Layer, Weight, linear, norm
+from archlint.architecture import Architecture, Attention, Dense, Layer, Tower, Weight, linear, norm
 from archlint.architecture.part import Role
 from archlint.families.decoder import head_width, multi_head, norms_over, plain
+from archlint.families.heads import labels_of
 from archlint.specs.config import Config
 from archlint.specs.size import Size, Unknown, Unreadable, derived, over
 from archlint.values import replace
@@ -74,9 +75,27 @@ def vit(config: Config) -> Architecture:
         Weight("embeddings.position_embeddings", (1, positions(config) + 1, hidden), "vector"),
         *patches(config, bias=True, role="conv"),
         *norm("layernorm", hidden, bias=True),
-        *linear("pooler.dense", hidden, pooled, bias=True),
     )
-    return Architecture(model_type=config.model_type, layers=layers, final=loose, absent=NO_LANGUAGE)
+    task = config.named_class
+    if task.endswith("ForMaskedImageModeling"):
+        stride = config.need("encoder_stride")
+        pixels = stride * stride * config.need("num_channels")
+        loose += (Weight("embeddings.mask_token", (1, 1, hidden), "vector"),)
+        loose += linear("decoder", hidden, pixels, bias=True)
+    elif not task.endswith("ForImageClassification"):
+        loose += linear("pooler.dense", hidden, pooled, bias=True)
+    shape = Architecture(model_type=config.model_type, layers=layers, final=loose, absent=NO_LANGUAGE)
+    return classified(shape, config, hidden)
+
+
+def classified(shape: Architecture, config: Config, width: int) -> Architecture:
+    """Return the encoder, with a matrix over the labels beside it where the class named has one."""
+    if config.wrapper is not None or not config.named_class.endswith("ForImageClassification"):
+        return shape
+    labels = labels_of(config)
+    known = labels is not None
+    head = () if labels is None else linear("classifier", width, labels, bias=True)
+    return replace(shape, towers=(Tower(name="head", extra=head, known=known),))
 
 
 def clip_vision(config: Config) -> Architecture:
@@ -89,6 +108,8 @@ def clip_vision(config: Config) -> Architecture:
         *norm("pre_layrnorm", hidden, bias=True),
         *norm("post_layernorm", hidden, bias=True),
     )
+    if config.wrapper is None and config.named_class.endswith("WithProjection"):
+        loose += linear("visual_projection", hidden, config.need("projection_dim"))
     return Architecture(
         model_type=config.model_type,
         layers=block(config, config.layers()),
@@ -153,12 +174,13 @@ def dinov2(config: Config) -> Architecture:
     )
     if config.flag("use_mask_token", default=True):
         loose += (Weight("embeddings.mask_token", (1, hidden), "vector"),)
-    return Architecture(
+    shape = Architecture(
         model_type=config.model_type,
         layers=(layer,) * config.layers(),
         final=loose,
         absent=NO_LANGUAGE,
     )
+    return classified(shape, config, 2 * hidden)  # the class token beside the mean of the others
 
 
 def dinov2_with_registers(config: Config) -> Architecture:

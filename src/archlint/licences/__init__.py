@@ -47,9 +47,26 @@ class _Table:
 
 _WORD = re.compile(r"[a-z]+\+*|\d+(?:\.\d+)*|[^\W\d_a-z]+")
 _MEANINGLESS = frozenset(
-    ["the", "license", "licence", "licenses", "licensed", "agreement", "version", "v", "and"]
+    [
+        "the",
+        "license",
+        "licence",
+        "licenses",
+        "licensed",
+        "agreement",
+        "version",
+        "v",
+        "and",
+        "许可证",
+        "许可",
+        "协议",
+    ]
 )
 _JOINT = re.compile(r"\s+(?:or|and|with)\s+|\s*[/,;+&|]\s*", re.IGNORECASE)
+_OF_ALL = re.compile(
+    r"\s*\((?:(?:model|weights|code|data|and|for|the|all|both|&)[\s,/]*)*\bweights(?:[\s,/]*(?:code|data|and|&))*\)$"
+)
+"""A remark that a licence is that of the weights, too: ``MIT (code and weights)``."""
 _ENDINGS = re.compile(r"(?:\.(?:[a-z]{2}|html?|txt|pdf|php|json))+$")
 _SITES = (
     "spdx.org/licenses",
@@ -76,7 +93,7 @@ def hub_identifiers() -> tuple[str, ...]:
 
 def parts(text: str) -> tuple[Licence, ...]:
     """Return the licences named together (``MIT OR Apache-2.0``); empty when one of them is not known."""
-    whole = identify(text)
+    whole = identify(text) or identify(_OF_ALL.sub("", text[:200]))
     if whole is not None:
         return (whole,)
     found = [identify(piece) for piece in _JOINT.split(text.strip(" ()"))]

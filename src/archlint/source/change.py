@@ -6,6 +6,7 @@ Each returns None where the place allows no such edit (a member that a merge key
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from math import isinf, isnan
 from typing import Final
 
@@ -14,7 +15,7 @@ from archlint.source.document import Document
 from archlint.source.edits import Edit
 from archlint.source.json_scalars import quoted
 from archlint.source.scalars import resolve
-from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, Plain
+from archlint.source.tree import MAPPING, SEQUENCE, Node, Pair, Plain, extent
 
 # Plain YAML text that every reader, YAML 1.1 or 1.2, takes for the same string; commas end it in flow style.
 _PLAIN: Final = pattern(r"[^\W_][\w .()/+%·×~-]*\Z")
@@ -149,9 +150,21 @@ def _in_flow(document: Document, node: Node) -> bool:
     while around is not None and around is not node:
         if document.text[around.start : around.start + 1] in ("[", "{"):
             return True
-        inner = (*around.items, *(each for pair in around.pairs for each in (pair.key, pair.value)))
-        around = next((each for each in inner if each is node or each.start <= node.start < each.end), None)
+        around = _child_at(around, node)
     return False
+
+
+def _child_at(around: Node, node: Node) -> Node | None:
+    """Return the key, value or element of ``around`` that is ``node`` or holds it."""
+    item = bisect(around.items, node.start, key=lambda each: each.start)
+    pair = bisect(around.pairs, node.start, key=lambda each: extent(each)[0])
+    likely = (around.items[item - 1 : item], around.pairs[pair - 1 : pair])
+    # Only what a merge key brings in is out of order.
+    for items, pairs in (likely, (around.items, around.pairs)):
+        for each in (*items, *(half for member in pairs for half in (member.key, member.value))):
+            if each is node or each.start <= node.start < each.end:
+                return each
+    return None
 
 
 def _written(value: Plain, document: Document, like: str, flow: bool) -> str:

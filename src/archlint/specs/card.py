@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Date,
         LayerMix,
         NotStated,
+        OpenMix,
         Profile,
         Quantity,
         Scale,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 CardKind: TypeAlias = Literal["gallery", "card", "front-matter"]
 Figure: TypeAlias = (
-    "Attention | Date | LayerMix | NotStated | Profile | Quantity | Scale | Tokens | Unreadable | Vocabulary"
+    "Attention | Date | LayerMix | NotStated | OpenMix | Profile | Quantity | Scale | Tokens | Unreadable"
+    " | Vocabulary"
 )
 
 FIGURES: Final = {
@@ -238,6 +240,13 @@ class Card:
         from archlint.specs.quantity import LayerMix as _LayerMix
 
         return self._figure("layer_mix", _LayerMix)
+
+    @property
+    def open_mix(self) -> OpenMix | None:
+        """Which layers it is said to have, where the text leaves their numbers to the size of the stack."""
+        from archlint.specs.quantity import OpenMix as _OpenMix
+
+        return self._figure("layer_mix", _OpenMix)
 
     @property
     def kv_cache_per_token(self) -> Quantity | None:

@@ -520,12 +520,15 @@ class Config:
         (``ClassDefaults.tied``).
         """
         key, outer = "tie_word_embeddings", self.wrapper
-        if outer is None or outer.defaults.tied == "inner":
+        if outer is None:
             return self.flag(key)
         if outer.defaults.tied == "never":
             return False
-        if outer.defaults.tied == "either" and self.flag(key):
-            return True
+        if outer.defaults.tied in ("inner", "either"):
+            apart = self.text is outer.text and outer.keeps_apart  # its mapping is not written at all
+            inner = bool(self.default(key)) if apart else self.flag(key)
+            if inner or outer.defaults.tied == "inner":
+                return inner
         known = outer.default(key)
         if outer.has(key) or (known is True and key in outer):
             return outer.flag(key)  # null is false

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 def distance(left: str, right: str, limit: int) -> int:
@@ -56,7 +57,12 @@ def nearest(word: str, known: Iterable[str], limit: int | None = None) -> str | 
     """
     if len(word) > 100:
         return None
-    limit = allowance(word) if limit is None else limit
+    return _nearest(word, tuple(known), allowance(word) if limit is None else limit)
+
+
+@lru_cache(maxsize=1024)
+def _nearest(word: str, known: tuple[str, ...], limit: int) -> str | None:
+    """The same slip is met in entry after entry."""
     plain = _plain(word)
     best: tuple[int, str] | None = None
     for candidate in known:

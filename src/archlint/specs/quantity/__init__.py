@@ -8,7 +8,7 @@ from archlint.specs.quantity.attention import Attention, Ratio, read_attention
 from archlint.specs.quantity.dates import Date, read_date
 from archlint.specs.quantity.interval import Interval, NotStated, Quantity, Span, Unreadable, share
 from archlint.specs.quantity.kinds import Kind, Mention
-from archlint.specs.quantity.layer_mix import LayerMix, Term
+from archlint.specs.quantity.layer_mix import LayerMix, OpenMix, Term
 from archlint.specs.quantity.layers import read_layer_mix
 from archlint.specs.quantity.scale import Extra, Scale, read_scale
 from archlint.specs.quantity.sizes import (
@@ -22,6 +22,7 @@ from archlint.specs.quantity.sizes import (
     read_score,
     read_tokens,
     read_vocabulary,
+    restated_bytes,
 )
 from archlint.specs.quantity.writing import rounded, write_bytes, write_count, write_percent, write_scale
 
@@ -34,6 +35,7 @@ __all__ = [
     "LayerMix",
     "Mention",
     "NotStated",
+    "OpenMix",
     "Profile",
     "Quantity",
     "Ratio",
@@ -54,6 +56,7 @@ __all__ = [
     "read_score",
     "read_tokens",
     "read_vocabulary",
+    "restated_bytes",
     "rounded",
     "share",
     "write_bytes",

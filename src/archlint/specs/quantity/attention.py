@@ -104,9 +104,13 @@ def _ratio(text: str, found: list[Token], index: int) -> Ratio:
     """Read the ratio at ``index`` with the kinds behind it, up to the next comma or ratio; else before it."""
     left, _, right = found[index : index + 3]
     left_kinds, right_kinds = _kinds_behind(found, index + 3)
+    certain = True
     if not left_kinds and not right_kinds:
         left_kinds, right_kinds = _kinds_before(found, index)
+        certain = not _may_be_of_layers(found, index)
     heads = not right_kinds and bool(left_kinds) and set(left_kinds) <= _HEADS
+    if heads and not certain:
+        heads, left_kinds = False, ()
     return Ratio(
         left=left.number,
         right=right.number,
@@ -116,6 +120,20 @@ def _ratio(text: str, found: list[Token], index: int) -> Ratio:
         left_kinds=left_kinds,
         right_kinds=right_kinds,
     )
+
+
+def _may_be_of_layers(found: list[Token], index: int) -> bool:
+    """Whether a ratio behind the words for heads may be one of layers: ``linear attention and GQA, 3:1``."""
+    behind = found[index + 3].low if index + 3 < len(found) else ""
+    if behind in _OF_LAYERS:
+        return True  # GQA, 5:1 interleaved
+    if found[index - 1].text != ",":
+        return False
+    before = {mention.kind.name for mention in mentions(found[:index])[0] if mention.kind.mixers}
+    return bool(before - _HEADS - {"attention"})
+
+
+_OF_LAYERS = frozenset(["interleaved", "interleaving", "alternating", "hybrid", "mixed", "layers", "pattern"])
 
 
 def _kinds_behind(found: list[Token], start: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -139,6 +157,8 @@ def _kinds_before(found: list[Token], end: int) -> tuple[tuple[str, ...], tuple[
     while start and found[start - 1].text not in _ENDS and found[start - 1].low != "with":
         start -= 1
     words = found[start:end]
+    if words and start and words[0].low in _BETWEEN:
+        return (), ()  # the other side is beyond a bracket: linear attention (GDN) and GQA (3:1)
     cuts = [at for at, token in enumerate(words) if at and token.low in _BETWEEN]
     return _sides(words, cuts[0] if len(cuts) == 1 else None) if len(cuts) < 2 else ((), ())
 

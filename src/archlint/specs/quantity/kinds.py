@@ -10,8 +10,8 @@ from archlint.specs.quantity.interval import Span
 from archlint.specs.quantity.tokens import Token
 from archlint.values import dataclass
 
-_ATTENTION: Final = frozenset(["global", "sliding", "chunked", "sparse", "compressed", "mla"])
-_HEADS: Final = frozenset(["global", "sliding", "chunked", "sparse"])
+_ATTENTION: Final = frozenset(["global", "sliding", "chunked", "sparse", "compressed", "mla", "cross"])
+_HEADS: Final = frozenset(["global", "sliding", "chunked", "sparse", "cross"])
 _COMPRESSED: Final = frozenset(
     ["compressed", "sliding"]
 )  # stacks of CSA and HCA have layers that compress nothing
@@ -35,7 +35,7 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     yield (
         Kind("sliding", frozenset(["sliding"])),
         "sliding window attention|sliding window|sliding attention|sliding|swa|local attention|local|local window"
-        "|short window|windowed attention|windowed|window attention|banded|locally banded",
+        "|short window|window only|windowed attention|windowed|window attention|banded|locally banded",
     )
     yield (
         Kind("global", frozenset(["global", "sparse", "mla"])),
@@ -79,7 +79,7 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     yield Kind("conv", frozenset(["conv"])), "short convolution|short conv|shortconv|convolution|conv"
     yield Kind("gated attention", _HEADS), "gated attention|gated softmax attention"
     yield Kind("gated"), "gated"
-    yield Kind("cross"), "cross attention|cross"
+    yield Kind("cross", frozenset(["cross"])), "cross attention|cross"
     yield (
         Kind("attention", _ATTENTION),
         "self attention|softmax attention|softmax|quadratic attention|attention|attn",
@@ -98,6 +98,11 @@ def _kinds() -> Iterable[tuple[Kind, str]]:
     yield Kind("qk norm"), "qk norm|qk layernorm|qk rmsnorm"
     yield Kind("none"), "no self attention|no attention|attention free|attentionless"
 
+
+LOCAL_OR_LINEAR: Final = Kind(
+    "local or linear", frozenset(["sliding", "chunked", "linear", "recurrent", "mamba", "mla"])
+)
+"""The LA of ``36 LA + 12 GA``: local, linear, lightning or latent attention, as opposed to global attention."""
 
 PASSES: Final = frozenset(["passes", "pass", "times", "loops", "loop", "iterations", "iteration", "steps"])
 """Words for how often a stack is run through."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from functools import cached_property
+from math import ceil, floor, prod
 from typing import Final
 
-from archlint.specs.quantity.interval import Span
+from archlint.specs.quantity.interval import Interval, Span
 from archlint.specs.quantity.kinds import Kind, mixers
 from archlint.values import dataclass
 
 SHARINGS: Final = frozenset(["gqa", "mha", "mqa", "mla"])
 """Kinds that say how heads share keys and values."""
+
+
+_SOME: Final = frozenset(
+    ["mostly", "mainly", "partly", "partially", "some", "half", "alternate", "alternately"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +27,8 @@ class Term:
 
     ``span`` is the term's, ``count_span`` the number's; ``kinds`` are the known words,
     ``unknown`` the others. ``count`` has the factor of a bracket (``12 × (3 …)``) in it, ``written`` has not.
-    ``is_rest`` is true of the layers that a text leaves over, which are of none of the other terms' kinds.
+    ``is_rest`` is true of the layers that a text leaves over, which are of none of the other terms' kinds;
+    ``percent`` is the share that stands in place of a count, which is 0 then.
     """
 
     count: int
@@ -31,6 +40,7 @@ class Term:
     unknown: tuple[str, ...] = ()
     factor: int = 1
     is_rest: bool = False
+    percent: Interval | None = None
 
     def is_a(self, name: str) -> bool:
         """Whether the term names the kind."""
@@ -40,10 +50,12 @@ class Term:
     def mixers(self) -> frozenset[str]:
         """The architecture's mixer kinds that the term may stand for; empty when it names none that is known.
 
-        ``30 holographic attention`` may be any: what the unknown word says of it is not known.
+        ``30 holographic attention`` may be any: what the unknown word says of it is not known; so is of how many
+        ``64 layers, mostly linear`` are.
         """
         named = {kind.name for kind in self.kinds if kind.mixers}
-        return frozenset() if self.unknown and named == {"attention"} else mixers(self.kinds)
+        some = any(word.lower() in _SOME for word in self.unknown)
+        return frozenset() if some or (self.unknown and named == {"attention"}) else mixers(self.kinds)
 
     @property
     def feed_forward(self) -> str:
@@ -136,3 +148,43 @@ class LayerMix:
     def count(self, name: str) -> int:
         """Return the number of layers of a named kind, MTP tail left out."""
         return sum(term.count for term in self.terms if term.is_a(name) and not term.is_a("mtp"))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMix:
+    """A layer mix whose counts follow from the number of layers: ``73% SWA + 27% global``, ``12 full; rest SWA``.
+
+    ``left_over`` are the kinds of all layers that no term counts.
+    """
+
+    text: str
+    span: Span
+    terms: tuple[Term, ...]
+    left_over: Term | None = None
+    stated_total: int | None = None
+
+    def most_ways(self, layers: int) -> int:
+        """Return how many ways ``counts`` would try."""
+        return prod(len(_range(term, layers)) for term in self.terms)
+
+    def counts(self, layers: int) -> Iterator[list[tuple[int, Term]]]:
+        """Yield the ways to fill a stack of so many layers, each with the layers of every term."""
+        own = [term for term in self.terms if not term.is_a("mtp")]
+        ranges = [_range(term, layers) for term in own]
+        last = self.left_over
+        if last is None and ranges:
+            *ranges, closing = ranges
+            last = own.pop()
+        else:
+            closing = range(1, layers + 1)
+        for chosen in itertools.product(*ranges):
+            missing = layers - sum(chosen)
+            if last is not None and missing in closing:
+                yield [*zip(chosen, own, strict=True), (missing, last)]
+
+
+def _range(term: Term, layers: int) -> range:
+    """Return how many of so many layers a term may stand for."""
+    if term.percent is None:
+        return range(term.count, term.count + 1)
+    return range(ceil(term.percent.low * layers / 100), floor(term.percent.high * layers / 100) + 1)

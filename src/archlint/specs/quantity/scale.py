@@ -6,7 +6,7 @@ import itertools
 from typing import Final
 
 from archlint.specs.near import nearest
-from archlint.specs.quantity.interval import Interval, NotStated, Quantity, Span, Unreadable
+from archlint.specs.quantity.interval import INSIGNIFICANT, Interval, NotStated, Quantity, Span, Unreadable
 from archlint.specs.quantity.interval import share as share_of
 from archlint.specs.quantity.tokens import (
     APPROXIMATE,
@@ -16,6 +16,7 @@ from archlint.specs.quantity.tokens import (
     TIMES,
     Token,
     not_stated,
+    short,
     tokens,
     too_long,
     whole_span,
@@ -33,9 +34,11 @@ ACCEPTED: Final = (
 
 _ROLES: Final = {
     "active": "active", "activated": "active", "activate": "active", "activates": "active", "used": "active",
-    "激活": "active", "总参数": "total", "参数": "parameters",
+    "act": "active", "act.": "active",
+    "激活": "active", "激活参数": "active", "激活参数量": "active", "总参数": "total", "总参数量": "total",
+    "参数": "parameters", "参数量": "parameters",
     "effective": "effective", "effectively": "effective",
-    "total": "total", "totals": "total", "overall": "total",
+    "total": "total", "totals": "total", "tot": "total", "overall": "total",
     "core": "core", "backbone": "core",
     "base": "base",
     "adapter": "adapter", "adapters": "adapter", "lora": "adapter", "dora": "adapter",
@@ -43,6 +46,7 @@ _ROLES: Final = {
     "weights": "parameters",
 }  # fmt: skip
 _SAYS_LITTLE: Final = frozenset(["are", "at", "by", "for", "in", "is", "of", "per", "the", "token", "when"])
+_FOR_A_TOKEN: Final = frozenset(["a", "each", "every", "forward", "for", "in", "pass", "per", "token", "use"])
 _JOINTS: Final = frozenset(["and", "plus", "with", "i.e", "ie", "namely"])
 _EXPERTS: Final = frozenset(["expert", "experts"])
 _EMBEDDING: Final = frozenset(["embedding", "embeddings", "embed", "embeds"])
@@ -52,6 +56,7 @@ _THE: Final = frozenset(["a", "all", "its", "the", "their", "total"])
 """What may stand between ``of`` and the whole that something is a part of."""
 _WITHOUT: Final = frozenset(["non", "no", "without", "w/o", "excluding", "excl", "excl."])
 _BETWEEN: Final = frozenset([",", ";", "(", ")", "[", "]", "+", "&", "|", "·", ":", "=", "→", "⇒"])
+_FEW: Final = 1_000
 _COUNTED: Final = frozenset(
     ["experts", "expert", "layers", "layer", "heads", "head", "passes", "languages", "gpus", "x"]
 )
@@ -146,7 +151,7 @@ def read_scale(text: str) -> Scale | NotStated | Unreadable:
     found = tokens(text)
     for token in found:
         if token.kind == "bad":
-            return _unreadable(text, token.span, f"{_short(token.text)} is no number")
+            return _unreadable(text, token.span, f"{short(token.text)} is no number")
     pieces: list[_Piece] = []
     qualifiers: list[str] = []
     experts: list[tuple[int, Quantity]] = []
@@ -321,9 +326,13 @@ def _figure(
     if token.tail.lower() in ("e", "x"):
         return None, index + 1  # the 128E of 17B-128E: experts
     if token.tail:
-        return _unreadable(text, token.span, f"{_short(token.text)} has no unit that counts parameters")
+        return _unreadable(text, token.span, f"{short(token.text)} has no unit that counts parameters")
     experts = counts_experts and not token.places and token.number < 100_000
-    if following in _COUNTED or following == "of" or experts:
+    bits = [each.low for each in segment[index + 1 : index + 3]] in (["-", "bit"], ["-", "bits"])
+    second = segment[index + 2].low if index + 2 < len(segment) else ""
+    if token.number < _FEW and second in _COUNTED:
+        return None, index + 1  # 1 MTP layer
+    if following in _COUNTED or following in {"of", "bit", "bits"} or experts or bits:
         return None, index + 1
     quantity, behind = figure(segment, index, text, {})
     if token.places or token.number < 100_000:
@@ -370,6 +379,7 @@ def _assemble(
     taken: dict[str, Quantity] = {}
     labels: dict[str, list[str]] = {}
     cases: list[Quantity] = []
+    bare_roles: set[str] = set()
     extras: list[Extra] = []
     total_label, per_token = "", False
     roles = [_role(piece) for piece in pieces]
@@ -377,7 +387,7 @@ def _assemble(
         if role.startswith("?"):
             word = role[1:]
             meant = nearest(word, _ROLES)
-            return _unreadable(text, piece.quantity.span, f"{_short(word)} is unknown; probably {meant}")
+            return _unreadable(text, piece.quantity.span, f"{short(word)} is unknown; probably {meant}")
         per_token = per_token or "token" in piece.words
         if role == "other":
             role = "extra" if pieces[0] is not piece or "total" in roles else "parameters"
@@ -393,12 +403,19 @@ def _assemble(
             labels[role].append(label)
             cases = [*(cases or [taken[role]]), piece.quantity]
             taken[role] = _hull(text, taken[role], piece.quantity)
+        elif role in taken and role in bare_roles and _is_finer(piece.quantity, taken[role]):
+            taken[role] = piece.quantity  # 35B-A3B (34.7B total, 3.5B active)
         elif role in taken:
             return _unreadable(text, piece.quantity.span, f"a second figure for {role.replace('_', ' ')}")
         else:
             taken[role] = piece.quantity
+            if not piece.words or (piece.words == ["active"] and text[piece.first : piece.first + 1] == "A"):
+                bare_roles.add(role)  # as a name has it
             labels[role] = [label] if (label := _label(piece)) else []
     total, share = taken.get("total"), taken.get("share")
+    bare_of, used = taken.get("non_embedding"), taken.get("active")
+    if bare_of is not None and used is not None and bare_of.value <= used.value:
+        del taken["non_embedding"]  # 31.6B total, 3.6B active (3.2B excl. embeddings): of the active ones
     bare = [extra for extra in extras if not extra.label]
     if share is not None and total is not None and "active" not in taken and len(bare) == 1:
         count = bare[0].quantity
@@ -425,6 +442,11 @@ def _assemble(
         per_token=per_token,
         cases=tuple(cases),
     )
+
+
+def _is_finer(one: Quantity, other: Quantity) -> bool:
+    """Whether a figure is another one, as a name has it, with more decimals: ``26B-A4B (25.2B total)``."""
+    return one.places > other.places and other.relative_gap(one.value) <= INSIGNIFICANT
 
 
 def _label(piece: _Piece) -> str:
@@ -465,6 +487,8 @@ def _role(piece: _Piece) -> str:
         return "extra"
     if not words:
         return ""
+    if {"token", "forward"} & set(words) and set(words) <= _FOR_A_TOKEN:
+        return "active"  # 671B total, 37B per token
     return _misspelt(words, "extra" if "mtp" in words else "other")
 
 
@@ -478,10 +502,6 @@ def _misspelt(words: list[str], otherwise: str) -> str:
 
 def _shift(token: Token, by: int) -> Token:
     return replace(token, start=by, end=by + len(token.text))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 30 else f"{text[:29]}…"
 
 
 def _unreadable(text: str, span: Span, reason: str) -> Unreadable:

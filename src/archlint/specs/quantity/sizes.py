@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Final
 
 from archlint.specs.near import is_slip, nearest
@@ -15,6 +16,7 @@ from archlint.specs.quantity.tokens import (
     TIMES,
     Token,
     not_stated,
+    short,
     tokens,
     too_long,
     whole_span,
@@ -46,7 +48,8 @@ _BESIDE_BYTES: Final = frozenset(
         "totals", "full", "whole", "bf16", "fp16", "bfloat16", "float16", "16-bit", "precision", "all", "layers",
         "attention", "global", "only", "in", "at", "for", "across", "over", "the", "text", "decoder", "max",
         "maximum", "most", "up", "to", "windows", "window", "ignored", "incl", "including", "with", "without",
-        "excl", "excluding", "w", "o", "mtp", "values", "keys", "and", "batch", "latent", "mla",
+        "excl", "excluding", "w", "o", "mtp", "values", "keys", "and", "batch", "latent", "mla", "of", "generated",
+        "exact", "exactly", "see", "config", "config.json", "computed",
     )
 )  # fmt: skip
 """Words beside a KV figure that leave it what it is: that of all layers, per token, in 16 bits."""
@@ -116,11 +119,11 @@ def read_bytes(text: str) -> Quantity | NotStated | Unreadable:
     absent = not_stated(text) or too_long(text, BYTES_ACCEPTED)
     if absent is not None:
         return absent
-    found = _without_remarks(_in_16_bits(tokens(text)))
+    found = _of_this_model(_without_remarks(_in_16_bits(_plain_bytes(tokens(text)))))
     plus = next((index for index, token in enumerate(found) if token.low in ("+", "plus")), None)
     if plus is not None and any("state" in token.low for token in found[plus:]):
         found = found[:plus]
-    found = _result(found)
+    found = _said_once(_result(found))
     layer = next((token for token in found if token.low in _OF_A_PART), None)
     if layer is not None:
         reason = "the figure is that of all layers together, not of one"
@@ -148,11 +151,149 @@ def _passed_over(found: list[Token], index: int) -> bool:
 def _result(found: list[Token]) -> list[Token]:
     """Of ``61 × 1,152 B = 68.6 KiB``, written either way round, take the side that is no product."""
     signs = [index for index, token in enumerate(found) if token.text == "="]
+    colon = next((index for index, token in enumerate(found) if token.text == ":"), None)
+    if not signs and colon is not None and any(token.kind == "number" for token in found[:colon]):
+        signs = [colon]  # 128 KiB: 4 KiB × 32 layers
     if len(signs) != 1:
         return found
     sides = found[: signs[0]], found[signs[0] + 1 :]
-    plain = [side for side in sides if not any(token.text in TIMES for token in side)]
-    return plain[0] if len(plain) == 1 else found
+    plain = [side for side in sides if not any(token.text in TIMES | {"·", "+"} for token in side)]
+    return plain[0] if len(plain) == 1 and any(token.kind == "number" for token in plain[0]) else found
+
+
+def _plain_bytes(found: list[Token]) -> list[Token]:
+    """Write brackets one way, ``68 to 69 KiB`` with a dash; drop ``at batch 1``."""
+    plain: list[Token] = []
+    index = 0
+    while index < len(found):
+        token = found[index]
+        before, behind = plain[-1:], found[index + 1 : index + 2]
+        ends = before and behind and before[0].kind == behind[0].kind == "number"
+        if token.low in {"batch", "bs", "batch-size"}:
+            index += 1
+            while index < len(found) and (
+                found[index].low in {"size", "=", ":", "of"} or found[index].text == "1"
+            ):
+                index += 1
+            continue
+        if token.text in {"[", "]"}:
+            token = replace(token, text="(" if token.text == "[" else ")")
+        elif ends and token.low in {"to", "and"} and not before[0].tail:
+            token = replace(token, kind="sign", text="–")
+        if token.low not in {"between", "from"} or not (behind and behind[0].kind == "number"):
+            plain.append(token)
+        index += 1
+    return plain
+
+
+def _of_this_model(found: list[Token]) -> list[Token]:
+    """Drop what a figure is compared with, and what it comes to in a context: ``vs 512 KiB``, ``; 64 GiB at 128K``."""
+    kept: list[Token] = []
+    figures = False
+    for index, token in enumerate(found):
+        if figures and token.low in _COMPARED and not any(each.low in _SHARINGS for each in found[index:]):
+            return kept[:-1] if kept[-1].text in {",", ";"} else kept
+        if figures and token.kind == "number" and _times_less(found[index : index + 3]):
+            return kept[:-1] if kept[-1].text in {",", ";"} else kept
+        if figures and token.text in {"→", ";", ",", "|"} and _in_a_context(found[index + 1 :]):
+            return kept
+        figures = figures or token.kind == "number"
+        kept.append(token)
+    return kept
+
+
+def _times_less(found: list[Token]) -> bool:
+    """Whether ``4× smaller`` stands there, the sign glued to its number or not."""
+    glued = found[0].tail.lower() in TIMES
+    word = found[1 if glued else 2 :][:1]
+    return (glued or (found[1:2] != [] and found[1].text in TIMES)) and bool(word) and word[0].low in _LESS
+
+
+_LESS: Final = frozenset(["smaller", "less", "fewer", "lower", "larger", "more", "below", "above"])
+_COMPARED: Final = frozenset(["vs", "versus", "instead", "compared", "against", "rather", "down", "half"])
+
+
+_SHARINGS: Final = frozenset(["gqa", "mqa", "mla"])
+"""Words that leave open which of two figures is the model's own: ``512 KiB vs 128 KiB with GQA``."""
+
+
+def _in_a_context(found: list[Token]) -> bool:
+    """Whether ``64 GiB at 131,072 tokens`` stands there."""
+    at = next((index for index, token in enumerate(found) if token.low in {"at", "@", "for"}), None)
+    if at is None or at + 1 >= len(found) or not any(token.kind == "number" for token in found[:at]):
+        return False
+    return found[at + 1].kind == "number" or (found[at + 1].low in {"a", "the"} and len(found) > at + 2)
+
+
+def _said_once(found: list[Token]) -> list[Token]:
+    """Of ``70,272 B = 68.6 KiB`` and ``68.6 KiB, i.e. 70,272 bytes`` take the first figure."""
+    for index, token in enumerate(found):
+        sides = found[:index], found[index + 1 :]
+        if token.low in _EQUAL and all(any(each.kind == "number" for each in side) for side in sides):
+            return [each for each in sides[0] if each.text not in {",", ";"} or each is not sides[0][-1]]
+    return found
+
+
+_EQUAL: Final = APPROXIMATE | frozenset(["=", "or", "i.e", "ie", "equals"])
+
+
+def restated_bytes(text: str) -> list[Quantity]:
+    """Return the figures that say the figure of a text again: ``68.6 KiB (70,272 B)``, ``70,272 B = 68.6 KiB``.
+
+    A bare figure in brackets is one when it is in another unit; what is said of it in further words makes it another.
+    """
+    first = read_bytes(text)
+    if not isinstance(first, Quantity) or first.up_to is not None:
+        return []
+    found = _plain_bytes(tokens(text))
+    again: list[Quantity] = []
+    for part, closes in _parts(found):
+        words = {token.low for token in part if token.kind == "word"} - BYTES.keys()
+        numbers = [index for index, token in enumerate(part) if token.kind == "number"]
+        if len(numbers) != 1 or part[numbers[0]].start <= first.span[0] or words - _AGAIN:
+            continue
+        quantity, _ = figure(part, numbers[0], text, BYTES)
+        apart = abs(quantity.value - first.value) / first.value if first.value else Fraction(1)
+        near = quantity.unit != first.unit and apart <= _NOT_TWICE
+        if quantity.unit and not quantity.approximate and (closes or near or words & _TYPES_OF_16_BITS):
+            again.append(quantity)
+    return again
+
+
+_NOT_TWICE: Final = Fraction(2, 5)
+"""A figure in another unit is that of another type, or of anything, when it is half as large or twice."""
+_AGAIN: Final = frozenset(
+    [
+        "per",
+        "token",
+        "tokens",
+        "tok",
+        "bf16",
+        "fp16",
+        "bfloat16",
+        "float16",
+        "in",
+        "exactly",
+        "exact",
+        "kv",
+        "cache",
+    ]
+)
+
+
+def _parts(found: list[Token]) -> Iterator[tuple[list[Token], bool]]:
+    """Yield what stands in brackets, and what stands behind a sign of equality, which is told."""
+    part: list[Token] = []
+    opened = equal = False
+    for token in [*found, None]:
+        if token is None or token.text in {"(", ")", ",", ";"} or token.low in _EQUAL:
+            if opened or equal:
+                yield part, equal
+            part = []
+            opened = token is not None and (token.text == "(" or (opened and token.text in {",", ";"}))
+            equal = token is not None and token.low in _EQUAL - APPROXIMATE
+        else:
+            part.append(token)
 
 
 def _in_16_bits(found: list[Token]) -> list[Token]:
@@ -167,6 +308,8 @@ def _in_16_bits(found: list[Token]) -> list[Token]:
             parts.append([])
         else:
             parts[-1].append(token)
+    if (inner := _types_in_brackets(found)) is not None:
+        return inner
     typed = [{token.low for token in part} for part in parts]
     if len(parts) < 2 or not any(words & (_TYPES | _TYPES_OF_16_BITS) for words in typed):
         return found
@@ -174,6 +317,22 @@ def _in_16_bits(found: list[Token]) -> list[Token]:
         if words & _TYPES_OF_16_BITS or not words & _TYPES:
             return part
     return found
+
+
+def _types_in_brackets(found: list[Token]) -> list[Token] | None:
+    """Return the bracket of ``64 KiB fp8 (128 KiB bf16)``."""
+    at = next((index for index, token in enumerate(found) if token.text == "("), None)
+    if at is None or found[-1].text != ")":
+        return None
+    outside, inside = ({token.low for token in part} for part in (found[:at], found[at:-1]))
+    if (
+        not outside & _TYPES
+        or outside & _TYPES_OF_16_BITS
+        or not inside & _TYPES_OF_16_BITS
+        or inside & _TYPES
+    ):
+        return None
+    return found[at + 1 : -1] if any(token.kind == "number" for token in found[at:-1]) else None
 
 
 _TYPES_OF_16_BITS: Final = frozenset(["bf16", "fp16", "bfloat16", "float16", "half"])
@@ -209,6 +368,7 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
     lengths: list[tuple[set[str], Quantity]] = []
     index = 0
     between: set[str] = set()
+    apart = True
     ranged = _NO_RANGE
     while index < len(found):
         token = found[index]
@@ -216,6 +376,12 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
         trails = token.text == "," and index == len(found) - 1
         if token.kind == "number" and _stretches(found, index):
             index += 1 if token.tail else 2
+            continue
+        if _is_factor(found, index):
+            index += 2
+            continue
+        if token.text in FOOTNOTES and index and found[index - 1].kind == "number" and not follows:
+            index += 1
             continue
         if token.text in DASHES and lengths:
             ranged, index = len(lengths) if follows else ranged, index + 1
@@ -227,16 +393,21 @@ def read_tokens(text: str) -> Tokens | NotStated | Unreadable:
             if isinstance(length, Unreadable):
                 return length
             quantity, index = length
-            lengths.append((between if not lengths else set(), quantity))
-            between = set()
+            lengths.append((between, quantity))
+            between, apart = set(), False
             continue
         if token.kind == "word":
-            (lengths[-1][0] if lengths else between).add(token.low)
+            (between if apart else lengths[-1][0]).add(token.low)
+        elif token.text in _APART:
+            apart = not lengths or _number_before_end(found, index + 1)
         index += 1
+    if between and lengths:
+        lengths[-1][0].update(between)
     if not lengths:
         return Unreadable(text, whole_span(text), "no number of tokens is written", TOKENS_ACCEPTED)
     if ranged < len(lengths):  # 32K–128K: the longest is what is claimed
         lengths[ranged - 1], lengths[ranged] = lengths[ranged], lengths[ranged - 1]
+    lengths = sorted(lengths, key=lambda length: _is_window(length, lengths))
     output = next((item for words, item in lengths[1:] if words & _OUTPUT), None)
     if "output" in lengths[0][0] and "input" not in lengths[0][0] and len(lengths) > 1:
         lengths.reverse()
@@ -251,6 +422,48 @@ _LENGTH_SIGNS: Final = frozenset(",;/()[]+|·:.→≥≤<>=") | APPROXIMATE
 
 
 _NO_RANGE: Final = 1_000
+_APART: Final = frozenset(",;/()[]|·→")
+_WINDOW: Final = frozenset(
+    ["sliding", "swa", "local", "window", "windowed", "sliding-window", "chunk", "chunked"]
+)
+_EXTENDED: Final = frozenset(
+    ["yarn", "rope", "scaling", "extended", "extendable", "extrapolated", "extrapolation"]
+)
+_CONTEXT: Final = frozenset(["context", "ctx", "global", "full", "total"])
+
+
+def _number_before_end(found: list[Token], start: int) -> bool:
+    """Whether a number comes before the next sign that sets lengths apart: else the words are of the length before."""
+    for token in found[start:]:
+        if token.text in _APART:
+            return False
+        if token.kind == "number":
+            return True
+    return False
+
+
+def _is_window(length: tuple[set[str], Quantity], lengths: list[tuple[set[str], Quantity]]) -> bool:
+    """Whether a length is the window of ``4,096 (window), 128K``: another one, not shorter, is the context."""
+    words, quantity = length
+    if not _names_window(words):
+        return False
+    return any(
+        bool(others & _CONTEXT) or other.value >= quantity.value
+        for others, other in lengths
+        if other is not quantity and not _names_window(others) and not others & (_OUTPUT | _EXTENDED)
+    )
+
+
+def _names_window(words: set[str]) -> bool:
+    return bool(words & _WINDOW) and not words & _CONTEXT
+
+
+def _is_factor(found: list[Token], index: int) -> bool:
+    """Whether the ``×4`` of ``32,768 (YaRN ×4: 131,072)`` stands at ``index``."""
+    if not 0 < index < len(found) - 1 or found[index].text not in TIMES or found[index - 1].kind != "word":
+        return False
+    factor = found[index + 1]
+    return factor.kind == "number" and not factor.tail and factor.number < _LEAST_STRETCHED
 
 
 def _stretches(found: list[Token], index: int) -> bool:
@@ -270,7 +483,7 @@ _LEAST_STRETCHED: Final = 1_000
 def _length(text: str, found: list[Token], index: int) -> tuple[Quantity, int] | Unreadable:
     token = found[index]
     if token.tail and token.tail.lower() not in TOKENS and token.tail.lower() not in ("tokens", "token"):
-        reason = f"{_short(token.tail)} is no unit of tokens"
+        reason = f"{short(token.tail)} is no unit of tokens"
         return Unreadable(text, token.span, reason, TOKENS_ACCEPTED)
     quantity, behind = figure(found, index, text, TOKENS)
     if not is_whole(quantity.value) or (token.places and not quantity.unit):
@@ -295,9 +508,16 @@ def read_vocabulary(text: str) -> Vocabulary | NotStated | Unreadable:
         token = found[index]
         if token.kind == "bad":
             return _bad(text, token, VOCABULARY_ACCEPTED)
+        if (
+            token.text in FOOTNOTES
+            and index
+            and found[index - 1].kind == "number"
+            and index == len(found) - 1
+        ):
+            break
         if token.kind == "number":
             if token.tail and token.tail.lower() not in TOKENS:
-                reason = f"{_short(token.tail)} is no unit of a count"
+                reason = f"{short(token.tail)} is no unit of a count"
                 return Unreadable(text, token.span, reason, VOCABULARY_ACCEPTED)
             quantity, index = figure(found, index, text, TOKENS)
             if not is_whole(quantity.value) or (token.places and not quantity.unit):
@@ -314,7 +534,9 @@ def read_vocabulary(text: str) -> Vocabulary | NotStated | Unreadable:
         return Unreadable(text, whole_span(text), "no number of tokens is written", VOCABULARY_ACCEPTED)
     label = read[1] if len(read) > 1 and read[1].unit else None
     rows = read[0]
-    if label is None and any(token.low.startswith("pad") or token.low == "of" for token in found):
+    if len(read) == 2 and rows.unit and not read[1].unit:
+        rows, label = read[1], rows  # ~128k (128,256)
+    if label is None and any(token.low.startswith("pad") or token.low in {"of", "rows"} for token in found):
         rows = max(read, key=lambda count: count.value)  # 151,669 (padded to 151,936)
     return Vocabulary(text, whole_span(text), rows, label)
 
@@ -372,7 +594,7 @@ def _named_score(text: str, part: list[Token]) -> tuple[str, Quantity | None, Sp
     if meant is not None and is_slip(name, meant):
         span = part[0].start, part[at - 1].end
         mended = f"{text[: span[0]]}{meant}{text[span[1] :]}"
-        return Unreadable(text, span, f"{_short(name)} is no subject", PROFILE_ACCEPTED, mended)
+        return Unreadable(text, span, f"{short(name)} is no subject", PROFILE_ACCEPTED, mended)
     return text[part[0].start : part[at - 1].end], _score(score), whole
 
 
@@ -414,14 +636,14 @@ def _one(
         if token.kind == "number" and read is None:
             unit = token.tail or (found[index + 1].text if index + 1 < len(found) else "")
             if token.tail and token.tail.lower() not in units:
-                return Unreadable(text, token.span, f"{_short(unit)} {no_unit}", accepted)
+                return Unreadable(text, token.span, f"{short(unit)} {no_unit}", accepted)
             if units is BYTES and unit in _BITS:
                 meant = f"{text[: token.end - len(token.tail)].rstrip()} {unit[:-1]}B"
                 return Unreadable(text, token.span, f"{unit} counts bits, not bytes", accepted, meant)
             read, index = figure(found, index, text, units)
             if unit_needed and not read.unit and read.number:
                 named = unit and unit.lower() not in passed
-                reason = f"{_short(unit)} {no_unit}" if named else f"{read.text} has no unit"
+                reason = f"{short(unit)} {no_unit}" if named else f"{read.text} has no unit"
                 return Unreadable(text, read.span, reason, accepted)
             continue
         if read is not None and token.text in DASHES and follows and unit_needed:
@@ -438,7 +660,7 @@ def _one(
         )
         if not (approximate and follows) and not passes:
             if token.kind == "number" and read is not None:
-                return Unreadable(text, token.span, f"{_short(token.text)} is a second figure", accepted)
+                return Unreadable(text, token.span, f"{short(token.text)} is a second figure", accepted)
             return _bad(text, token, accepted)
         index += 1
     if read is None:
@@ -478,8 +700,4 @@ def _without_remarks(found: list[Token]) -> list[Token]:
 
 def _bad(text: str, token: Token, accepted: tuple[str, ...]) -> Unreadable:
     what = "is no number" if token.kind in ("bad", "number") else "has no meaning here"
-    return Unreadable(text, token.span, f"{_short(token.text)} {what}", accepted)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 30 else f"{text[:29]}…"
+    return Unreadable(text, token.span, f"{short(token.text)} {what}", accepted)

@@ -67,7 +67,7 @@ def _tokens() -> re.Pattern[str]:
     return re.compile(
         r"(?P<run>\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3}(?!\d))+(?:\.\d+)?(?:[^\W\d_]+)?"
         r"|\.?\d(?:[\w.,'’]*\w)?%?)"
-        r"|(?P<word>[^\W\d_]\w*-\d{1,3}(?:,\d{3})+(?!\d)|[^\W\d_](?:[-\w.]*\w)?)"
+        r"|(?P<word>[\u3040-\u30ff\u4e00-\u9fff]+|[^\W\d_]\w*-\d{1,3}(?:,\d{3})+(?!\d)|[^\W\d_](?:[-\w.]*\w)?)"
         r"|(?P<space>\s+)"
         r"|(?P<sign>.)",
         re.DOTALL,
@@ -83,8 +83,14 @@ def _number() -> re.Pattern[str]:
 
 
 @cache
+def _han() -> re.Pattern[str]:
+    """Kana and Han letters, which are written without a space behind a unit: ``30.5B参数``."""
+    return re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]+\Z")
+
+
+@cache
 def _times() -> re.Pattern[str]:
-    return re.compile(r"(\d+)([x×])(\d.*)", re.DOTALL)
+    return re.compile(r"(\d+)([x×])(\d.*|[A-Z][^\W\d_]+)", re.DOTALL)
 
 
 def tokens(text: str) -> list[Token]:
@@ -113,6 +119,10 @@ def tokens(text: str) -> list[Token]:
 
 def _run(run: str, start: int) -> list[Token]:
     """Read a run of digits, marks and letters: ``1,048,576``, ``671B``, ``8x7B``, ``5.5%``."""
+    end = start + len(run)
+    if not run.isascii() and (han := _han().search(run)) is not None:
+        cut = start + han.start()
+        return [*_run(run[: han.start()], start), Token("word", han.group(), cut, end)]
     product = _times().fullmatch(run)
     if product:
         left, sign, right = product.groups()
@@ -120,9 +130,8 @@ def _run(run: str, start: int) -> list[Token]:
         return [
             *_run(left, start),
             Token("sign", sign, middle, middle + 1),
-            *_run(right, middle + 1),
+            *(_run(right, middle + 1) if right[0].isdigit() else [Token("word", right, middle + 1, end)]),
         ]
-    end = start + len(run)
     if run[-1] in FOOTNOTES:
         return [*_run(run[:-1], start), Token("sign", run[-1], end - 1, end)]
     match = _number().fullmatch(run)
@@ -169,3 +178,8 @@ def whole_span(text: str) -> Span:
     """Return the span of ``text`` without the white space around it."""
     start = len(text) - len(text.lstrip())
     return (start, start + len(text.strip())) if text.strip() else (0, len(text))
+
+
+def short(text: str) -> str:
+    """Return a word of the user's, cut where it is long, for a message."""
+    return text if len(text) <= 30 else f"{text[:29]}…"

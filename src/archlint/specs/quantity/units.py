@@ -36,9 +36,9 @@ PARAMETERS: Mapping[str, Unit] = _spelt(
 
 BYTES: Mapping[str, Unit] = _spelt(
     ("B", (1,), "b byte bytes"),
-    ("KiB", (2**10,), "kib kibibyte kibibytes"),
-    ("MiB", (2**20,), "mib mebibyte mebibytes"),
-    ("GiB", (2**30,), "gib gibibyte gibibytes"),
+    ("KiB", (2**10,), "kib kibibyte kibibytes kibyte kibytes"),
+    ("MiB", (2**20,), "mib mebibyte mebibytes mibyte mibytes"),
+    ("GiB", (2**30,), "gib gibibyte gibibytes gibyte gibytes"),
     ("TiB", (2**40,), "tib tebibyte tebibytes"),
     ("KB", (10**3, 2**10), "kb kbyte kbytes kilobyte kilobytes"),
     ("MB", (10**6, 2**20), "mb mbyte mbytes megabyte megabytes"),
