@@ -28,6 +28,7 @@ _SCOPES: Final = {
     "config": _Home("model", "model"),
     "dimension": _Home("dimensions", "model"),
     "layer_list": _Home("layers", "model"),
+    "layer_index": _Home("layer_indices", "model"),
     "attention": _Home("attention", "model"),
     "experts": _Home("experts", "model"),
     "token_id": _Home("token_ids", "model"),
@@ -41,9 +42,10 @@ _FACTS: Final = {
     "costs": ("model", "comparison"),
     "model": ("model",),
     "card": ("card", "comparison"),
-    "config": ("config", "layers"),
+    "config": ("config", "layers", "vision"),
     "dimension": ("dimensions",),
     "layer_list": ("layers",),
+    "layer_index": ("layer_indices",),
     "attention": ("attention",),
     "experts": ("experts",),
     "token_id": ("token_ids",),
@@ -68,7 +70,7 @@ _FACTLESS: Final = frozenset(("document", "card", "config"))
 _MODULES: Final = (
     "model", "card", "config", "dimensions", "layers", "comparison", "attention", "experts", "token_ids", "rope",
     "quantization", "sibling", "licence", "links", "sizes", "claims",
-    "own_words", "gallery", "beside",
+    "own_words", "gallery", "beside", "vision", "layer_indices",
 )  # fmt: skip
 
 

@@ -285,19 +285,6 @@ def _class_native(model: Model) -> Value | None:
     return Value(native, default_place(model), "derived")
 
 
-def _vision_width(model: Model) -> Value | None:
-    """Return what a vision tower says that it hands over, where the library has the class of the whole."""
-    config = model.config
-    outer = None if config is None else config.wrapper
-    if config is None or outer is None or not is_native(outer.model_type):
-        return None
-    vision = outer.text.get("vision_config")
-    node = None if vision is None else vision.get("out_hidden_size")
-    if vision is None or node is None or not isinstance(node.scalar, int) or isinstance(node.scalar, bool):
-        return None
-    return Value(node.scalar, place_of(model, node, vision))
-
-
 def _tied(model: Model) -> Value | None:
     if model.config is None:
         return None
@@ -333,14 +320,6 @@ FACTS: tuple[Fact, ...] = (
         "Whether the language model has a mapping of its own (text_config)",
         "model",
         _nested,
-    ),
-    Fact(
-        "config.vision_width",
-        "int",
-        "elements",
-        "out_hidden_size of vision_config: the width of what the tower hands over",
-        "model",
-        _vision_width,
     ),
     Fact(
         "config.tied_inside",

@@ -203,6 +203,19 @@ def _mtp_layers(model: Model) -> Value | None:
     return None
 
 
+_DENSE_FIRST = ("first_k_dense_replace", "num_dense_layers")
+
+
+def _dense_first(model: Model) -> Value | None:
+    """Return how many of the first layers are said to be dense, under either name."""
+    config = model.config
+    for name in _DENSE_FIRST:
+        node = None if config is None else config.text.get(name)
+        if config is not None and node is not None and type(node.scalar) is int:
+            return Value(node.scalar, place_of(model, node, config.text))
+    return None
+
+
 def _empty_window(model: Model) -> Value | None:
     """Whether sliding_window is written as null, zero or less; unknown where it is absent."""
     config = model.config
@@ -259,6 +272,14 @@ FACTS = (
         "Layers that predict further tokens, by any name",
         "model",
         _mtp_layers,
+    ),
+    Fact(
+        "config.dense_first",
+        "int",
+        "layers",
+        "How many of the first layers are dense, by any name",
+        "model",
+        _dense_first,
     ),
     Fact(
         "config.window_dropped",

@@ -1,0 +1,63 @@
+"""Facts of a vision tower: what its mapping says, where the library has the class of the whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archlint.facts.config import place_of
+from archlint.facts.registry import Fact, Value
+from archlint.specs.class_defaults import is_native
+
+if TYPE_CHECKING:
+    from archlint.model import Model
+
+_WIDTHS = ("embed_dim", "hidden_size")
+"""Names of the width within the tower; beside ``embed_dim``, ``hidden_size`` is that of what it hands over."""
+_HEADS = ("num_attention_heads", "num_heads", "attention_heads")
+
+
+def _written(model: Model, *names: str) -> Value | None:
+    """Return the whole number at the first of ``names`` that the tower's mapping has."""
+    config = model.config
+    outer = None if config is None else config.wrapper
+    vision = None if outer is None or not is_native(outer.model_type) else outer.text.get("vision_config")
+    if vision is None:
+        return None
+    node = next((node for name in names if (node := vision.get(name)) is not None), None)
+    if node is None or not isinstance(node.scalar, int) or isinstance(node.scalar, bool):
+        return None
+    return Value(node.scalar, place_of(model, node, vision))
+
+
+def _width(model: Model) -> Value | None:
+    return _written(model, "out_hidden_size")
+
+
+def _hidden(model: Model) -> Value | None:
+    return _written(model, *_WIDTHS)
+
+
+def _heads(model: Model) -> Value | None:
+    """Return the heads, unless their width is said as well."""
+    return None if _written(model, "head_dim", "attention_head_dim") else _written(model, *_HEADS)
+
+
+FACTS = (
+    Fact(
+        "config.vision_width",
+        "int",
+        "elements",
+        "out_hidden_size of vision_config: the width of what the tower hands over",
+        "model",
+        _width,
+    ),
+    Fact("config.vision_hidden", "int", "elements", "Width within the vision tower", "model", _hidden),
+    Fact(
+        "config.vision_heads",
+        "int",
+        "heads",
+        "Attention heads of the vision tower, where nothing says how wide they are",
+        "model",
+        _heads,
+    ),
+)
