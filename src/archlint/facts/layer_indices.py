@@ -44,6 +44,8 @@ def indices(model: Model) -> Iterator[IndexSubject]:
 
 
 def _of(model: Model, config: Config, names: tuple[str, ...]) -> Iterator[IndexSubject]:
+    if config.text.index.keys().isdisjoint(names):
+        return
     for name in names:
         node = config.text.get(name)
         if node is None or node.kind != "sequence" or not config.reads(name):

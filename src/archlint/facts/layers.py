@@ -50,10 +50,11 @@ def lists(model: Model) -> Iterator[ListSubject]:
     if model.config is None:
         return
     text = model.config.text
-    if not text.index.keys().isdisjoint(PER_LAYER):
-        for pair in text.pairs:
-            if pair.name in PER_LAYER and pair.value.kind == "sequence":
-                yield ListSubject(model, pair.name, pair.value, text, len(pair.value.items))
+    index = text.index
+    for name in PER_LAYER:
+        pair = index.get(name)
+        if pair is not None and pair.value.kind == "sequence":
+            yield ListSubject(model, name, pair.value, text, len(pair.value.items))
     for section, name in NESTED_PER_LAYER:
         inner = text.get(section)
         node = None if inner is None else inner.get(name)

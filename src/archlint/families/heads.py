@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from archlint.architecture import Architecture, Tower, linear
@@ -160,14 +161,17 @@ def _is_bare(config: Config) -> bool:
 
 
 def _endings(config: Config) -> frozenset[str]:
-    """Return what the class named has behind the name of its type, in small letters; nothing of another's class.
+    """Return what the class named has behind the name of its type, in small letters; nothing of another's class."""
+    return _endings_of(config.model_type, config.named_class)
 
-    ``AriaTextConfig`` and ``MusicgenDecoderConfig`` are those of ``AriaTextForCausalLM`` and ``MusicgenModel``.
-    """
-    if not is_native(config.model_type):
+
+@lru_cache(maxsize=256)
+def _endings_of(model_type: str, named: str) -> frozenset[str]:
+    """``AriaTextConfig`` and ``MusicgenDecoderConfig`` are those of ``AriaTextForCausalLM`` and ``MusicgenModel``."""
+    if not is_native(model_type):
         return frozenset()
-    whole = defaults_of(config.model_type).class_name.removesuffix("Config")
-    name = _bare(config.named_class)
+    whole = defaults_of(model_type).class_name.removesuffix("Config")
+    name = _bare(named)
     stems = (_bare(whole), _bare(whole.removesuffix("Text")), _bare(whole.removesuffix("Decoder")))
     return frozenset(name.removeprefix(stem) for stem in stems if name.startswith(stem))
 
