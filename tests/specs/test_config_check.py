@@ -33,6 +33,27 @@ def _check(text: str) -> list:  # type: ignore[type-arg]
 
 
 @pytest.mark.parametrize(
+    "keys",
+    [
+        {"model_type": "lxmert", "num_hidden_layers": {"vision": 5, "cross_encoder": 5, "language": 9}},
+        {
+            "model_type": "clap",
+            "num_hidden_layers": 16,
+            "text_config": {"model_type": "clap_text_model", "num_hidden_layers": 12},
+        },
+        {
+            "model_type": "musicflamingo",
+            "max_position_embeddings": 1200.0,
+            "text_config": {"model_type": "qwen2", "num_hidden_layers": 4},
+        },
+    ],
+)
+def test_what_a_class_writes_itself_is_right(keys: dict[str, object]) -> None:
+    text = json.dumps(keys)
+    assert not [problem.rule for problem in _check(text)]
+
+
+@pytest.mark.parametrize(
     ("keys", "rule", "place"),
     [
         ({"num_key_value_head": 4}, "misspelt-config-key", '"num_key_value_head"'),

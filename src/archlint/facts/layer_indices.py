@@ -20,6 +20,9 @@ INDEX_LISTS = ("cross_attention_layers", "full_attn_idxs", "hybrid_layer_ids", "
 VISION_INDEX_LISTS = ("deepstack_visual_indexes",)
 """The same of a vision tower."""
 
+LISTED_INSTEAD = {"full_attn_idxs": "layer_types", "hybrid_layer_ids": "layers_block_type"}
+"""The lists of kinds beside which the class leaves one of indices unread."""
+
 _DEPTHS = ("num_hidden_layers", "depth")
 
 
@@ -49,6 +52,8 @@ def _of(model: Model, config: Config, names: tuple[str, ...]) -> Iterator[IndexS
     for name in names:
         node = config.text.get(name)
         if node is None or node.kind != "sequence" or not config.reads(name):
+            continue
+        if config.has(LISTED_INSTEAD.get(name, "")):
             continue
         greatest = max(
             (item for item in node.items if type(item.scalar) is int),

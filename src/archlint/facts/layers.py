@@ -227,11 +227,17 @@ def _empty_window(model: Model) -> Value | None:
     return Value(empty, place_of(model, node, config.text))
 
 
+_KEEPS_WINDOW = ("dots3_note_text", "iquestcoder", "smollm3")
+"""Classes that ask ``use_sliding_window`` only for the layers that no list names."""
+
+
 def _window_dropped(model: Model) -> Value | None:
-    """Whether use_sliding_window is false; unknown where the class does not read it."""
+    """Whether use_sliding_window is false; unknown where the class does not read it, or keeps the window anyhow."""
     config = model.config
     node = config.text.get("use_sliding_window") if config is not None else None
     if config is None or node is None or node.kind != "boolean" or not config.reads("use_sliding_window"):
+        return None
+    if config.model_type in _KEEPS_WINDOW:
         return None
     return Value(node.scalar is False, place_of(model, node, config.text))
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _WIDTHS = ("embed_dim", "hidden_size")
 """Names of the width within the tower; beside ``embed_dim``, ``hidden_size`` is that of what it hands over."""
+_OTHER_WIDTH = ("hunyuan_vl",)
+"""Classes whose tower is as wide at its end as the language model, whatever ``out_hidden_size`` says."""
 _HEADS = ("num_attention_heads", "num_heads", "attention_heads")
 
 
@@ -20,7 +22,8 @@ def _written(model: Model, *names: str) -> Value | None:
     """Return the whole number at the first of ``names`` that the tower's mapping has."""
     config = model.config
     outer = None if config is None else config.wrapper
-    vision = None if outer is None or not is_native(outer.model_type) else outer.text.get("vision_config")
+    known = outer is not None and is_native(outer.model_type) and not outer.foreign
+    vision = outer.text.get("vision_config") if outer is not None and known else None
     if vision is None:
         return None
     node = next((node for name in names if (node := vision.get(name)) is not None), None)
@@ -30,7 +33,12 @@ def _written(model: Model, *names: str) -> Value | None:
 
 
 def _width(model: Model) -> Value | None:
-    return _written(model, "out_hidden_size")
+    """Return what the tower hands over, where its class does so at once: one that takes any tower has a projector."""
+    outer = None if model.config is None else model.config.wrapper
+    if outer is None or outer.model_type in _OTHER_WIDTH:
+        return None
+    _, only, _ = outer.defaults.sub.get("vision_config", ("", False, {}))
+    return _written(model, "out_hidden_size") if only else None
 
 
 def _hidden(model: Model) -> Value | None:

@@ -274,11 +274,16 @@ def _type_of(
     """Return the type of a key's value, empty where any will do."""
     if name not in names and name not in COMMON_TYPES and known.known:
         return ""
+    if name in _OWN_TYPES.get(known.class_name, ()) or _is_worked_out(name, known):
+        return ""
     kind = fields.get(known.aliases.get(name, name), (None, ""))[1]
     if kind and native:
         return kind
     return COMMON_TYPES.get(name) or (f"{kind} | null" if kind else "")
 
+
+_OWN_TYPES: Final = {"LxmertConfig": ("num_hidden_layers",)}
+"""Keys that classes write in a way of their own: LXMERT a mapping from each of its three stacks to its depth."""
 
 _ANY: Final = frozenset(("mapping", "sequence", "string", "integer", "float", "boolean", "null"))
 _Fitting = dict[str, tuple[str, frozenset[str]]]
@@ -370,11 +375,21 @@ def _misplaced(config: Config) -> Iterator[Problem]:
             continue
         if not flat and (pair.value.kind == "null" or config.get(pair.name) == pair.value.plain()):
             continue  # it says nothing, or what is written or assumed inside
+        if not flat and _is_worked_out(pair.name, outer.defaults):
+            continue
         facts = {"key": pair.name, "place": place, "model_type": outer.model_type}
         rule = "flat-multimodal-config" if flat else "key-outside-its-mapping"
         yield Problem(rule, pair.key.start, pair.key.end, facts)
         if flat:
             return  # all of them; one finding says it
+
+
+_WORKED_OUT: Final = ("hidden_size", "max_position_embeddings", "num_hidden_layers")
+"""Keys that some composite classes fill in themselves, for all of their parts: CLAP's, Voxtral's."""
+
+
+def _is_worked_out(name: str, known: ClassDefaults) -> bool:
+    return name in _WORKED_OUT and name in known.read and name not in known.fields
 
 
 def _names(known: ClassDefaults) -> tuple[Mapping[str, tuple[Plain, str]], frozenset[str]]:
