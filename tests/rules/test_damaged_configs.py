@@ -91,3 +91,30 @@ def test_nothing_is_derived_from_half_a_config() -> None:
     for end in range(1, len(text)):
         figures = archlint.derive(archlint.read_config(text[:end])).figures()
         assert {figure.value for figure in figures.values()} == {None}, text[:end]
+
+
+HUGE = 10**30
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"model_type": "lfm2_moe", "num_hidden_layers": 4, "num_dense_layers": HUGE},
+        {"model_type": "mllama_text_model", "num_hidden_layers": 4, "cross_attention_layers": [HUGE]},
+        {
+            "model_type": "gpt_neo",
+            "hidden_size": 64,
+            "num_heads": 4,
+            "num_layers": 4,
+            "attention_types": [[["global"], HUGE]],
+        },
+        {
+            "model_type": "qwen3_vl",
+            "text_config": {"model_type": "qwen3_vl_text", "hidden_size": 64, "num_hidden_layers": 4},
+            "vision_config": {"depth": 2, "hidden_size": 64, "num_heads": HUGE, "out_hidden_size": -HUGE},
+        },
+    ],
+)
+def test_no_rule_reads_a_number_of_more_than_64_bits(config: dict[str, object]) -> None:
+    findings = lint(parse(json.dumps(config, indent=1), "config.json"), Settings()).findings
+    assert {finding.code for finding in findings} <= {"SRC019"}

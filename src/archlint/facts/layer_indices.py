@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from archlint.facts.config import place_of
+from archlint.facts.config import INT64, place_of
 from archlint.facts.registry import Fact, Scope, Value
 from archlint.specs.size import Unknown
 from archlint.values import NamedTuple
@@ -56,7 +56,7 @@ def _of(model: Model, config: Config, names: tuple[str, ...]) -> Iterator[IndexS
         if config.has(LISTED_INSTEAD.get(name, "")):
             continue
         greatest = max(
-            (item for item in node.items if type(item.scalar) is int),
+            (item for item in node.items if type(item.scalar) is int and -INT64 <= item.scalar < INT64),
             key=lambda item: item.scalar if isinstance(item.scalar, int) else 0,
             default=None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from archlint.facts.config import default_place, place_of
+from archlint.facts.config import INT64, default_place, place_of
 from archlint.facts.registry import Fact, Scope, Value
 from archlint.specs.class_defaults import is_native
 from archlint.specs.config import MTP_LAYERS
@@ -74,7 +74,7 @@ def _repeated(node: Node) -> int | None:
         if kinds.kind != "sequence" or not isinstance(times.scalar, int) or isinstance(times.scalar, bool):
             return None
         total += len(kinds.items) * times.scalar
-    return total
+    return total if 0 <= total < INT64 else None
 
 
 def _list_name(subject: ListSubject) -> Value | None:
@@ -212,7 +212,9 @@ def _dense_first(model: Model) -> Value | None:
     config = model.config
     for name in _DENSE_FIRST:
         node = None if config is None else config.text.get(name)
-        if config is not None and node is not None and type(node.scalar) is int:
+        if config is None or node is None or type(node.scalar) is not int:
+            continue
+        if -INT64 <= node.scalar < INT64:
             return Value(node.scalar, place_of(model, node, config.text))
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archlint.facts.config import place_of
+from archlint.facts.config import INT64, place_of
 from archlint.facts.registry import Fact, Value
 from archlint.specs.class_defaults import is_native
 
@@ -27,7 +27,7 @@ def _written(model: Model, *names: str) -> Value | None:
     if vision is None:
         return None
     node = next((node for name in names if (node := vision.get(name)) is not None), None)
-    if node is None or not isinstance(node.scalar, int) or isinstance(node.scalar, bool):
+    if node is None or type(node.scalar) is not int or not -INT64 <= node.scalar < INT64:
         return None
     return Value(node.scalar, place_of(model, node, vision))
 
