@@ -437,3 +437,40 @@ def test_a_ratio_is_no_number_of_layers(text: str) -> None:
 )
 def test_heads_windows_and_totals_are_no_further_layers(text: str, layers: int, total: int | None) -> None:
     assert (mix(text).layers, mix(text).stated_total) == (layers, total)
+
+
+@pytest.mark.parametrize(
+    ("text", "terms", "total"),
+    [
+        ("48 GQA layers; 8 of them global", [(8, "global"), (40, "")], 48),
+        ("48 GQA, 8 of which full attention", [(8, "global"), (40, "")], 48),
+        ("61 MLA, of which 3 dense", [(61, "mla")], None),
+        ("46 layers, 1 dense + 45 MoE, 160 experts top 8", [(1, "dense"), (45, "moe")], 46),
+        (
+            "36 layers alternate between full and 128-token sliding window",
+            [(36, "global sliding")],
+            None,
+        ),
+    ],
+)
+def test_parts_experts_and_windows_are_no_further_layers(
+    text: str, terms: list[tuple[int, str]], total: int | None
+) -> None:
+    mix = read_layer_mix(text)
+    assert isinstance(mix, LayerMix)
+    assert [(term.count, " ".join(sorted(kind.name for kind in term.kinds))) for term in mix.terms] == terms
+    assert mix.stated_total == total
+
+
+@pytest.mark.parametrize("text", ["50/50 sliding/full", "75/25 linear/full"])
+def test_two_numbers_of_a_hundred_are_shares(text: str) -> None:
+    mix = read_layer_mix(text)
+    assert isinstance(mix, OpenMix)
+    assert all(term.percent is not None for term in mix.terms)
+
+
+@pytest.mark.parametrize(
+    "text", ["global every 6 layers; rest local", "full attention at layers 3, 7, 11; rest linear"]
+)
+def test_a_step_is_no_number_of_layers(text: str) -> None:
+    assert isinstance(read_layer_mix(text), Unreadable)

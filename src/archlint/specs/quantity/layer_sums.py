@@ -21,6 +21,9 @@ SMALL_PATTERN: Final = 16
 """So many layers, of which one stands for itself, are a pattern and no stack: ``5 local : 1 global``."""
 
 
+_OF_THEM: Final = re.compile(r"\d+ of (?:which|them|these)\b", re.IGNORECASE)
+
+
 class StopError(Exception):
     """The text makes no sense from here on."""
 
@@ -34,7 +37,7 @@ class Written:
     """What is written beside the terms of a layer mix.
 
     ``stated`` is a total, ``noted`` one that is all that a bracket says; ``left_over`` the kind of a rest that is not
-    counted. ``breaks`` and ``slashes`` are the numbers of terms before a semicolon and a slash. ``aside`` are
+    counted. ``breaks`` and ``slashes`` are the numbers of terms before a semicolon and a slash, ``parts`` those before ``of which``. ``aside`` are
     feed-forwards of layers that are counted already; ``restated`` tells of a second division of the stack.
     """
 
@@ -45,6 +48,7 @@ class Written:
         self.left_over: Term | None = None
         self.breaks: list[int] = []
         self.slashes: list[int] = []
+        self.parts: list[int] = []
         self.aside: list[Term] = []
         self.restated = False
 
@@ -55,6 +59,7 @@ class Written:
             return self.shares(terms)
         if self.left_over is not None:
             return self.with_left_over(terms, self.left_over)
+        terms = self.without_parts(terms)
         stated = self.stated
         if is_pattern(stated, terms):
             raise StopError(whole_span(self.text), NO_COUNT)
@@ -74,6 +79,21 @@ class Written:
         elif self.stated is None and len(terms) > 1 and self.is_total_behind(terms[-1], terms[:-1]):
             self.stated, terms = terms[-1], terms[:-1]
         return _dense_attention(self.with_rest(terms))
+
+    def without_parts(self, terms: list[Term]) -> list[Term]:
+        """Return the terms; the 48 of ``48 GQA layers, 8 of them global`` and of ``48, 3 of them dense`` are all."""
+        if len(terms) != 2 or self.stated is not None or terms[1].count >= terms[0].count:
+            return terms
+        whole, part = terms
+        if self.parts != [1] and not _OF_THEM.match(part.text):
+            return terms
+        if part.feed_forward:
+            self.aside.append(part)
+            return [whole]
+        if not whole.mixers or not part.mixers:
+            return terms
+        self.stated = replace(whole, kinds=(), unknown=())
+        return [part]
 
     def with_left_over(self, terms: list[Term], left: Term) -> list[Term]:
         """Return the terms with those that the rest are, where a total stands behind them: ``rest SWA; 48 layers``."""

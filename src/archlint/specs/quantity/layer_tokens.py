@@ -23,6 +23,8 @@ _LEADS: Final = frozenset(["a", "an", "at", "in", "with"])
 _COUNTING: Final = TIMES | DASHES | frozenset([":", "=", "(", ")", "[", "]"])
 _NUMBERED: Final = frozenset(["mamba", "rwkv", "xlstm"])
 """Words that a number behind them belongs to: ``Mamba 2``."""
+_STEPS: Final = frozenset(["every", "each", "per", "at"])
+"""Words before a number that tells which layers are meant, not how many."""
 _ALL: Final = frozenset(["all", "in", "across", "the", "each"])
 
 
@@ -217,7 +219,10 @@ def _paired(found: list[Token]) -> list[Token]:
     left, right = words[: cuts[0]], words[cuts[0] + 1 :]
     if not (mentions(left)[0] and mentions(right)[0]):
         return found
-    return [found[0], *left, replace(words[cuts[0]], text="+"), found[2], *right]
+    many, few = found[0], found[2]
+    if found[1].text != "+" and many.number + few.number == 100:
+        many, few = (replace(number, tail="%") for number in (many, few))  # 50/50 sliding/full
+    return [many, *left, replace(words[cuts[0]], text="+"), few, *right]
 
 
 def _counts_first(found: list[Token]) -> list[Token]:
@@ -244,6 +249,8 @@ def _turned(segment: list[Token]) -> list[Token]:
     before, behind = segment[:at], segment[at + 1 :]
     if any(segment[index - 1].low not in _NUMBERED for index in numbers[:-1]):
         return segment  # GQA 32:8
+    if any(token.low in _STEPS for token in before):
+        return segment  # global every 6 layers
     if any(token.low not in NOISE and token.text not in _COUNTING for token in behind):
         return segment
     words = [token for token in before if token.low not in _ALL and token.text not in _COUNTING]

@@ -85,7 +85,9 @@ _GROUPS: Final = frozenset(
     ["group", "groups", "superblock", "superblocks", "repeat", "repeats", "cycle", "cycles", "super-blocks"]
 )
 """Words for parts of a stack that are alike: ``16 groups of 3 SWA + 1 full``."""
-_ALTERNATING: Final = frozenset(["alternating", "interleaved", "interleaving", "mixed"])
+_ALTERNATING: Final = frozenset(
+    ["alternate", "alternates", "alternating", "interleaved", "interleaving", "mixed"]
+)
 
 MAX_LAYERS: Final = 100_000
 """More layers are no layer count."""
@@ -190,6 +192,7 @@ class _Reader:
                 self.rest(terms)
             elif token.low == "of" and self.follows({"which", "them", "these"}):
                 self.index += 2
+                self.seen.parts.append(len(terms))
             elif token.low in INCLUDING and terms and self.number_next(1):
                 self.index += 1
                 self.including(terms, depth)
@@ -198,7 +201,8 @@ class _Reader:
             elif token.low in _POSITIONS and not terms and self.number_next(1):
                 self.index += 1  # first 3 dense, then 58 MoE
             elif not (terms and self.uncounted(token, terms)):
-                read = [term for term in self.term(depth) if not _of_widths(term)]
+                chosen = self.index > 0 and self.found[self.index - 1].low == "top"  # 160 experts, top 8
+                read = [term for term in self.term(depth) if not (_of_widths(term) or chosen)]
                 experts = [term for term in read if _of_experts(term, self.among_experts)]
                 self.among_experts = bool(experts)
                 read = [term for term in read if term not in experts]
