@@ -37,7 +37,8 @@ class Written:
     """What is written beside the terms of a layer mix.
 
     ``stated`` is a total, ``noted`` one that is all that a bracket says; ``left_over`` the kind of a rest that is not
-    counted. ``breaks`` and ``slashes`` are the numbers of terms before a semicolon and a slash, ``parts`` those before ``of which``. ``aside`` are
+    counted. ``breaks`` and ``slashes`` are the numbers of terms before a semicolon and a slash,
+    ``parts`` those before ``of which``. ``aside`` are
     feed-forwards of layers that are counted already; ``restated`` tells of a second division of the stack.
     """
 

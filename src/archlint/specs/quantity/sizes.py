@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final
 
 from archlint.specs.near import is_slip, nearest
@@ -247,7 +248,13 @@ def restated_bytes(text: str) -> list[Quantity]:
         return []
     found = _plain_bytes(tokens(text))
     again: list[Quantity] = []
+    of_several = False  # 8 tokens = 1 MiB
     for part, closes in _parts(found):
+        if closes and of_several:
+            continue
+        of_several = any(
+            one.kind == "number" and two.low in {"token", "tokens"} for one, two in pairwise(part)
+        )
         words = {token.low for token in part if token.kind == "word"} - BYTES.keys()
         numbers = [index for index, token in enumerate(part) if token.kind == "number"]
         if len(numbers) != 1 or part[numbers[0]].start <= first.span[0] or words - _AGAIN:
