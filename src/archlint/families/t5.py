@@ -31,6 +31,8 @@ FORCED: Final = (
     "transformers ties the head whatever tie_word_embeddings says; published files hold one of its own"
 )
 
+_ENCODER_ALONE: Final = ("EncoderModel", "ForTokenClassification")
+
 UDOP_BUCKETS: Final = 32
 """Rows of a table of relative places, which no key tells."""
 
@@ -211,7 +213,7 @@ def _stacks(config: Config, everywhere: bool, routed: Experts | None = None) -> 
     told = _before_aliases(config, encoders)
     sparse = _sparse(config, "encoder", encoders, routed is not None, told)
     encoder = stack(encoders, (_attention(config, False),), sparse)
-    if config.named_class.endswith("EncoderModel"):  # the text encoder of many diffusion models
+    if config.named_class.endswith(_ENCODER_ALONE):  # the text encoder of many diffusion models
         return Architecture(
             model_type=config.model_type,
             layers=encoder,
