@@ -108,6 +108,7 @@ def _ratio(text: str, found: list[Token], index: int) -> Ratio:
     if not left_kinds and not right_kinds:
         left_kinds, right_kinds = _kinds_before(found, index)
         certain = not _may_be_of_layers(found, index)
+    certain = certain and not _of_something_else(found, index)
     heads = not right_kinds and bool(left_kinds) and set(left_kinds) <= _HEADS
     if heads and not certain:
         heads, left_kinds = False, ()
@@ -120,6 +121,16 @@ def _ratio(text: str, found: list[Token], index: int) -> Ratio:
         left_kinds=left_kinds,
         right_kinds=right_kinds,
     )
+
+
+_SIZES = frozenset(["compression", "compressed", "sparsity", "sparse", "structured", "downsampling"])
+"""What a ratio beside the word for heads may be of: ``GQA, 10:1 compression``."""
+
+
+def _of_something_else(found: list[Token], index: int) -> bool:
+    """Whether a ratio is said to be of sizes, or would make the heads of ``GQA, 1:1`` no shared ones."""
+    behind = [token.low for token in found[index + 3 : index + 5]]
+    return not _SIZES.isdisjoint(behind) or (found[index].number == found[index + 2].number == 1)
 
 
 def _may_be_of_layers(found: list[Token], index: int) -> bool:
