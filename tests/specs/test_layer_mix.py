@@ -445,6 +445,7 @@ def test_heads_windows_and_totals_are_no_further_layers(text: str, layers: int, 
         ("48 GQA layers; 8 of them global", [(8, "global"), (40, "")], 48),
         ("48 GQA, 8 of which full attention", [(8, "global"), (40, "")], 48),
         ("61 MLA, of which 3 dense", [(61, "mla")], None),
+        ("GQA in each of 28 layers", [(28, "gqa")], None),
         ("46 layers, 1 dense + 45 MoE, 160 experts top 8", [(1, "dense"), (45, "moe")], 46),
         (
             "36 layers alternate between full and 128-token sliding window",

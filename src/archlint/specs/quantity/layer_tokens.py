@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 from archlint.specs.quantity.kinds import NOISE, mentions
@@ -249,8 +250,8 @@ def _turned(segment: list[Token]) -> list[Token]:
     before, behind = segment[:at], segment[at + 1 :]
     if any(segment[index - 1].low not in _NUMBERED for index in numbers[:-1]):
         return segment  # GQA 32:8
-    if any(token.low in _STEPS for token in before):
-        return segment  # global every 6 layers
+    if any(one.low in _STEPS and two.low != "of" for one, two in pairwise(segment)):
+        return segment  # global every 6 layers; GQA in each of 28 layers counts them
     if any(token.low not in NOISE and token.text not in _COUNTING for token in behind):
         return segment
     words = [token for token in before if token.low not in _ALL and token.text not in _COUNTING]
