@@ -47,7 +47,8 @@ def _hidden(model: Model) -> Value | None:
 
 def _heads(model: Model) -> Value | None:
     """Return the heads, unless their width is said as well."""
-    return None if _written(model, "head_dim", "attention_head_dim") else _written(model, *_HEADS)
+    heads = _written(model, *_HEADS)
+    return None if heads is None or _written(model, "head_dim", "attention_head_dim") else heads
 
 
 FACTS = (

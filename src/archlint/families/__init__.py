@@ -173,7 +173,7 @@ def _complete(shape: Architecture, config: Config) -> Architecture:
 
 def _mtp_written(config: Config) -> str:
     """Return the key by which a config has MTP layers, empty when it has none."""
-    if config.get("use_mtp") is False:
+    if not config.writes_any(MTP_LAYERS) or config.get("use_mtp") is False:
         return ""
     return next((key for key in MTP_LAYERS if key in config and config.get(key) not in (None, False, 0)), "")
 
