@@ -41,14 +41,13 @@ def indices(model: Model) -> Iterator[IndexSubject]:
     config = model.config
     if config is None:
         return
-    yield from _of(model, config, INDEX_LISTS)
+    if config.writes_any(INDEX_LISTS):
+        yield from _of(model, config, INDEX_LISTS)
     if config.wrapper is not None and config.wrapper.has("vision_config"):
         yield from _of(model, config.wrapper.section("vision_config"), VISION_INDEX_LISTS)
 
 
 def _of(model: Model, config: Config, names: tuple[str, ...]) -> Iterator[IndexSubject]:
-    if config.text.index.keys().isdisjoint(names):
-        return
     for name in names:
         node = config.text.get(name)
         if node is None or node.kind != "sequence" or not config.reads(name):

@@ -26,6 +26,13 @@ PER_LAYER = (
 NESTED_PER_LAYER = (("sparse_attention_config", "sparse_attention_freq"),)
 """The same within a mapping of the language model's."""
 
+_SELDOM = (
+    *(name for name in PER_LAYER if name != "intermediate_size"),
+    *(section for section, _ in NESTED_PER_LAYER),
+    "attention_types",
+)
+"""Most configs have none of these keys, and one size for all layers."""
+
 EXPERT_KEYS = (
     "num_experts",
     "num_local_experts",
@@ -51,6 +58,9 @@ def lists(model: Model) -> Iterator[ListSubject]:
         return
     text = model.config.text
     index = text.index
+    width = index.get("intermediate_size")
+    if (width is None or width.value.kind != "sequence") and index.keys().isdisjoint(_SELDOM):
+        return
     for name in PER_LAYER:
         pair = index.get(name)
         if pair is not None and pair.value.kind == "sequence":

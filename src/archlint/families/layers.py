@@ -120,15 +120,19 @@ def stack(
     An entry is a part or a tuple of parts (several side by side, or none). ``norms`` and ``extra`` are those
     of every layer.
     """
-    keys = list(zip(map(id, mixers), map(id, feed_forwards), strict=True))
-    made: dict[tuple[int, int], Layer] = {}
-    for key in set(keys):
-        at = keys.index(key)
+
+    def layer(at: int) -> Layer:
         mixer, feed_forward = mixers[at], feed_forwards[at]
-        made[key] = Layer(
+        return Layer(
             mixers=mixer if isinstance(mixer, tuple) else (mixer,),
             feed_forwards=feed_forward if isinstance(feed_forward, tuple) else (feed_forward,),
             norms=norms,
             extra=extra,
         )
+
+    count = len(mixers)
+    if count == len(feed_forwards) and len({*map(id, mixers)}) == 1 and len({*map(id, feed_forwards)}) == 1:
+        return (layer(0),) * count  # the most usual stack, and the quickest
+    keys = list(zip(map(id, mixers), map(id, feed_forwards), strict=True))
+    made = {key: layer(keys.index(key)) for key in set(keys)}
     return tuple(map(made.__getitem__, keys))
