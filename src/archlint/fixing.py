@@ -17,6 +17,9 @@ from archlint.values import dataclass
 _ROUNDS = 10
 """A fix may uncover another; ten rounds in a row mean that two rules undo each other."""
 
+_Choice = tuple[Finding, Fix]
+_Lint = Callable[[str], tuple[Finding, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
@@ -27,7 +30,7 @@ class Fixed:
     left: tuple[Finding, ...]
 
 
-def fix_text(text: str, lint: Callable[[str], tuple[Finding, ...]], *, unsafe: bool = False) -> Fixed:
+def fix_text(text: str, lint: _Lint, *, unsafe: bool = False) -> Fixed:
     """Make every fix that may be made in ``text``; ``lint`` gives the findings of a text.
 
     Fixes that overlap wait for the next round. A fix may bring a finding to light that another one removes (a key that
@@ -79,9 +82,7 @@ def write(path: Path, text: str) -> None:
         raise
 
 
-def _eagerly(
-    text: str, before: tuple[Finding, ...], lint: Callable[[str], tuple[Finding, ...]], unsafe: bool
-) -> Fixed | None:
+def _eagerly(text: str, before: tuple[Finding, ...], lint: _Lint, unsafe: bool) -> Fixed | None:
     """Make every fix, round after round; None when that does not come to rest, or leaves a new finding."""
     findings = before
     made: list[Finding] = []
@@ -95,8 +96,6 @@ def _eagerly(
     return None
 
 
-_Choice = tuple[Finding, Fix]
-_Lint = Callable[[str], tuple[Finding, ...]]
 _Made = tuple[str, tuple[Finding, ...], list[_Choice]]
 """A text, its findings, and the fixes that were made in it."""
 

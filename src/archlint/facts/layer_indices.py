@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from archlint.facts.config import INT64, place_of
+from archlint.facts.config import data_of, place_of
 from archlint.facts.registry import Fact, Scope, Value
 from archlint.specs.size import Unknown
 from archlint.values import NamedTuple
@@ -31,6 +32,7 @@ class IndexSubject(NamedTuple):
 
     model: Model
     name: str
+    greatest: int
     node: Node
     mapping: Node
     layers: int
@@ -54,25 +56,24 @@ def _of(model: Model, config: Config, names: tuple[str, ...]) -> Iterator[IndexS
             continue
         if config.has(LISTED_INSTEAD.get(name, "")):
             continue
-        greatest = max(
-            (item for item in node.items if type(item.scalar) is int and -INT64 <= item.scalar < INT64),
-            key=lambda item: item.scalar if isinstance(item.scalar, int) else 0,
-            default=None,
-        )
+        found = [(index, item) for item in node.items if (index := _index(item)) is not None]
         layers = config.size(*_DEPTHS)
-        if greatest is not None and layers is not None and not isinstance(layers, Unknown):
-            yield IndexSubject(model, name, greatest, node, int(layers))
+        if found and layers is not None and not isinstance(layers, Unknown):
+            greatest, item = max(found, key=itemgetter(0))
+            yield IndexSubject(model, name, greatest, item, node, int(layers))
+
+
+def _index(item: Node) -> int | None:
+    index = data_of("int", item.scalar)
+    return index if isinstance(index, int) else None
 
 
 def _name(subject: IndexSubject) -> Value:
     return Value(subject.name, place_of(subject.model, subject.node, subject.mapping))
 
 
-def _greatest(subject: IndexSubject) -> Value | None:
-    index = subject.node.scalar
-    if not isinstance(index, int):
-        return None
-    return Value(index, place_of(subject.model, subject.node, subject.mapping))
+def _greatest(subject: IndexSubject) -> Value:
+    return Value(subject.greatest, place_of(subject.model, subject.node, subject.mapping))
 
 
 def _layers(subject: IndexSubject) -> Value:

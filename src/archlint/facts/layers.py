@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from archlint.facts.config import INT64, default_place, place_of
+from archlint.facts.config import INT64, default_place, place_of, written_value
 from archlint.facts.registry import Fact, Scope, Value
 from archlint.specs.class_defaults import is_native
 from archlint.specs.config import MTP_LAYERS
@@ -219,14 +219,10 @@ _DENSE_FIRST = ("first_k_dense_replace", "num_dense_layers")
 
 def _dense_first(model: Model) -> Value | None:
     """Return how many of the first layers are said to be dense, under either name."""
-    config = model.config
-    for name in _DENSE_FIRST:
-        node = None if config is None else config.text.get(name)
-        if config is None or node is None or type(node.scalar) is not int:
-            continue
-        if -INT64 <= node.scalar < INT64:
-            return Value(node.scalar, place_of(model, node, config.text))
-    return None
+    if model.config is None:
+        return None
+    found = (written_value(model, model.config.text, name, "int") for name in _DENSE_FIRST)
+    return next((value for value in found if value is not None), None)
 
 
 def _empty_window(model: Model) -> Value | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archlint.facts.config import INT64, place_of
+from archlint.facts.config import written_value
 from archlint.facts.registry import Fact, Value
 from archlint.specs.class_defaults import is_native
 
@@ -26,10 +26,8 @@ def _written(model: Model, *names: str) -> Value | None:
     vision = outer.text.get("vision_config") if outer is not None and known else None
     if vision is None:
         return None
-    node = next((node for name in names if (node := vision.get(name)) is not None), None)
-    if node is None or type(node.scalar) is not int or not -INT64 <= node.scalar < INT64:
-        return None
-    return Value(node.scalar, place_of(model, node, vision))
+    name = next((name for name in names if name in vision.index), None)
+    return None if name is None else written_value(model, vision, name, "int")
 
 
 def _width(model: Model) -> Value | None:
